@@ -1,0 +1,79 @@
+// Builds what ships (dist/) and, with --tests, what the tests run (out/).
+import { build } from 'esbuild';
+import { cp, mkdir, rm } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+
+const production = process.argv.includes('--production');
+const tests = process.argv.includes('--tests');
+
+/**
+ * `import source from './program.ts?bundle'` gives the bundled program as text, so that it can be run with `node -e`
+ * and needs no file of its own: the coordinator must go on when the extension's folder is gone.
+ */
+const bundleAsText = {
+  name: 'bundle-as-text',
+  setup(plugin) {
+    plugin.onResolve({ filter: /\?bundle$/ }, ({ path: specifier, resolveDir }) => ({
+      path: path.resolve(resolveDir, specifier.replace(/\?bundle$/, '')),
+      namespace: 'bundle-as-text',
+    }));
+    plugin.onLoad({ filter: /.*/, namespace: 'bundle-as-text' }, async ({ path: entry }) => {
+      const result = await build({ ...node, entryPoints: [entry], write: false, minify: true, sourcemap: false });
+      return { contents: result.outputFiles[0].text, loader: 'text', watchFiles: [entry] };
+    });
+  },
+};
+
+const common = { bundle: true, logLevel: 'warning', minify: production, sourcemap: production ? false : 'linked' };
+const node = { ...common, platform: 'node', target: 'node20', format: 'cjs' };
+
+await rm('dist', { recursive: true, force: true });
+await mkdir('dist', { recursive: true });
+await Promise.all([
+  build({
+    ...node,
+    plugins: [bundleAsText],
+    entryPoints: ['src/extension.ts'],
+    outfile: 'dist/extension.js',
+    external: ['vscode'],
+    metafile: true,
+  }),
+  build({
+    ...node,
+    plugins: [bundleAsText],
+    entryPoints: ['src/cli/main.ts'],
+    outfile: 'dist/cli.js',
+    banner: { js: '#!/usr/bin/env node' },
+  }),
+  build({
+    ...common,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    entryPoints: ['webview-ui/dashboard.tsx'],
+    outdir: 'dist',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    external: ['*.ttf'],
+  }),
+  cp('node_modules/@vscode/codicons/dist/codicon.css', 'dist/codicon.css'),
+  cp('node_modules/@vscode/codicons/dist/codicon.ttf', 'dist/codicon.ttf'),
+]);
+
+if (tests) {
+  await rm('out', { recursive: true, force: true });
+  await build({
+    ...node,
+    plugins: [bundleAsText],
+    entryPoints: readdirSync('test', { recursive: true })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+      .map((file) => path.join('test', file)),
+    outdir: 'out',
+    outbase: 'test',
+    packages: 'external',
+    external: ['vscode'],
+    minify: false,
+    sourcemap: 'linked',
+  });
+}
