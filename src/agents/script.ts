@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/** One thing the scripted agent does. Paths are relative to the worktree. */
+export const scriptStep = z.discriminatedUnion('do', [
+  z.strictObject({ do: z.literal('say'), text: z.string() }),
+  z.strictObject({ do: z.literal('write'), path: z.string(), content: z.union([z.string(), z.array(z.string())]) }),
+  z.strictObject({ do: z.literal('replace'), path: z.string(), find: z.string(), with: z.string() }),
+  z.strictObject({ do: z.literal('delete'), path: z.string() }),
+  z.strictObject({
+    do: z.literal('claim'),
+    criterion: z.number().int().positive(),
+    test: z.strictObject({ file: z.string(), name: z.string().optional() }).optional(),
+    note: z.string().optional(),
+  }),
+  z.strictObject({ do: z.literal('wait'), ms: z.number().int().nonnegative() }),
+  /** Waits until a file exists (absolute, or relative to the script): how tests hold an attempt where they want it. */
+  z.strictObject({ do: z.literal('wait-for'), file: z.string() }),
+  /** Runs a shell command in the worktree. */
+  z.strictObject({ do: z.literal('shell'), command: z.string() }),
+  z.strictObject({ do: z.literal('exit'), code: z.number().int().min(0).max(255) }),
+  /** Never ends, and ignores SIGTERM when told to. */
+  z.strictObject({ do: z.literal('hang'), ignoreSigterm: z.boolean().optional() }),
+]);
+export type ScriptStep = z.infer<typeof scriptStep>;
+
+/** Story id → one list of steps for each attempt; the last list serves all further attempts. */
+export const scriptSchema = z.strictObject({ stories: z.record(z.string(), z.array(z.array(scriptStep)).min(1)) });
+export type Script = z.infer<typeof scriptSchema>;

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+const argv = z.array(z.string().min(1)).min(1);
+const seconds = z.number().positive();
+
+/**
+ * What a run needs to know, the same names everywhere: VS Code settings `storyloop.*`, `~/.storyloop/config.json`, a
+ * repository's `.storyloop.json`.
+ */
+export const configSchema = z.strictObject({
+  /** Name of the agent: "command" or "scripted". */
+  agent: z.string().min(1).optional(),
+  agents: z
+    .strictObject({
+      /** Argument vector; `{prompt_file}`, `{story_id}`, `{worktree}` are replaced within an argument. No shell. */
+      command: z.strictObject({ argv }).optional(),
+      /** Absolute path of the script to play. */
+      scripted: z.strictObject({ script: z.string().min(1) }).optional(),
+    })
+    .optional(),
+  /** Gate name → command, an argument vector. Absent: the npm scripts test, typecheck and lint that exist. */
+  gates: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), argv).optional(),
+  /** How to run one test, for red-to-green proofs; `{file}` and `{name}` are replaced. Absent: derived from the test script. */
+  testCommand: argv.optional(),
+  /** Executed in each new worktree before the agent. */
+  setup: z.array(argv).optional(),
+  attempts: z.number().int().min(1).max(20).optional(),
+  attemptTimeout: seconds.optional(),
+  gateTimeout: seconds.optional(),
+});
+export type Config = z.infer<typeof configSchema>;
+
+/** A configuration with defaults filled in. Times are in seconds. */
+export type ResolvedConfig = Config & Required<Pick<Config, 'agent' | 'attempts' | 'attemptTimeout' | 'gateTimeout'>>;

@@ -1,0 +1,306 @@
+import { z } from 'zod';
+import { failureReason } from './failure.js';
+
+/**
+ * Every event, declared once. The type, the run-time check and the documents for clients all come from here.
+ * Payloads keep the predecessors' field names; unknown fields are kept, so that a newer sender loses nothing.
+ */
+interface EventDefinition<Data extends z.ZodType> {
+  readonly doc: string;
+  /** Protocol version that introduced it. */
+  readonly since: number;
+  /** Durable events have a cursor and are replayed; transient ones are told once, to whoever listens. */
+  readonly durability: 'durable' | 'transient';
+  readonly data: Data;
+}
+
+function durable<Shape extends z.ZodRawShape>(doc: string, shape: Shape) {
+  return { doc, since: 1, durability: 'durable', data: z.looseObject(shape) } satisfies EventDefinition<z.ZodType>;
+}
+
+function transient<Shape extends z.ZodRawShape>(doc: string, shape: Shape) {
+  return { doc, since: 1, durability: 'transient', data: z.looseObject(shape) } satisfies EventDefinition<z.ZodType>;
+}
+
+const count = z.number().int().nonnegative();
+const milliseconds = z.number().nonnegative();
+const text = z.string().max(65_536);
+const story = { story_id: z.string().min(1).max(128) };
+
+export const storyStatus = z.enum(['open', 'in_progress', 'completed', 'failed', 'blocked', 'skipped']);
+export type StoryStatus = z.infer<typeof storyStatus>;
+
+/** What was run or who said so, when a criterion counts as proved. */
+export const proof = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('gate'), gate: text, commit: text }),
+  z.looseObject({
+    kind: z.literal('command'),
+    command: text,
+    commit: text,
+    /** Whether the same command failed on the untouched base; without that it proves less. */
+    red_on_base: z.boolean(),
+  }),
+  z.looseObject({ kind: z.literal('test'), test: text, commit: text, base: text }),
+  z.looseObject({ kind: z.literal('review'), reviewer: text, commit: text }),
+  z.looseObject({ kind: z.literal('person'), by: text }),
+]);
+export type Proof = z.infer<typeof proof>;
+
+const criterionEntry = z.looseObject({ ac_index: z.number().int().positive(), ac_text: text });
+
+/** One planned story, as the run knew it when it started. */
+export const plannedStory = z.looseObject({
+  ...story,
+  title: text,
+  priority: z.number(),
+  depends_on: z.array(z.string()),
+  criteria: z.array(criterionEntry),
+  /** The PRD file already said that it passes. */
+  passes: z.boolean(),
+});
+export type PlannedStory = z.infer<typeof plannedStory>;
+
+export const commandKind = z.enum(['agent', 'gate', 'setup', 'verify', 'merge']);
+
+/** A person's wish, as a file in the run's inbox, and as an event once the coordinator has it. */
+export const intentName = z.enum(['pause', 'resume', 'stop', 'cancel', 'retry', 'skip', 'accept']);
+export type IntentName = z.infer<typeof intentName>;
+const intent = { by: text, intent_id: z.string().max(64).optional() };
+
+export const catalogue = {
+  'prd.queued': durable('A run waits for its turn.', { title: text.optional() }),
+  'prd.started': durable('A run started or, in a later term, was taken up again.', {
+    status: z.literal('running'),
+    total_stories: count,
+    title: text.optional(),
+    /** The repository's root folder. */
+    root: text.optional(),
+    /** The PRD file, relative to the root. */
+    path: text.optional(),
+    branch: text.optional(),
+    /** Commit that the run builds on. */
+    base: text.optional(),
+    agent: text.optional(),
+    gates: z.array(text).optional(),
+    policy: z.enum(['strict', 'standard', 'trusting']).optional(),
+    resumed: z.boolean().optional(),
+    stories: z.array(plannedStory).optional(),
+  }),
+  'prd.paused': durable('No further attempt starts until the run is resumed.', { reason: text.optional() }),
+  'prd.resumed': durable('The run goes on.', {}),
+  'prd.stopped': durable('The run ended before its stories did; it can be resumed.', { reason: text.optional() }),
+  'prd.cancelled': durable('The run was given up.', { reason: text.optional() }),
+  'prd.completed': durable('Every story reached its end.', {
+    success: z.boolean(),
+    status: z.enum(['completed', 'failed']),
+    completed_stories: count.optional(),
+    failed_stories: count.optional(),
+    total_stories: count.optional(),
+    duration_ms: milliseconds.optional(),
+    /** The result: `refs/storyloop/<run>/tip` points at it. */
+    tip: text.optional(),
+    branch: text.optional(),
+    /** The run branch could not follow the tip, and why. */
+    branch_behind: text.optional(),
+  }),
+  'prd.written': durable('A status was written back to the PRD file.', {
+    ...story,
+    path: text,
+    passes: z.boolean(),
+    sha256: text,
+  }),
+  'run.progress': durable('How far the run is.', {
+    progress: z.number().min(0).max(100),
+    current_story: z.string().nullable().optional(),
+    completed_stories: count,
+    total_stories: count,
+    estimated_remaining_s: z.number().nonnegative().nullable().optional(),
+  }),
+  'batch.started': durable('A run, as seen by clients that speak of batches.', {
+    batch_id: z.number().int(),
+    max_cycles: z.union([count, z.literal('all')]),
+  }),
+  'batch.ended': durable('See batch.started.', {
+    batch_id: z.number().int(),
+    cycles_completed: count,
+    status: z.enum(['completed', 'stopped', 'error']),
+  }),
+  'cycle.started': durable('A wave: the stories that run at the same time.', {
+    cycle_number: z.number().int().positive(),
+    story_keys: z.array(z.string()),
+  }),
+  'cycle.ended': durable('The wave is over.', {
+    cycle_number: z.number().int().positive(),
+    completed_stories: z.array(z.string()),
+  }),
+  'story.started': durable('Work on a story began.', {
+    ...story,
+    status: z.literal('in_progress').optional(),
+    title: text.optional(),
+    ac_count: count.optional(),
+    priority: z.number().optional(),
+    criteria: z.array(criterionEntry).optional(),
+  }),
+  'story.status': durable('A story changed its status.', {
+    story_key: z.string().min(1).max(128),
+    old_status: storyStatus,
+    new_status: storyStatus,
+    reason: failureReason.optional(),
+  }),
+  'story.completed': durable('A story reached its end.', {
+    ...story,
+    success: z.boolean(),
+    status: z.enum(['completed', 'failed']),
+    duration_ms: milliseconds.optional(),
+    commits: z.array(text).optional(),
+    reason: failureReason.optional(),
+  }),
+  'criterion.claimed': durable('An agent says that a criterion holds. A claim proves nothing.', {
+    ...story,
+    ac_index: z.number().int().positive(),
+    test: z.looseObject({ file: text, name: text.optional() }).optional(),
+    note: text.optional(),
+  }),
+  'criterion.completed': durable('The coordinator proved a criterion.', {
+    ...story,
+    ac_index: z.number().int().positive(),
+    ac_text: text,
+    duration_ms: milliseconds.optional(),
+    proof: proof.optional(),
+  }),
+  'criterion.failed': durable("A criterion's own check failed.", {
+    ...story,
+    ac_index: z.number().int().positive(),
+    ac_text: text,
+    message: text,
+  }),
+  'command.started': durable('One thing is executed for a story: agent, gate, set-up, check or merge.', {
+    story_key: z.string(),
+    command: text,
+    task_id: text,
+    kind: commandKind.optional(),
+  }),
+  'command.progress': transient('Output of a running command.', {
+    story_key: z.string(),
+    command: text,
+    task_id: text,
+    message: text,
+  }),
+  'command.ended': durable('The command ended.', {
+    story_key: z.string(),
+    command: text,
+    task_id: text,
+    kind: commandKind.optional(),
+    status: z.enum(['success', 'error']),
+    message: text.optional(),
+    reason: failureReason.optional(),
+    metrics: z.looseObject({ duration_ms: milliseconds.optional(), tokens: count.optional() }).optional(),
+  }),
+  'test.run': durable('Counts of a test run.', {
+    ...story,
+    passed: count,
+    failed: count,
+    total: count,
+    coverage: z.number().min(0).max(100).optional(),
+  }),
+  'gate.started': durable('A gate runs.', { ...story, gate: text, command: text.optional() }),
+  'gate.completed': durable('A gate ended.', {
+    ...story,
+    gate: text,
+    passed: z.boolean(),
+    duration_ms: milliseconds.optional(),
+    exit_code: z.number().int().nullable().optional(),
+    /** Last lines of its output; the whole is in the run's folder. */
+    output: text.optional(),
+    baseline: z.looseObject({ passed: z.boolean() }).optional(),
+  }),
+  'commit.created': durable("An attempt's checked result is a commit; the branches do not know it yet.", {
+    ...story,
+    commit_hash: text,
+    parent: text.optional(),
+    files: count.optional(),
+    message: text.optional(),
+  }),
+  'merge.completed': durable("The run's tip moved to the commit.", {
+    ...story,
+    commit_hash: text,
+    ref: text,
+    /** Whether the run branch followed; it does not while it is checked out somewhere. */
+    branch_moved: z.boolean().optional(),
+  }),
+  'merge.conflicted': durable('A finished story does not fit on the tip.', { ...story, files: z.array(text) }),
+  'attempt.saved': durable('What an attempt left is a ref.', {
+    ...story,
+    attempt: z.number().int().positive(),
+    ref: text,
+    commit_hash: text,
+  }),
+  'context.created': durable("A story's first attempt: worktree and prompt are made.", {
+    ...story,
+    attempt: z.number().int().positive(),
+    base: text.optional(),
+    worktree: text.optional(),
+    prompt: text.optional(),
+  }),
+  'context.refreshed': durable('A further attempt, with what went wrong in its prompt.', {
+    ...story,
+    attempt: z.number().int().positive(),
+    base: text.optional(),
+    worktree: text.optional(),
+    prompt: text.optional(),
+    feedback: text.optional(),
+  }),
+  'context.completed': durable('The attempt is over and its worktree is gone.', {
+    ...story,
+    attempt: z.number().int().positive(),
+    success: z.boolean().optional(),
+    reason: failureReason.optional(),
+    message: text.optional(),
+  }),
+  'usage.recorded': durable('What an attempt used.', {
+    ...story,
+    input_tokens: count.optional(),
+    output_tokens: count.optional(),
+    cost_usd: z.number().nonnegative().optional(),
+  }),
+  'limit.reached': durable("An agent's rate or usage limit.", { resets_at: text.nullable(), agent: text.optional() }),
+  'limit.cleared': durable('The limit is over.', { agent: text.optional() }),
+  'budget.exceeded': durable('A ceiling was reached.', { budget: text, limit: z.number(), used: z.number() }),
+  'error.occurred': durable('Something failed.', {
+    story_id: z.string().max(128).optional(),
+    error: text,
+    error_type: text.optional(),
+    error_message: text.optional(),
+    retryable: z.boolean().optional(),
+    context: z.unknown().optional(),
+  }),
+  'log.message': durable('A line for people.', { level: z.enum(['debug', 'info', 'warn', 'error']), message: text }),
+  'pause.requested': durable('A person asked to pause the run.', intent),
+  'resume.requested': durable('A person asked to go on.', intent),
+  'stop.requested': durable('A person asked to stop the run.', intent),
+  'cancel.requested': durable('A person gave the run up.', intent),
+  'retry.requested': durable('A person asked for another attempt.', { ...intent, ...story }),
+  'skip.requested': durable('A person asked to leave a story out.', { ...intent, ...story }),
+  'accept.requested': durable('A person accepts a criterion.', {
+    ...intent,
+    ...story,
+    ac_index: z.number().int().positive(),
+  }),
+  'hub.stats': transient("The hub's own figures, every 10 s.", {
+    connections: count,
+    total_events: count,
+    by_type: z.record(z.string(), count),
+  }),
+} as const satisfies Record<string, EventDefinition<z.ZodType>>;
+
+export type EventType = keyof typeof catalogue;
+
+export type EventData<T extends EventType> = z.infer<(typeof catalogue)[T]['data']>;
+
+export function isEventType(type: string): type is EventType {
+  return Object.hasOwn(catalogue, type);
+}
+
+export function isTransient(type: string): boolean {
+  return isEventType(type) && catalogue[type].durability === 'transient';
+}

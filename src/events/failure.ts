@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/** Why an attempt, a story or a run did not succeed. Closed: views and retry rules switch over it. */
+export const failureReason = z.enum([
+  'agent-not-installed',
+  'agent-failed',
+  'agent-timeout',
+  'no-changes',
+  'gate-failed',
+  'gate-timeout',
+  'criterion-failed',
+  'git-failed',
+  'attempts-exhausted',
+  'dependency-failed',
+  'interrupted',
+  'ownership-lost',
+  'environment',
+]);
+
+export type FailureReason = z.infer<typeof failureReason>;

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { intentName } from './catalogue.js';
+import { cursorText } from './cursor.js';
+import { publishedEvent, type Envelope } from './envelope.js';
+import { eventPattern } from './pattern.js';
+
+const request = { id: z.union([z.number().int(), z.string().max(64)]).optional() };
+const names = z.array(z.string().min(1).max(128)).max(100);
+
+/** What a client may want of the stream; absent means everything. */
+export const subscriptionFilter = z.object({
+  types: z.array(eventPattern).max(100).optional(),
+  projects: names.optional(),
+  prds: names.optional(),
+  runs: names.optional(),
+  stories: names.optional(),
+});
+export type SubscriptionFilter = z.infer<typeof subscriptionFilter>;
+
+/** An intent for a run, checked in one place for WebSocket, HTTP and the dashboard. */
+export const runIntent = z.object({
+  run_id: z.string().min(1).max(128),
+  story_id: z.string().max(128).optional(),
+  ac_index: z.number().int().positive().optional(),
+});
+
+/** Client → hub. Every request that carries an `id` is answered by `ok` or `error` with the same id. */
+export const clientFrame = z.discriminatedUnion('op', [
+  z.object({
+    op: z.literal('subscribe'),
+    ...request,
+    ...subscriptionFilter.shape,
+    since: cursorText.optional(),
+    batch: z.boolean().optional(),
+  }),
+  z.object({ op: z.literal('subscribe_prd'), ...request, prd_id: z.string().min(1).max(128) }),
+  z.object({ op: z.literal('unsubscribe'), ...request, subscription: z.string().max(64) }),
+  z.object({ op: z.literal('publish'), ...request, events: z.array(publishedEvent).min(1).max(1_000) }),
+  z.object({ op: z.literal('ping'), ...request }),
+  z.object({
+    op: z.enum(intentName.options.map((name) => `run.${name}` as const)),
+    ...request,
+    ...runIntent.shape,
+  }),
+]);
+export type ClientFrame = z.infer<typeof clientFrame>;
+
+export type RequestId = number | string;
+
+/** Codes are upper snake case and never change their meaning. */
+export type ErrorCode =
+  | 'INVALID_JSON'
+  | 'INVALID_FRAME'
+  | 'INVALID_EVENT'
+  | 'INVALID_PATTERN'
+  | 'INVALID_CURSOR'
+  | 'UNKNOWN_RUN'
+  | 'UNKNOWN_SUBSCRIPTION'
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'FORBIDDEN'
+  | 'FORBIDDEN_HOST'
+  | 'FORBIDDEN_ORIGIN'
+  | 'UNAUTHORIZED'
+  | 'RATE_LIMITED'
+  | 'TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'INSUFFICIENT_STORAGE'
+  | 'UNAVAILABLE'
+  | 'INTERNAL';
+
+/** Hub → client. An event has a cursor unless it is transient. `Snapshot` is the folded state (`state/snapshot.ts`). */
+export type HubFrame<Snapshot = unknown> =
+  | { op: 'connected'; client_id: string; version: string; protocol: number; log_id: string; cursor: string }
+  | { op: 'init'; state: Snapshot; events: Envelope[]; cursor: string }
+  | { op: 'event'; s: string[]; event: Envelope }
+  | { op: 'events'; events: { s: string[]; event: Envelope }[] }
+  | { op: 'reset'; id?: RequestId; reason: 'expired' | 'unknown_log' | 'ahead'; cursor: string; state: Snapshot }
+  | { op: 'pong'; id?: RequestId }
+  | { op: 'ok'; id?: RequestId; subscription?: string; from?: string; cursors?: string[]; intent_id?: string }
+  | { op: 'error'; id?: RequestId; code: ErrorCode; message: string; details?: Record<string, unknown> };

@@ -1,0 +1,100 @@
+import os from 'node:os';
+import path from 'node:path';
+
+/** Every path under a project's state folder, `<git common dir>/storyloop`. */
+export class ProjectPaths {
+  readonly state: string;
+
+  constructor(readonly commonDir: string) {
+    this.state = path.join(commonDir, 'storyloop');
+  }
+
+  get locks(): string {
+    return path.join(this.state, 'locks');
+  }
+
+  /** What people and older tools see; safety comes from {@link terms}. */
+  lock(prdId: string): string {
+    return path.join(this.locks, `${prdId}.lock`);
+  }
+
+  terms(prdId: string): string {
+    return path.join(this.state, 'terms', prdId);
+  }
+
+  get runs(): string {
+    return path.join(this.state, 'runs');
+  }
+
+  run(runId: string): RunPaths {
+    return new RunPaths(path.join(this.runs, runId));
+  }
+}
+
+/** Every path under one run's folder. */
+export class RunPaths {
+  constructor(readonly dir: string) {}
+
+  journal(term: number): string {
+    return path.join(this.dir, `journal-${term}.jsonl`);
+  }
+
+  /** Transient events of a term: told to who listens, never replayed. */
+  live(term: number): string {
+    return path.join(this.dir, `live-${term}.jsonl`);
+  }
+
+  get inbox(): string {
+    return path.join(this.dir, 'inbox');
+  }
+
+  prompt(storyId: string, attempt: number): string {
+    return path.join(this.dir, 'prompts', `${storyId}-${attempt}.md`);
+  }
+
+  /** Whole output of one command of an attempt: the agent, or a gate. */
+  output(storyId: string, attempt: number, command: string): string {
+    return path.join(this.dir, 'output', `${storyId}-${attempt}-${command}.log`);
+  }
+
+  /** Bytes of the PRD file that a write-back replaced. */
+  replacedPrd(storyId: string): string {
+    return path.join(this.dir, 'replaced', `${storyId}.prd`);
+  }
+}
+
+/** Every path under a user's state folder: `$STORYLOOP_HOME`, else `~/.storyloop`. */
+export class UserPaths {
+  constructor(readonly home: string = process.env['STORYLOOP_HOME'] || path.join(os.homedir(), '.storyloop')) {}
+
+  get hub(): string {
+    return path.join(this.home, 'hub');
+  }
+  get discovery(): string {
+    return path.join(this.hub, 'hub.json');
+  }
+  get token(): string {
+    return path.join(this.hub, 'token');
+  }
+  get hubLock(): string {
+    return path.join(this.hub, 'hub.lock');
+  }
+  get hubTerms(): string {
+    return path.join(this.hub, 'terms');
+  }
+  get hubLog(): string {
+    return path.join(this.hub, 'log');
+  }
+  get projects(): string {
+    return path.join(this.home, 'projects');
+  }
+  get tickets(): string {
+    return path.join(this.home, 'tickets');
+  }
+  get approvals(): string {
+    return path.join(this.home, 'approvals');
+  }
+  get config(): string {
+    return path.join(this.home, 'config.json');
+  }
+}

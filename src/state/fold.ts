@@ -1,0 +1,321 @@
+import type { EventData, PlannedStory, StoryStatus } from '../events/catalogue.js';
+import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
+import type { AttemptState, CriterionState, CriterionStatus, RunState, StoryState } from './runState.js';
+
+/** What an event touched, so that a view refreshes just that. */
+export interface Change {
+  /** The run as a whole: status, counts, title, list of stories. */
+  readonly run: boolean;
+  readonly story?: string;
+}
+
+const nothing: Change = { run: false };
+const wholeRun: Change = { run: true };
+
+export function emptyRun(event: Envelope, external: boolean): RunState {
+  return {
+    id: event.run_id ?? event.source,
+    prdId: event.prd_id ?? 'unknown',
+    project: event.project ?? '',
+    external,
+    status: 'queued',
+    title: event.prd_id ?? event.run_id ?? event.source,
+    term: event.term,
+    startedAt: event.timestamp,
+    updatedAt: event.timestamp,
+    stories: new Map(),
+    counts: { total: 0, completed: 0, failed: 0, criteria: 0, proved: 0 },
+    seq: 0,
+  };
+}
+
+/**
+ * The one fold: applies an event to a run, in place, at a cost that depends on neither the number of stories nor of
+ * events. Deterministic: time comes from the envelope. Types that this version does not know change nothing but time.
+ */
+export function fold(run: RunState, event: Envelope): Change {
+  run.updatedAt = event.timestamp;
+  run.seq = event.source_seq;
+  run.term = event.term;
+  return isKnown(event) ? foldKnown(run, event) : nothing;
+}
+
+function foldKnown(run: RunState, event: KnownEvent): Change {
+  const { timestamp } = event;
+  switch (event.type) {
+    case 'prd.queued':
+      run.status = 'queued';
+      if (event.data.title !== undefined) run.title = event.data.title;
+      return wholeRun;
+    case 'prd.started':
+      return startRun(run, event.data);
+    case 'prd.paused':
+      run.status = 'paused';
+      delete run.requested;
+      setOrDelete(run, 'statusReason', event.data.reason);
+      return wholeRun;
+    case 'prd.resumed':
+      run.status = 'running';
+      delete run.requested;
+      delete run.statusReason;
+      return wholeRun;
+    case 'prd.stopped':
+    case 'prd.cancelled':
+      run.status = event.type === 'prd.stopped' ? 'stopped' : 'cancelled';
+      run.endedAt = timestamp;
+      delete run.requested;
+      delete run.currentStory;
+      setOrDelete(run, 'statusReason', event.data.reason);
+      return wholeRun;
+    case 'prd.completed':
+      run.status = event.data.success ? 'completed' : 'failed';
+      run.endedAt = timestamp;
+      delete run.requested;
+      delete run.currentStory;
+      if (event.data.tip !== undefined) run.tip = event.data.tip;
+      setOrDelete(run, 'branchBehind', event.data.branch_behind);
+      return wholeRun;
+    case 'prd.written':
+      return onStory(run, event.data.story_id, (story) => {
+        story.written = event.data.passes;
+      });
+    case 'run.progress':
+      if (run.external) run.counts.total = Math.max(run.counts.total, event.data.total_stories);
+      return wholeRun;
+    case 'story.started':
+      return startStory(run, event.data, timestamp);
+    case 'story.status':
+      return onStory(run, event.data.story_key, (story) => {
+        setStatus(run, story, event.data.new_status);
+        setOrDelete(story, 'reason', event.data.reason);
+      });
+    case 'story.completed':
+      return onStory(run, event.data.story_id, (story) => {
+        setStatus(run, story, event.data.status);
+        story.endedAt = timestamp;
+        story.commands = [];
+        if (event.data.commits) story.commits = [...event.data.commits];
+        setOrDelete(story, 'reason', event.data.reason);
+        if (run.currentStory === story.id) delete run.currentStory;
+      });
+    case 'criterion.claimed':
+      return onStory(run, event.data.story_id, (story) => {
+        const criterion = criterionOf(run, story, event.data.ac_index, '');
+        if (criterion.status === 'unproved') setCriterion(run, criterion, 'claimed');
+      });
+    case 'criterion.completed':
+      return onStory(run, event.data.story_id, (story) => {
+        const criterion = criterionOf(run, story, event.data.ac_index, event.data.ac_text);
+        setCriterion(run, criterion, 'proved');
+        setOrDelete(criterion, 'proof', event.data.proof);
+        delete criterion.message;
+      });
+    case 'criterion.failed':
+      return onStory(run, event.data.story_id, (story) => {
+        const criterion = criterionOf(run, story, event.data.ac_index, event.data.ac_text);
+        setCriterion(run, criterion, 'failed');
+        criterion.message = event.data.message;
+        delete criterion.proof;
+      });
+    case 'command.started':
+      return onStory(run, event.data.story_key, (story) => {
+        const { task_id: taskId, command, kind } = event.data;
+        story.commands.push({ taskId, command, kind, since: timestamp });
+      });
+    case 'command.ended':
+      return onStory(run, event.data.story_key, (story) => {
+        story.commands = story.commands.filter((command) => command.taskId !== event.data.task_id);
+      });
+    case 'test.run':
+      return onStory(run, event.data.story_id, (story) => {
+        const { passed, failed, total } = event.data;
+        story.tests = { passed, failed, total };
+      });
+    case 'gate.started':
+      return onStory(run, event.data.story_id, (story) => {
+        story.gates = story.gates.filter((gate) => gate.name !== event.data.gate);
+        story.gates.push({ name: event.data.gate, status: 'running', since: timestamp });
+      });
+    case 'gate.completed':
+      return onStory(run, event.data.story_id, (story) => {
+        const { gate: name, passed, duration_ms: durationMs, output } = event.data;
+        const gate = { name, status: passed ? 'passed' : 'failed', durationMs, output } as const;
+        const index = story.gates.findIndex((known) => known.name === name);
+        if (index < 0) story.gates.push(gate);
+        else story.gates[index] = gate;
+      });
+    case 'commit.created':
+      return onStory(run, event.data.story_id, (story) => {
+        if (run.external) story.commits.push(event.data.commit_hash);
+        else story.pendingCommit = event.data.commit_hash;
+      });
+    case 'merge.completed':
+      run.tip = event.data.commit_hash;
+      return onStory(run, event.data.story_id, (story) => {
+        delete story.pendingCommit;
+        if (!story.commits.includes(event.data.commit_hash)) story.commits.push(event.data.commit_hash);
+      });
+    case 'attempt.saved':
+      return onAttempt(run, event.data.story_id, event.data.attempt, (attempt) => {
+        attempt.ref = event.data.ref;
+        attempt.commit = event.data.commit_hash;
+      });
+    case 'context.created':
+    case 'context.refreshed':
+      return startAttempt(run, event.data, timestamp);
+    case 'context.completed':
+      return onAttempt(run, event.data.story_id, event.data.attempt, (attempt) => {
+        attempt.endedAt = timestamp;
+        setOrDelete(attempt, 'success', event.data.success);
+        setOrDelete(attempt, 'reason', event.data.reason);
+        setOrDelete(attempt, 'message', event.data.message);
+      });
+    case 'error.occurred':
+      run.lastError = event.data.error_message ?? event.data.error;
+      return wholeRun;
+    case 'pause.requested':
+      run.requested = 'pause';
+      return wholeRun;
+    case 'stop.requested':
+      run.requested = 'stop';
+      return wholeRun;
+    case 'cancel.requested':
+      run.requested = 'cancel';
+      return wholeRun;
+    case 'resume.requested':
+      delete run.requested;
+      return wholeRun;
+    // Told for people and for the predecessors' clients; the state already follows from the events above.
+    case 'batch.started':
+    case 'batch.ended':
+    case 'cycle.started':
+    case 'cycle.ended':
+    case 'command.progress':
+    case 'merge.conflicted':
+    case 'usage.recorded':
+    case 'limit.reached':
+    case 'limit.cleared':
+    case 'budget.exceeded':
+    case 'log.message':
+    case 'retry.requested':
+    case 'skip.requested':
+    case 'accept.requested':
+    case 'hub.stats':
+      return nothing;
+  }
+}
+
+function startRun(run: RunState, data: EventData<'prd.started'>): Change {
+  run.status = 'running';
+  delete run.endedAt;
+  delete run.requested;
+  delete run.statusReason;
+  delete run.currentStory;
+  setOrDelete(run, 'branchBehind', undefined);
+  for (const key of ['title', 'root', 'path', 'branch', 'base', 'agent', 'policy'] as const) {
+    if (data[key] !== undefined) Object.assign(run, { [key]: data[key] });
+  }
+  for (const planned of data.stories ?? []) plan(run, planned);
+  run.counts.total = Math.max(run.counts.total, data.total_stories);
+  return wholeRun;
+}
+
+/** Takes a story into the run; what is known of it already stays. */
+function plan(run: RunState, planned: PlannedStory): void {
+  const story = storyOf(run, planned.story_id);
+  story.title = planned.title;
+  story.priority = planned.priority;
+  story.dependsOn = planned.depends_on;
+  for (const { ac_index: index, ac_text: text } of planned.criteria) criterionOf(run, story, index, text);
+  if (planned.passes && story.attempts.length === 0) setStatus(run, story, 'completed');
+}
+
+function startStory(run: RunState, data: EventData<'story.started'>, timestamp: string): Change {
+  const story = storyOf(run, data.story_id);
+  if (data.title !== undefined) story.title = data.title;
+  if (data.priority !== undefined) story.priority = data.priority;
+  for (const { ac_index: index, ac_text: text } of data.criteria ?? []) criterionOf(run, story, index, text);
+  setStatus(run, story, 'in_progress');
+  story.startedAt ??= timestamp;
+  delete story.reason;
+  run.currentStory = story.id;
+  return { run: true, story: story.id };
+}
+
+/** Claims, proofs and gates speak of one attempt; the next one starts without them. */
+function startAttempt(run: RunState, data: EventData<'context.created'>, timestamp: string): Change {
+  return onStory(run, data.story_id, (story) => {
+    const { attempt, base, worktree, prompt } = data;
+    story.attempts.push({ attempt, startedAt: timestamp, base, worktree, prompt });
+    story.gates = [];
+    story.commands = [];
+    delete story.tests;
+    delete story.pendingCommit;
+    for (const criterion of story.criteria) {
+      setCriterion(run, criterion, 'unproved');
+      delete criterion.proof;
+      delete criterion.message;
+    }
+  });
+}
+
+function onStory(run: RunState, id: string, change: (story: StoryState) => void): Change {
+  change(storyOf(run, id));
+  return { run: true, story: id };
+}
+
+function onAttempt(run: RunState, id: string, number: number, change: (attempt: AttemptState) => void): Change {
+  return onStory(run, id, (story) => {
+    const attempt = story.attempts.findLast((known) => known.attempt === number);
+    if (attempt) change(attempt);
+  });
+}
+
+function storyOf(run: RunState, id: string): StoryState {
+  const known = run.stories.get(id);
+  if (known) return known;
+  const story: StoryState = {
+    id,
+    title: id,
+    priority: 0,
+    dependsOn: [],
+    status: 'open',
+    criteria: [],
+    attempts: [],
+    gates: [],
+    commands: [],
+    commits: [],
+  };
+  run.stories.set(id, story);
+  run.counts.total = Math.max(run.counts.total, run.stories.size);
+  return story;
+}
+
+function criterionOf(run: RunState, story: StoryState, index: number, text: string): CriterionState {
+  const known = story.criteria.find((criterion) => criterion.index === index);
+  if (known) return known;
+  const criterion: CriterionState = { index, text, status: 'unproved' };
+  story.criteria.push(criterion);
+  run.counts.criteria += 1;
+  return criterion;
+}
+
+function setStatus(run: RunState, story: StoryState, status: StoryStatus): void {
+  if (story.status === 'completed') run.counts.completed -= 1;
+  if (story.status === 'failed') run.counts.failed -= 1;
+  if (status === 'completed') run.counts.completed += 1;
+  if (status === 'failed') run.counts.failed += 1;
+  story.status = status;
+}
+
+function setCriterion(run: RunState, criterion: CriterionState, status: CriterionStatus): void {
+  if (criterion.status === 'proved') run.counts.proved -= 1;
+  if (status === 'proved') run.counts.proved += 1;
+  criterion.status = status;
+}
+
+/** An optional property is absent, never undefined: snapshots and folds compare equal. */
+function setOrDelete<T extends object, K extends keyof T>(target: T, key: K, value: T[K] | undefined): void {
+  if (value === undefined) Reflect.deleteProperty(target, key);
+  else target[key] = value;
+}

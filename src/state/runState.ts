@@ -1,0 +1,116 @@
+import type { EventData, Proof, StoryStatus } from '../events/catalogue.js';
+import type { FailureReason } from '../events/failure.js';
+
+/**
+ * queued → running ⇄ paused → completed | failed | cancelled
+ *             └────────┴────→ stopped → running (resumed)
+ */
+export type RunStatus = 'queued' | 'running' | 'paused' | 'stopped' | 'completed' | 'failed' | 'cancelled';
+
+/** unproved → claimed → proved, or failed when its own check failed. */
+export type CriterionStatus = 'unproved' | 'claimed' | 'proved' | 'failed';
+
+export interface CriterionState {
+  readonly index: number;
+  readonly text: string;
+  status: CriterionStatus;
+  proof?: Proof;
+  /** Why its check failed. */
+  message?: string;
+}
+
+export type GateState =
+  | { readonly name: string; readonly status: 'running'; readonly since: string }
+  | {
+      readonly name: string;
+      readonly status: 'passed' | 'failed';
+      readonly durationMs: number | undefined;
+      readonly output: string | undefined;
+    };
+
+/** What is executed for a story right now. */
+export interface ActiveCommand {
+  readonly taskId: string;
+  readonly command: string;
+  readonly kind: string | undefined;
+  readonly since: string;
+}
+
+export interface AttemptState {
+  readonly attempt: number;
+  readonly startedAt: string;
+  /** The commit it builds on. */
+  readonly base: string | undefined;
+  readonly worktree: string | undefined;
+  readonly prompt: string | undefined;
+  endedAt?: string;
+  success?: boolean;
+  reason?: FailureReason;
+  message?: string;
+  /** `refs/storyloop/…`, once what it left is saved. */
+  ref?: string;
+  commit?: string;
+}
+
+export interface StoryState {
+  readonly id: string;
+  title: string;
+  priority: number;
+  dependsOn: readonly string[];
+  status: StoryStatus;
+  reason?: FailureReason;
+  criteria: CriterionState[];
+  attempts: AttemptState[];
+  /** Gates of the current or last attempt. */
+  gates: GateState[];
+  commands: ActiveCommand[];
+  tests?: { passed: number; failed: number; total: number };
+  startedAt?: string;
+  endedAt?: string;
+  /** Commit that a branch may not know yet (between commit.created and merge.completed). */
+  pendingCommit?: string;
+  commits: string[];
+  /** The status in the PRD file, as far as it was written back in this run. */
+  written?: boolean;
+}
+
+export interface RunCounts {
+  total: number;
+  completed: number;
+  failed: number;
+  criteria: number;
+  proved: number;
+}
+
+/** Everything that is known of one run. Changed by `fold` only. */
+export interface RunState {
+  readonly id: string;
+  readonly prdId: string;
+  readonly project: string;
+  /** Nobody's journal: an outside publisher's own account. */
+  readonly external: boolean;
+  status: RunStatus;
+  title: string;
+  root?: string;
+  path?: string;
+  branch?: string;
+  branchBehind?: string;
+  base?: string;
+  tip?: string;
+  agent?: string;
+  policy?: EventData<'prd.started'>['policy'];
+  term: number;
+  startedAt: string;
+  endedAt?: string;
+  /** Time of the last event. */
+  updatedAt: string;
+  currentStory?: string;
+  /** A pause that was asked for and has not taken effect yet. */
+  requested?: 'pause' | 'stop' | 'cancel';
+  statusReason?: string;
+  readonly stories: Map<string, StoryState>;
+  readonly counts: RunCounts;
+  lastError?: string;
+  /** `source_seq` of the last event folded. */
+  seq: number;
+}

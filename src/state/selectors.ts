@@ -1,0 +1,63 @@
+import type { CriterionState, RunState, StoryState } from './runState.js';
+
+/** Answers that every view shares. `now` is milliseconds since the epoch. */
+
+export function progressPercent(run: RunState): number {
+  return run.counts.total === 0 ? 0 : Math.round((100 * run.counts.completed) / run.counts.total);
+}
+
+export function currentStory(run: RunState): StoryState | undefined {
+  return run.currentStory === undefined ? undefined : run.stories.get(run.currentStory);
+}
+
+export function isLive(run: RunState): boolean {
+  return run.status === 'running' || run.status === 'paused' || run.status === 'queued';
+}
+
+export function elapsedMs(run: RunState, now: number): number {
+  return Math.max(0, (run.endedAt === undefined ? now : Date.parse(run.endedAt)) - Date.parse(run.startedAt));
+}
+
+/** Mean time per finished story of this run, times the stories left; undefined until one has finished. */
+export function remainingMs(run: RunState, now: number): number | undefined {
+  if (!isLive(run)) return undefined;
+  let finished = 0;
+  for (const story of run.stories.values()) if (story.endedAt !== undefined) finished += 1;
+  const left = run.counts.total - run.counts.completed - run.counts.failed;
+  return finished === 0 ? undefined : (elapsedMs(run, now) / finished) * left;
+}
+
+export function provedCriteria(story: StoryState): number {
+  return story.criteria.filter((criterion) => criterion.status === 'proved').length;
+}
+
+/** One line that says why a criterion counts as it does. */
+export function proofText(criterion: CriterionState): string {
+  switch (criterion.status) {
+    case 'unproved':
+      return 'Not proved';
+    case 'claimed':
+      return 'Claimed by the agent, not proved';
+    case 'failed':
+      return `Check failed: ${criterion.message ?? ''}`;
+    case 'proved':
+      return criterion.proof ? proofSource(criterion.proof) : 'Proved';
+  }
+}
+
+function proofSource(proof: NonNullable<CriterionState['proof']>): string {
+  switch (proof.kind) {
+    case 'gate':
+      return `Gate "${proof.gate}" passed on ${short(proof.commit)}`;
+    case 'command':
+      return `"${proof.command}" succeeded on ${short(proof.commit)}${proof.red_on_base ? ', failed before' : ''}`;
+    case 'test':
+      return `Test "${proof.test}" went from red on ${short(proof.base)} to green on ${short(proof.commit)}`;
+    case 'review':
+      return `Confirmed by ${proof.reviewer} on ${short(proof.commit)}`;
+    case 'person':
+      return `Accepted by ${proof.by}`;
+  }
+}
+
+export const short = (commit: string): string => commit.slice(0, 8);
