@@ -26,7 +26,8 @@ const bundleAsText = {
 };
 
 const common = { bundle: true, logLevel: 'warning', minify: production, sourcemap: production ? false : 'linked' };
-const node = { ...common, platform: 'node', target: 'node20', format: 'cjs' };
+// jsonc-parser's UMD build cannot be bundled; its ES module can.
+const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', mainFields: ['module', 'main'] };
 
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });

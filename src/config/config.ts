@@ -20,7 +20,11 @@ export const configSchema = z.strictObject({
     .optional(),
   /** Gate name → command, an argument vector. Absent: the npm scripts test, typecheck and lint that exist. */
   gates: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), argv).optional(),
-  /** How to run one test, for red-to-green proofs; `{file}` and `{name}` are replaced. Absent: derived from the test script. */
+  /**
+   * How to run one test, for red-to-green proofs; `{file}` and `{name}` are replaced, the name with the special
+   * characters of patterns escaped. Arguments with `{name}` are left out when only a file is known. Absent: derived
+   * from the test script.
+   */
   testCommand: argv.optional(),
   /** Executed in each new worktree before the agent. */
   setup: z.array(argv).optional(),
@@ -31,4 +35,9 @@ export const configSchema = z.strictObject({
 export type Config = z.infer<typeof configSchema>;
 
 /** A configuration with defaults filled in. Times are in seconds. */
-export type ResolvedConfig = Config & Required<Pick<Config, 'agent' | 'attempts' | 'attemptTimeout' | 'gateTimeout'>>;
+export type ResolvedConfig = Config & {
+  readonly agent: string;
+  readonly attempts: number;
+  readonly attemptTimeout: number;
+  readonly gateTimeout: number;
+};

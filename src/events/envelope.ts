@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { err, ok, type Result } from '../primitives/result.js';
 import { catalogue, isEventType, type EventData, type EventType } from './catalogue.js';
+import { isRunId } from './ids.js';
 
 const name = z.string().min(1).max(128);
 
@@ -50,6 +51,11 @@ export type StoredEvent = Envelope & { readonly cursor: string };
 /** Narrows to the catalogue; the data of such an envelope was checked by {@link parseEnvelope}. */
 export function isKnown(event: Envelope): event is KnownEvent {
   return isEventType(event.type);
+}
+
+/** Whether an event comes from the journal of the run that it names. (A publisher must not be called by a run id.) */
+export function isFromRun({ run_id, source }: Envelope): boolean {
+  return run_id === source && isRunId(source);
 }
 
 /** What somebody outside may send; the hub adds the rest. */

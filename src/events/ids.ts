@@ -10,6 +10,11 @@ export function newRunId(now: number): string {
   return `run_${timeSortable(now, crypto.getRandomValues(new Uint8Array(6)))}`;
 }
 
+/** Whether only a run can be called that. */
+export function isRunId(text: string): boolean {
+  return text.startsWith('run_');
+}
+
 /** Id of one event, unique without asking anybody. */
 export function newEventId(now: number): string {
   return `e_${timeSortable(now, crypto.getRandomValues(new Uint8Array(10)))}`;

@@ -12,7 +12,10 @@ export class Disposables implements AsyncDisposable {
 
   /** Takes ownership of `item` and returns it. */
   use<T extends Disposable | AsyncDisposable>(item: T): T {
-    this.defer(() => (Symbol.asyncDispose in item ? item[Symbol.asyncDispose]() : item[Symbol.dispose]()));
+    this.defer(() => {
+      if (Symbol.asyncDispose in item) return item[Symbol.asyncDispose]();
+      item[Symbol.dispose]();
+    });
     return item;
   }
 

@@ -1,6 +1,6 @@
-import type { EventData, PlannedStory, StoryStatus } from '../events/catalogue.js';
+import { isTransient, type EventData, type PlannedStory, type StoryStatus } from '../events/catalogue.js';
 import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
-import type { AttemptState, CriterionState, CriterionStatus, RunState, StoryState } from './runState.js';
+import type { AttemptState, CriterionState, CriterionStatus, GateState, RunState, StoryState } from './runState.js';
 
 /** What an event touched, so that a view refreshes just that. */
 export interface Change {
@@ -12,9 +12,9 @@ export interface Change {
 const nothing: Change = { run: false };
 const wholeRun: Change = { run: true };
 
-export function emptyRun(event: Envelope, external: boolean): RunState {
+export function emptyRun(event: Envelope, external: boolean, id = event.run_id ?? event.source): RunState {
   return {
-    id: event.run_id ?? event.source,
+    id,
     prdId: event.prd_id ?? 'unknown',
     project: event.project ?? '',
     external,
@@ -32,8 +32,10 @@ export function emptyRun(event: Envelope, external: boolean): RunState {
 /**
  * The one fold: applies an event to a run, in place, at a cost that depends on neither the number of stories nor of
  * events. Deterministic: time comes from the envelope. Types that this version does not know change nothing but time.
+ * Transient events change nothing at all: who missed them has the same state.
  */
 export function fold(run: RunState, event: Envelope): Change {
+  if (isTransient(event.type)) return nothing;
   run.updatedAt = event.timestamp;
   run.seq = event.source_seq;
   run.term = event.term;
@@ -120,7 +122,7 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
     case 'command.started':
       return onStory(run, event.data.story_key, (story) => {
         const { task_id: taskId, command, kind } = event.data;
-        story.commands.push({ taskId, command, kind, since: timestamp });
+        story.commands.push({ taskId, command, since: timestamp, ...defined({ kind }) });
       });
     case 'command.ended':
       return onStory(run, event.data.story_key, (story) => {
@@ -139,7 +141,7 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
     case 'gate.completed':
       return onStory(run, event.data.story_id, (story) => {
         const { gate: name, passed, duration_ms: durationMs, output } = event.data;
-        const gate = { name, status: passed ? 'passed' : 'failed', durationMs, output } as const;
+        const gate: GateState = { name, status: passed ? 'passed' : 'failed', ...defined({ durationMs, output }) };
         const index = story.gates.findIndex((known) => known.name === name);
         if (index < 0) story.gates.push(gate);
         else story.gates[index] = gate;
@@ -215,6 +217,7 @@ function startRun(run: RunState, data: EventData<'prd.started'>): Change {
   for (const key of ['title', 'root', 'path', 'branch', 'base', 'agent', 'policy'] as const) {
     if (data[key] !== undefined) Object.assign(run, { [key]: data[key] });
   }
+  if (run.tip === undefined && data.base !== undefined) run.tip = data.base;
   for (const planned of data.stories ?? []) plan(run, planned);
   run.counts.total = Math.max(run.counts.total, data.total_stories);
   return wholeRun;
@@ -237,6 +240,7 @@ function startStory(run: RunState, data: EventData<'story.started'>, timestamp: 
   for (const { ac_index: index, ac_text: text } of data.criteria ?? []) criterionOf(run, story, index, text);
   setStatus(run, story, 'in_progress');
   story.startedAt ??= timestamp;
+  delete story.endedAt;
   delete story.reason;
   run.currentStory = story.id;
   return { run: true, story: story.id };
@@ -246,7 +250,7 @@ function startStory(run: RunState, data: EventData<'story.started'>, timestamp: 
 function startAttempt(run: RunState, data: EventData<'context.created'>, timestamp: string): Change {
   return onStory(run, data.story_id, (story) => {
     const { attempt, base, worktree, prompt } = data;
-    story.attempts.push({ attempt, startedAt: timestamp, base, worktree, prompt });
+    story.attempts.push({ attempt, startedAt: timestamp, ...defined({ base, worktree, prompt }) });
     story.gates = [];
     story.commands = [];
     delete story.tests;
@@ -293,7 +297,11 @@ function storyOf(run: RunState, id: string): StoryState {
 
 function criterionOf(run: RunState, story: StoryState, index: number, text: string): CriterionState {
   const known = story.criteria.find((criterion) => criterion.index === index);
-  if (known) return known;
+  if (known) {
+    // A claim can be the first to name a criterion, and does not know its text.
+    if (known.text === '') known.text = text;
+    return known;
+  }
   const criterion: CriterionState = { index, text, status: 'unproved' };
   story.criteria.push(criterion);
   run.counts.criteria += 1;
@@ -312,6 +320,13 @@ function setCriterion(run: RunState, criterion: CriterionState, status: Criterio
   if (criterion.status === 'proved') run.counts.proved -= 1;
   if (status === 'proved') run.counts.proved += 1;
   criterion.status = status;
+}
+
+/** The fields that have a value. */
+function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }
 
 /** An optional property is absent, never undefined: snapshots and folds compare equal. */

@@ -1,4 +1,5 @@
-import type { Envelope } from '../events/envelope.js';
+import { isTransient } from '../events/catalogue.js';
+import { isFromRun, type Envelope } from '../events/envelope.js';
 import { emptyRun, fold, type Change } from './fold.js';
 import type { RunState } from './runState.js';
 
@@ -15,9 +16,10 @@ export type HubChange = Change & { readonly runId?: string };
 export function foldHub(hub: HubState, event: Envelope): HubChange {
   const runId = runOf(event);
   if (runId === undefined) return { run: false };
+  if (isTransient(event.type)) return { run: false, runId };
   let run = hub.runs.get(runId);
   if (!run) {
-    run = emptyRun(event, runId !== event.source);
+    run = emptyRun(event, runId !== event.source, runId);
     hub.runs.set(runId, run);
   }
   return { ...fold(run, event), runId };
@@ -27,7 +29,12 @@ export function foldHub(hub: HubState, event: Envelope): HubChange {
  * The run whose state an event may change. What an outside publisher says of a PRD makes an external run of its own,
  * whatever run it names.
  */
-function runOf(event: Envelope): string | undefined {
-  if (event.run_id !== undefined && event.run_id === event.source) return event.run_id;
-  return event.prd_id === undefined ? undefined : `external:${event.source}:${event.prd_id}`;
+export function runOf(event: Envelope): string | undefined {
+  if (isFromRun(event)) return event.source;
+  return event.prd_id === undefined ? undefined : `external:${withoutColons(event.source)}:${event.prd_id}`;
+}
+
+/** So that no two publishers and PRDs share an id. */
+function withoutColons(text: string): string {
+  return text.replaceAll('%', '%25').replaceAll(':', '%3A');
 }

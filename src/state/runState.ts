@@ -12,7 +12,7 @@ export type CriterionStatus = 'unproved' | 'claimed' | 'proved' | 'failed';
 
 export interface CriterionState {
   readonly index: number;
-  readonly text: string;
+  text: string;
   status: CriterionStatus;
   proof?: Proof;
   /** Why its check failed. */
@@ -24,15 +24,15 @@ export type GateState =
   | {
       readonly name: string;
       readonly status: 'passed' | 'failed';
-      readonly durationMs: number | undefined;
-      readonly output: string | undefined;
+      readonly durationMs?: number;
+      readonly output?: string;
     };
 
 /** What is executed for a story right now. */
 export interface ActiveCommand {
   readonly taskId: string;
   readonly command: string;
-  readonly kind: string | undefined;
+  readonly kind?: string;
   readonly since: string;
 }
 
@@ -40,9 +40,9 @@ export interface AttemptState {
   readonly attempt: number;
   readonly startedAt: string;
   /** The commit it builds on. */
-  readonly base: string | undefined;
-  readonly worktree: string | undefined;
-  readonly prompt: string | undefined;
+  readonly base?: string;
+  readonly worktree?: string;
+  readonly prompt?: string;
   endedAt?: string;
   success?: boolean;
   reason?: FailureReason;
@@ -102,7 +102,7 @@ export interface RunState {
   term: number;
   startedAt: string;
   endedAt?: string;
-  /** Time of the last event. */
+  /** Time of the last durable event. */
   updatedAt: string;
   currentStory?: string;
   /** A pause that was asked for and has not taken effect yet. */

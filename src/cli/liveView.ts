@@ -1,0 +1,98 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { CriterionState, RunState, StoryState } from '../state/runState.js';
+import { currentStory, elapsedMs, isLive, progressPercent, remainingMs } from '../state/selectors.js';
+
+const WIDEST = 78;
+const NARROWEST = 40;
+
+/** The run as a box of text, one string with newlines. Pure; `columns` is the terminal's width. */
+export function renderBox(run: RunState, lastOutput: string, now: number, columns: number): string {
+  const width = Math.max(NARROWEST, Math.min(WIDEST, columns - 1)) - 4;
+  const story = currentStory(run);
+  const rule = '═'.repeat(width + 2);
+  const line = (text: string): string => `║ ${fit(text, width)} ║`;
+  const lines = [
+    `╔${rule}╗`,
+    line(run.title),
+    line(`${bar(progressPercent(run), 24)} ${run.counts.completed}/${run.counts.total} stories`),
+    line(timeLine(run, now)),
+    `╠${rule}╣`,
+    ...(story ? storyLines(story, lastOutput).map(line) : closingLines(run).map(line)),
+    `╚${rule}╝`,
+  ];
+  return lines.join('\n');
+}
+
+function storyLines(story: StoryState, lastOutput: string): string[] {
+  const attempt = story.attempts.at(-1);
+  const again = attempt && attempt.attempt > 1 ? ` (attempt ${attempt.attempt})` : '';
+  return [
+    `${story.id} - ${story.title}${again}`,
+    ...story.criteria.map((criterion) => `  ${criterionMark(criterion)} ${criterion.text}`),
+    ...story.gates.map((gate) => `  gate ${gate.name}: ${gate.status}`),
+    ...(lastOutput && story.commands.length > 0 ? [`  > ${lastOutput}`] : []),
+  ];
+}
+
+function closingLines(run: RunState): string[] {
+  const stories = [...run.stories.values()].map((story) => `${storyMark(story)} ${story.id} - ${story.title}`);
+  const proved = `${run.counts.proved} of ${run.counts.criteria} criteria proved`;
+  return [...stories, '', `${run.status}: ${proved}${run.branch === undefined ? '' : `, branch ${run.branch}`}`];
+}
+
+function criterionMark(criterion: CriterionState): string {
+  switch (criterion.status) {
+    case 'proved':
+      return '✔';
+    case 'failed':
+      return '✖';
+    case 'claimed':
+      return '◐';
+    case 'unproved':
+      return '○';
+  }
+}
+
+function storyMark(story: StoryState): string {
+  switch (story.status) {
+    case 'completed':
+      return '✔';
+    case 'failed':
+      return '✖';
+    case 'in_progress':
+      return '◐';
+    case 'blocked':
+    case 'skipped':
+      return '-';
+    case 'open':
+      return '○';
+  }
+}
+
+function timeLine(run: RunState, now: number): string {
+  const elapsed = `${duration(elapsedMs(run, now))} elapsed`;
+  const remaining = remainingMs(run, now);
+  if (!isLive(run)) return elapsed;
+  const state = run.requested === undefined ? run.status : `${run.requested} requested`;
+  return [elapsed, ...(remaining === undefined ? [] : [`~${duration(remaining)} remaining`]), state].join(' | ');
+}
+
+function bar(percent: number, cells: number): string {
+  const full = Math.round((percent / 100) * cells);
+  return `[${'█'.repeat(full)}${'░'.repeat(cells - full)}]`;
+}
+
+/** `2m 34s`, `45s`, `1h 02m`. */
+export function duration(ms: number): string {
+  const total = Math.round(ms / 1_000);
+  const [hours, minutes, seconds] = [Math.floor(total / 3_600), Math.floor(total / 60) % 60, total % 60];
+  if (hours > 0) return `${hours}h ${String(minutes).padStart(2, '0')}m`;
+  return minutes > 0 ? `${minutes}m ${seconds}s` : `${seconds}s`;
+}
+
+/** Cuts or pads to exactly `width` cells; what an agent printed cannot move the cursor. */
+function fit(text: string, width: number): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what is to be taken out
+  const plain = Array.from(stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f]/g, ' '));
+  return plain.length > width ? `${plain.slice(0, width - 1).join('')}…` : plain.join('').padEnd(width);
+}

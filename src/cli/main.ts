@@ -1,0 +1,121 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { version } from '../../package.json';
+import { doctor } from './doctor.js';
+import { ExitCode } from './exitCodes.js';
+import { sendIntent } from './intent.js';
+import { cleanLocks, showLocks } from './locks.js';
+import { run, type RunOptions } from './run.js';
+import { serve } from './serve.js';
+import { status } from './status.js';
+
+const seconds = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0) throw new InvalidArgumentError('Expected a number of seconds.');
+  return value;
+};
+
+const port = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError('Expected a port, 0 to 65535.');
+  return value;
+};
+
+/** Parses the command line and answers the exit code. */
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = ExitCode.done;
+  const exitWith = (code: ExitCode): void => {
+    exitCode = code;
+  };
+  const program = new Command('storyloop')
+    .description('Runs a PRD: user stories implemented by a coding agent, checked by your own gates, committed.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('Run "storyloop --help" for the commands.');
+
+  program
+    .command('run')
+    .argument('[prd]', 'the PRD file')
+    .description('execute a PRD here, with a live view')
+    .option('--agent <name>', 'the agent: "command" or "scripted"')
+    .option('--script <file>', 'what the scripted agent plays')
+    .option('--resume', 'go on with an unfinished run, and only that')
+    .option('--fresh', 'start over from HEAD on a branch of its own')
+    .option('--wait [seconds]', 'wait while another run holds the PRD (300 s by default)', seconds)
+    .option('--yes', 'approve the commands that the repository names')
+    .option('--json', 'one JSON event a line instead of the live view')
+    .option('--no-stream', 'plain lines instead of the live view')
+    .option('--check', 'say what would be executed, and what is missing; start nothing')
+    .option('--ticket <id>', 'launch ticket of VS Code, single use')
+    .action(async (prd: string | undefined, options: RunOptions) => {
+      exitWith(await run(prd, options));
+    });
+  program
+    .command('serve')
+    .description('a hub without VS Code')
+    .option('--port <port>', 'port on 127.0.0.1', port, 18_790)
+    .action(async (options: { port: number }) => {
+      exitWith(await serve(options));
+    });
+  program
+    .command('status')
+    .argument('[run]', 'a run, a PRD id (or its beginning), or a PRD file')
+    .description('what the runs of this repository are doing')
+    .option('--json', 'the folded state as JSON')
+    .action(async (which: string | undefined, options: { json?: boolean }) => {
+      exitWith(await status(which, options));
+    });
+  for (const intent of ['pause', 'resume', 'stop', 'cancel'] as const) {
+    program
+      .command(intent)
+      .argument('[run]', 'a run, a PRD id (or its beginning), or a PRD file')
+      .description(`${intent} a run of this repository`)
+      .action(async (which: string | undefined) => {
+        exitWith(await sendIntent(intent, which));
+      });
+  }
+  const locks = program.command('locks').description('who holds the PRDs of this repository');
+  locks
+    .command('list', { isDefault: true })
+    .description('list them')
+    .action(async () => {
+      exitWith(await showLocks());
+    });
+  locks
+    .command('clean')
+    .description('outlaw holders that are dead, or without a heartbeat for too long')
+    .option('--max-age <seconds>', 'how long without a heartbeat', seconds, 3_600)
+    .action(async (options: { maxAge: number }) => {
+      exitWith(await cleanLocks(options.maxAge * 1_000));
+    });
+  program
+    .command('doctor')
+    .argument('[prd]', 'a PRD file to check as well')
+    .description('name what is missing for a run, and the remedy')
+    .action(async (prd: string | undefined) => {
+      exitWith(await doctor(prd));
+    });
+
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
+  }
+  return exitCode;
+}
+
+// A closed terminal answers writes with EIO or EPIPE; the run has to end in good order all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
+main(process.argv).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(
+      `Internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,204 @@
+import { createInterface } from 'node:readline/promises';
+import { z } from 'zod';
+import { configSchema, type Config } from '../config/config.js';
+import { Control } from '../coordinator/control.js';
+import { executeRun, type RunEnd } from '../coordinator/coordinator.js';
+import { planRun, problemText, type RunPlan } from '../coordinator/plan.js';
+import { describe } from '../events/envelope.js';
+import { systemClock } from '../primitives/clock.js';
+import { silentLogger } from '../primitives/logger.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import { approve } from '../session/approvals.js';
+import { UserPaths } from '../session/paths.js';
+import { takeTicket } from '../session/ticket.js';
+import { complain } from './complain.js';
+import { ExitCode } from './exitCodes.js';
+import { createView } from './view.js';
+
+export interface RunOptions {
+  readonly agent?: string;
+  readonly script?: string;
+  readonly resume?: boolean;
+  readonly fresh?: boolean;
+  readonly wait?: number | true;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+  readonly stream: boolean;
+  readonly check?: boolean;
+  readonly ticket?: string;
+}
+
+/** What VS Code puts into a launch ticket. */
+const ticketSchema = z.object({
+  prd: z.string(),
+  config: configSchema,
+  mode: z.enum(['auto', 'resume', 'fresh']),
+});
+
+interface Request {
+  readonly prd: string;
+  readonly config: Config;
+  readonly mode: 'auto' | 'resume' | 'fresh';
+}
+
+const DEFAULT_WAIT_S = 300;
+
+/** `storyloop run`: the composition root of the coordinator. */
+export async function run(prd: string | undefined, options: RunOptions): Promise<ExitCode> {
+  const user = new UserPaths();
+  const request = await requestOf(user, prd, options);
+  if (!request.ok) return complain(request.error, ExitCode.usage);
+  const planned = await planRun(request.value.prd, request.value.config, user, process.env);
+  if (!planned.ok) {
+    const code = planned.error.kind === 'usage' ? ExitCode.usage : ExitCode.blocked;
+    if (options.check && options.json) process.stdout.write(`${JSON.stringify({ problem: planned.error.message })}\n`);
+    return complain(planned.error.message, code);
+  }
+  const plan = planned.value;
+  if (options.check) {
+    process.stdout.write(options.json ? `${JSON.stringify(summary(plan))}\n` : summaryText(plan));
+    return ExitCode.done;
+  }
+  for (const warning of plan.warnings) process.stderr.write(`${problemText(plan.prdPath, warning)}\n`);
+  if (!(await agreed(plan, user, options.yes ?? false))) {
+    return complain(
+      'Nothing was started. Read the commands above and run again with --yes to approve them.',
+      ExitCode.usage,
+    );
+  }
+  const control = new Control();
+  const onSignal = (): void => {
+    control.stop('signal');
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  const view = createView(
+    options.json ? 'json' : options.stream && process.stdout.isTTY ? 'live' : 'lines',
+    systemClock,
+  );
+  try {
+    const end = await executeRun({
+      plan,
+      user,
+      mode: request.value.mode,
+      waitMs: options.wait === undefined ? 0 : 1_000 * (options.wait === true ? DEFAULT_WAIT_S : options.wait),
+      clock: systemClock,
+      logger: silentLogger,
+      control,
+      onWaiting: (holder) => {
+        process.stderr.write(`Waiting for ${holder.role} (pid ${holder.pid}, since ${holder.since}) to end…\n`);
+      },
+      onEvent: (event, state) => {
+        view.show(event, state);
+      },
+    });
+    view.end();
+    return report(end, plan);
+  } finally {
+    view.end();
+    for (const signal of signals) process.off(signal, onSignal);
+  }
+}
+
+async function requestOf(
+  user: UserPaths,
+  prd: string | undefined,
+  options: RunOptions,
+): Promise<Result<Request, string>> {
+  if (options.ticket !== undefined) {
+    const ticket = await takeTicket(user, options.ticket);
+    if (!ticket.ok) {
+      return err(
+        'This run was started by VS Code before and its ticket is spent. To go on: "Storyloop: Resume run", or storyloop run --resume <prd>.',
+      );
+    }
+    const parsed = ticketSchema.safeParse(ticket.value);
+    return parsed.success ? ok(parsed.data) : err(`The launch ticket is not valid: ${describe(parsed.error, [])}`);
+  }
+  if (prd === undefined) return err('Name the PRD file, for example: storyloop run prd.json');
+  if (options.resume && options.fresh) return err('--resume and --fresh exclude each other.');
+  const config: Config = {
+    ...(options.agent !== undefined && { agent: options.agent }),
+    ...(options.script !== undefined && { agent: 'scripted', agents: { scripted: { script: options.script } } }),
+  };
+  return ok({ prd, config, mode: options.resume ? 'resume' : options.fresh ? 'fresh' : 'auto' });
+}
+
+/** Commands that a repository names run only after a person saw them. */
+async function agreed(plan: RunPlan, user: UserPaths, yes: boolean): Promise<boolean> {
+  if (plan.unapproved.length === 0) return true;
+  if (!yes) {
+    process.stderr.write(summaryText(plan));
+    if (!process.stdin.isTTY) return false;
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    const answer = await terminal.question('Run these commands? [y/N] ');
+    terminal.close();
+    if (!/^y(es)?$/i.test(answer.trim())) return false;
+  }
+  await approve(user, plan.project.id, plan.unapproved);
+  return true;
+}
+
+/** What a run will do here, for people and for VS Code. */
+function summary(plan: RunPlan): Record<string, unknown> {
+  return {
+    title: plan.prd.title,
+    prd_id: plan.prdId,
+    project: plan.project.id,
+    path: plan.prdPath,
+    root: plan.repository.root,
+    branch: plan.branch,
+    stories: plan.prd.stories.length,
+    agent: plan.agent.commandText,
+    gates: plan.gates.map((gate) => gate.text),
+    commands: plan.commands,
+    unapproved: plan.unapproved,
+    warnings: plan.warnings.map((warning) => problemText(plan.prdPath, warning)),
+  };
+}
+
+function summaryText(plan: RunPlan): string {
+  const list = (items: readonly string[]): string => items.map((item) => `  ${item}\n`).join('');
+  return [
+    `${plan.prd.title}: ${plan.prd.stories.length} stories, on branch ${plan.branch}\n`,
+    `Agent:\n${list([plan.agent.commandText])}`,
+    plan.commands.length > 0 ? `Commands that this repository names:\n${list(plan.commands)}` : '',
+  ].join('');
+}
+
+function report(end: RunEnd, plan: RunPlan): ExitCode {
+  switch (end.kind) {
+    case 'completed':
+      if (end.state.branchBehind !== undefined && end.state.tip !== undefined) {
+        process.stderr.write(
+          `The result is ${end.state.tip}; the branch was left alone (${end.state.branchBehind}). To take it: git merge --ff-only ${end.state.tip}\n`,
+        );
+      }
+      return ExitCode.done;
+    case 'unfinished':
+      return ExitCode.unfinished;
+    case 'stopped':
+      return complain(`Stopped. To go on: storyloop run --resume ${plan.prdPath}`, ExitCode.stopped);
+    case 'held': {
+      const { holder, heartbeatAgeMs } = end.held;
+      const age = heartbeatAgeMs === undefined ? '' : `, last heartbeat ${Math.round(heartbeatAgeMs / 1_000)} s ago`;
+      return complain(
+        `${plan.prdPath} is being run by ${holder.role} (pid ${holder.pid} on ${holder.host}, since ${holder.since}${age}). ` +
+          'Wait for it with --wait, or stop it with: storyloop stop',
+        ExitCode.held,
+      );
+    }
+    case 'nothing-to-resume':
+      return complain(
+        `There is no unfinished run of ${plan.prdPath}. To start one: storyloop run ${plan.prdPath}`,
+        ExitCode.usage,
+      );
+    case 'lost':
+      return complain(
+        'Another coordinator took this run over; this one has ended and changed nothing since.',
+        ExitCode.held,
+      );
+    case 'blocked':
+      return complain(end.message, ExitCode.blocked);
+  }
+}

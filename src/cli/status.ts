@@ -1,0 +1,44 @@
+import { proofText, provedCriteria } from '../state/selectors.js';
+import { snapshotRun } from '../state/snapshot.js';
+import { complain } from './complain.js';
+import { ExitCode } from './exitCodes.js';
+import { chooseRun, findProject, knownRuns, type KnownRun } from './project.js';
+
+/** `storyloop status`: the fold of the journals, for people or as JSON. */
+export async function status(which: string | undefined, options: { readonly json?: boolean }): Promise<ExitCode> {
+  const project = await findProject(process.cwd());
+  if (!project.ok) return complain(project.error, ExitCode.blocked);
+  const runs = await knownRuns(project.value);
+  if (which === undefined && options.json) {
+    process.stdout.write(`${JSON.stringify({ runs: runs.map(asJson) })}\n`);
+    return ExitCode.done;
+  }
+  const chosen = chooseRun(runs, which);
+  if (!chosen.ok) return complain(chosen.error, ExitCode.usage);
+  process.stdout.write(options.json ? `${JSON.stringify(asJson(chosen.value))}\n` : asText(chosen.value));
+  return ExitCode.done;
+}
+
+function asJson({ state, interrupted }: KnownRun): object {
+  return { ...snapshotRun(state), interrupted };
+}
+
+function asText({ state, interrupted }: KnownRun): string {
+  const lines = [
+    `${state.title} (${state.prdId})`,
+    `Run ${state.id}: ${interrupted ? 'interrupted; go on with storyloop run --resume' : state.status}`,
+    `${state.counts.completed}/${state.counts.total} stories, ${state.counts.proved} of ${state.counts.criteria} criteria proved`,
+    ...(state.branch === undefined
+      ? []
+      : [`Branch ${state.branch}${state.branchBehind === undefined ? '' : ` (left alone: ${state.branchBehind})`}`]),
+    '',
+  ];
+  for (const story of state.stories.values()) {
+    lines.push(
+      `${story.id} ${story.status.replace('_', ' ')}: ${story.title} (${provedCriteria(story)}/${story.criteria.length})`,
+    );
+    for (const criterion of story.criteria)
+      lines.push(`  AC-${criterion.index} ${criterion.text}: ${proofText(criterion)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

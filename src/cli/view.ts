@@ -1,0 +1,72 @@
+import { createLogUpdate } from 'log-update';
+import { isTransient } from '../events/catalogue.js';
+import type { Envelope } from '../events/envelope.js';
+import type { Clock } from '../primitives/clock.js';
+import type { RunState } from '../state/runState.js';
+import { eventText } from '../state/eventText.js';
+import { renderBox } from './liveView.js';
+
+/** How a run shows itself in the terminal that it runs in. */
+export interface View {
+  show(event: Envelope, state: RunState): void;
+  end(): void;
+}
+
+export function createView(kind: 'live' | 'lines' | 'json', clock: Clock): View {
+  switch (kind) {
+    case 'json':
+      return linesView((event) => JSON.stringify(event));
+    case 'lines':
+      return linesView((event) =>
+        isTransient(event.type) ? undefined : `${event.timestamp.slice(11, 19)} ${eventText(event)}`,
+      );
+    case 'live':
+      return liveView(clock);
+  }
+}
+
+function linesView(render: (event: Envelope) => string | undefined): View {
+  return {
+    show: (event) => {
+      const line = render(event);
+      if (line !== undefined) process.stdout.write(`${line}\n`);
+    },
+    end: () => {},
+  };
+}
+
+/** A box redrawn in place, once a second for the clock and at most ten times a second for events. */
+function liveView(clock: Clock): View {
+  const draw = createLogUpdate(process.stdout);
+  let state: RunState | undefined;
+  let timer: Disposable | undefined;
+  let lastOutput = '';
+  let ended = false;
+  const redraw = (): void => {
+    timer = undefined;
+    if (state) draw(renderBox(state, lastOutput, clock.now(), process.stdout.columns));
+    if (!ended) timer = clock.after(1_000, redraw);
+  };
+  return {
+    show: (event, next) => {
+      const first = state === undefined;
+      state = next;
+      if (event.type === 'command.progress') lastOutput = lastLine(String(event.data['message'])) || lastOutput;
+      if (ended) return;
+      timer?.[Symbol.dispose]();
+      if (first) redraw();
+      else timer = clock.after(100, redraw);
+    },
+    end: () => {
+      if (ended) return;
+      ended = true;
+      timer?.[Symbol.dispose]();
+      redraw();
+      draw.done();
+    },
+  };
+}
+
+function lastLine(text: string): string {
+  return text.trimEnd().split('\n').at(-1)?.trim() ?? '';
+}

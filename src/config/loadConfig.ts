@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { err, ok, type Result } from '../primitives/result.js';
+import type { UserPaths } from '../session/paths.js';
+import { commandText } from './commandText.js';
+import { configSchema, type Config, type ResolvedConfig } from './config.js';
+
+export interface ConfigSources {
+  readonly user: UserPaths;
+  readonly repositoryRoot: string;
+  /** Flags, or what VS Code's settings say: they win. */
+  readonly overrides: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface LoadedConfig {
+  readonly config: ResolvedConfig;
+  /** Commands that the repository's own file names: a person has to see them before they run. */
+  readonly repositoryTexts: readonly string[];
+}
+
+const REPOSITORY_FILE = '.storyloop.json';
+
+const DEFAULTS = { agent: 'command', attempts: 3, attemptTimeout: 1_800, gateTimeout: 600 };
+
+/** What the environment may say: variable → where it belongs. */
+const ENVIRONMENT: Readonly<Record<string, (value: string) => unknown>> = {
+  STORYLOOP_AGENT: (agent) => ({ agent }),
+  STORYLOOP_SCRIPT: (script) => ({ agents: { scripted: { script } } }),
+  STORYLOOP_ATTEMPTS: (attempts) => ({ attempts: asNumber(attempts) }),
+  STORYLOOP_ATTEMPT_TIMEOUT: (seconds) => ({ attemptTimeout: asNumber(seconds) }),
+  STORYLOOP_GATE_TIMEOUT: (seconds) => ({ gateTimeout: asNumber(seconds) }),
+};
+
+/**
+ * `~/.storyloop/config.json` ← the repository's `.storyloop.json` ← environment ← overrides. The error names the
+ * source and the value of everything that is wrong, one a line.
+ */
+export async function loadConfig(sources: ConfigSources): Promise<Result<LoadedConfig, string>> {
+  const { user, repositoryRoot, overrides, env } = sources;
+  const repositoryFile = path.join(repositoryRoot, REPOSITORY_FILE);
+  const layers = [
+    await readLayer(user.config, user.config),
+    await readRepositoryLayer(repositoryFile),
+    ...Object.entries(ENVIRONMENT).flatMap(([name, place]) => {
+      const value = env[name];
+      return value === undefined || value === '' ? [] : [check(place(value), name)];
+    }),
+    check(overrides, 'option'),
+  ];
+  const faults = layers.flatMap((layer) => (layer.ok ? [] : [layer.error]));
+  if (faults.length > 0) return err(faults.join('\n'));
+
+  const folders = [path.dirname(user.config), repositoryRoot];
+  const configs = layers.map((layer, index) => withAbsoluteScript(layer.ok ? layer.value : {}, folders[index]));
+  const config = configs.reduce<ResolvedConfig>(
+    (below, above) => ({ ...below, ...defined(above), agents: { ...below.agents, ...above.agents } }),
+    DEFAULTS,
+  );
+  return ok({ config, repositoryTexts: commandsOf(configs[1] ?? {}) });
+}
+
+async function readLayer(file: string, source: string): Promise<Result<Config, string>> {
+  const json = await readJson(file, source);
+  return json.ok ? check(json.value ?? {}, source) : json;
+}
+
+/** Cloning a repository must not choose the program that runs. */
+async function readRepositoryLayer(file: string): Promise<Result<Config, string>> {
+  const json = await readJson(file, REPOSITORY_FILE);
+  if (!json.ok) return json;
+  const refused = ['agent', 'agents'].filter(
+    (key) => typeof json.value === 'object' && json.value !== null && Object.hasOwn(json.value, key),
+  );
+  if (refused.length === 0) return check(json.value ?? {}, REPOSITORY_FILE);
+  return err(
+    `${REPOSITORY_FILE}: ${refused.join(', ')}: a repository cannot choose the agent. Move it to your own configuration (config.json in Storyloop's folder, or a VS Code setting).`,
+  );
+}
+
+/** Undefined when there is no such file. */
+async function readJson(file: string, source: string): Promise<Result<unknown, string>> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+    return missing ? ok(undefined) : err(`${source}: it cannot be read: ${String(error)}`);
+  }
+  try {
+    return ok(JSON.parse(text.replace(/^\uFEFF/, '')));
+  } catch (error) {
+    return err(`${source}: it is not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function check(value: unknown, source: string): Result<Config, string> {
+  const parsed = configSchema.safeParse(value);
+  return parsed.success
+    ? ok(parsed.data)
+    : err(parsed.error.issues.map((issue) => issueText(issue, source)).join('\n'));
+}
+
+function issueText(issue: z.core.$ZodIssue, source: string): string {
+  const message = issue.message.replace(/^Invalid input: /, '');
+  const where = issue.path.map(String).join('.');
+  return [source, where, message.charAt(0).toLowerCase() + message.slice(1)].filter(Boolean).join(': ');
+}
+
+/** A script's path counts from the file that names it; from the current folder in a flag or the environment. */
+function withAbsoluteScript(config: Config, folder = process.cwd()): Config {
+  const scripted = config.agents?.scripted;
+  return scripted
+    ? { ...config, agents: { ...config.agents, scripted: { script: path.resolve(folder, scripted.script) } } }
+    : config;
+}
+
+/** Without keys that are there but undefined, so that they do not hide a lower layer. */
+function defined(config: Config): { readonly [Key in keyof Config]?: NonNullable<Config[Key]> } {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
+}
+
+function commandsOf({ gates, setup, testCommand }: Config): string[] {
+  return [...Object.values(gates ?? {}), ...(setup ?? []), ...(testCommand ? [testCommand] : [])].map(commandText);
+}
+
+/** What is no number stays as it is, for the schema to refuse. */
+function asNumber(value: string): unknown {
+  return value.trim() === '' || Number.isNaN(Number(value)) ? value : Number(value);
+}

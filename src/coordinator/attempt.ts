@@ -1,0 +1,200 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { AgentEnd } from '../agents/agent.js';
+import type { FailureReason } from '../events/failure.js';
+import type { SnapshotCommit } from '../git/snapshot.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import { taskId, type AttemptContext } from './attemptContext.js';
+import { endText, execute } from './execute.js';
+import { runGates } from './gates.js';
+import { OutputRecorder } from './outputRecorder.js';
+import { Prover, type Claim } from './proof.js';
+
+/** Why an attempt is not good enough. `feedback` goes into the next attempt's prompt. */
+export interface AttemptFailure {
+  readonly reason: FailureReason;
+  readonly feedback: string;
+}
+
+const interrupted: AttemptFailure = { reason: 'interrupted', feedback: 'The run was stopped.' };
+
+/** Saves what the worktree holds as a commit and a ref; called before anything is judged. */
+export type SaveAttempt = (context: AttemptContext) => Promise<Result<SnapshotCommit, AttemptFailure>>;
+
+/**
+ * One attempt in its worktree: set-up → agent → saved as a ref → gates → proof. Answers the commit that may become the
+ * run's tip. What the agent says decides nothing; its claims only name tests that are run here.
+ */
+export async function runAttempt(
+  context: AttemptContext,
+  prompt: string,
+  save: SaveAttempt,
+): Promise<Result<SnapshotCommit, AttemptFailure>> {
+  const prepared = await setUp(context);
+  if (!prepared.ok) return prepared;
+  const { end, claims } = await runAgent(context, prompt);
+  const saved = await save(context);
+  if (context.control.stopping.aborted) return err(interrupted);
+  const agentFailure = failureOf(end);
+  if (agentFailure) return err(agentFailure);
+  if (!saved.ok) return saved;
+  if (saved.value.files.length === 0) {
+    return err({ reason: 'no-changes', feedback: 'The attempt changed no file.' });
+  }
+  const gates = await runGates(context);
+  if (!gates.ok) return gates;
+  const proved = await proveCriteria(context, saved.value.commit, gates.value, claims);
+  return proved.ok ? saved : proved;
+}
+
+async function setUp(context: AttemptContext): Promise<Result<void, AttemptFailure>> {
+  const { plan, run, runId, story, attempt, control } = context;
+  for (const [index, argv] of (plan.config.setup ?? []).entries()) {
+    const [program, ...rest] = argv;
+    if (program === undefined) continue;
+    const executed = await execute({
+      argv: [program, ...rest],
+      cwd: context.worktree,
+      timeoutMs: plan.config.gateTimeout * 1_000,
+      marker: runId,
+      signal: control.stopping,
+      outputFile: run.output(story.id, attempt, `setup-${index + 1}`),
+    });
+    if (control.stopping.aborted) return err(interrupted);
+    if (!executed.passed) {
+      return err({
+        reason: 'environment',
+        feedback: `Set-up command "${argv.join(' ')}" failed: ${endText(executed.end)}`,
+      });
+    }
+  }
+  return ok(undefined);
+}
+
+async function runAgent(context: AttemptContext, prompt: string): Promise<{ end: AgentEnd; claims: Claim[] }> {
+  const { plan, run, runId, journal, story, attempt, control } = context;
+  const { agent } = plan;
+  const promptFile = run.prompt(story.id, attempt);
+  await mkdir(path.dirname(promptFile), { recursive: true, mode: 0o700 });
+  await writeFile(promptFile, prompt, { mode: 0o600 });
+  const output = await OutputRecorder.create(run.output(story.id, attempt, 'agent'));
+  const claims: Claim[] = [];
+  const recorded: Promise<void>[] = [];
+  const later = (recording: Promise<void>): void => {
+    // Awaited below; a lost journal must not surface as an unhandled rejection meanwhile.
+    recording.catch(() => {});
+    recorded.push(recording);
+  };
+  const task = { story_key: story.id, command: agent.name, task_id: taskId(context, 'agent'), kind: 'agent' } as const;
+  const start = performance.now();
+  await journal.record('command.started', task, { storyId: story.id });
+  const end = await agent.run({
+    storyId: story.id,
+    attempt,
+    prompt,
+    promptFile,
+    worktree: context.worktree,
+    marker: runId,
+    timeoutMs: plan.config.attemptTimeout * 1_000,
+    signal: control.stopping,
+    onProgress: (progress) => {
+      switch (progress.kind) {
+        case 'output':
+          output.add(Buffer.from(progress.text));
+          journal.progress(story.id, agent.name, task.task_id, progress.text);
+          return;
+        case 'claim': {
+          if (!story.criteria.some((criterion) => criterion.index === progress.acIndex)) return;
+          claims.push({ acIndex: progress.acIndex, test: progress.test });
+          later(
+            journal.record(
+              'criterion.claimed',
+              {
+                story_id: story.id,
+                ac_index: progress.acIndex,
+                ...(progress.test && { test: progress.test }),
+                ...(progress.note !== undefined && { note: progress.note }),
+              },
+              { storyId: story.id },
+            ),
+          );
+          return;
+        }
+        case 'usage':
+          later(
+            journal.record(
+              'usage.recorded',
+              {
+                story_id: story.id,
+                input_tokens: progress.inputTokens,
+                output_tokens: progress.outputTokens,
+                ...(progress.costUsd !== undefined && { cost_usd: progress.costUsd }),
+              },
+              { storyId: story.id },
+            ),
+          );
+          return;
+      }
+    },
+  });
+  await output.end();
+  await Promise.all(recorded);
+  const failure = failureOf(end);
+  await journal.record(
+    'command.ended',
+    {
+      ...task,
+      status: end.kind === 'finished' ? 'success' : 'error',
+      metrics: { duration_ms: Math.round(performance.now() - start) },
+      ...(failure && { reason: failure.reason, message: failure.feedback }),
+    },
+    { storyId: story.id },
+  );
+  return { end, claims };
+}
+
+function failureOf(end: AgentEnd): AttemptFailure | undefined {
+  switch (end.kind) {
+    case 'finished':
+      return undefined;
+    case 'failed':
+      return { reason: 'agent-failed', feedback: end.message };
+    case 'timed-out':
+      return { reason: 'agent-timeout', feedback: 'The agent took too long and was stopped.' };
+    case 'stopped':
+      return interrupted;
+  }
+}
+
+/** Tries to prove every criterion. One whose own check fails sends the attempt back; one that nothing can prove stays unproved. */
+async function proveCriteria(
+  context: AttemptContext,
+  commit: string,
+  gates: ReadonlySet<string>,
+  claims: readonly Claim[],
+): Promise<Result<void, AttemptFailure>> {
+  const { journal, story, control } = context;
+  await using prover = new Prover(context, commit, gates);
+  const failures: string[] = [];
+  for (const criterion of story.criteria) {
+    const outcome = await prover.prove(criterion, claims);
+    if (control.stopping.aborted) return err(interrupted);
+    const about = { story_id: story.id, ac_index: criterion.index, ac_text: criterion.text };
+    switch (outcome.kind) {
+      case 'proved':
+        await journal.record(
+          'criterion.completed',
+          { ...about, duration_ms: outcome.durationMs, proof: outcome.proof },
+          { storyId: story.id },
+        );
+        break;
+      case 'failed':
+        failures.push(`Criterion ${criterion.index} (${criterion.text}): ${outcome.message}`);
+        await journal.record('criterion.failed', { ...about, message: outcome.message }, { storyId: story.id });
+        break;
+      case 'unproved':
+        break;
+    }
+  }
+  return failures.length === 0 ? ok(undefined) : err({ reason: 'criterion-failed', feedback: failures.join('\n\n') });
+}

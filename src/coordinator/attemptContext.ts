@@ -1,0 +1,24 @@
+import type { Story } from '../prd/prd.js';
+import type { RunPaths } from '../session/paths.js';
+import type { Control } from './control.js';
+import type { RunPlan } from './plan.js';
+import type { RunJournal } from './runJournal.js';
+
+/** What the steps of one attempt share. */
+export interface AttemptContext {
+  readonly plan: RunPlan;
+  readonly runId: string;
+  readonly run: RunPaths;
+  readonly journal: RunJournal;
+  readonly control: Control;
+  readonly story: Story;
+  readonly attempt: number;
+  /** Commit that the attempt builds on: the run's tip. */
+  readonly base: string;
+  readonly worktree: string;
+}
+
+/** Id of one command of an attempt, unique within the run. */
+export function taskId(context: AttemptContext, command: string): string {
+  return `${context.story.id}-${context.attempt}-${command}`;
+}

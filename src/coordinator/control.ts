@@ -1,0 +1,63 @@
+import type { IntentName } from '../events/catalogue.js';
+import { deferred } from '../primitives/deferred.js';
+
+export type StopReason = 'stop' | 'cancel' | 'signal' | 'lost' | 'journal';
+
+/**
+ * What people and signals want of a run, as the loop sees it.
+ *
+ *     going ⇄ pausing → paused → going        any → stopping (final)
+ */
+export class Control {
+  readonly #stop = new AbortController();
+  #pause = false;
+  #changed = deferred();
+
+  /** Aborted when the run has to end now; its reason is a {@link StopReason}. */
+  get stopping(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  get stopReason(): StopReason | undefined {
+    return this.#stop.signal.aborted ? (this.#stop.signal.reason as StopReason) : undefined;
+  }
+
+  get pauseWanted(): boolean {
+    return this.#pause;
+  }
+
+  stop(reason: StopReason): void {
+    if (!this.#stop.signal.aborted) this.#stop.abort(reason);
+    this.#notify();
+  }
+
+  apply(intent: IntentName): void {
+    switch (intent) {
+      case 'pause':
+      case 'resume':
+        this.#pause = intent === 'pause';
+        this.#notify();
+        return;
+      case 'stop':
+      case 'cancel':
+        this.stop(intent);
+        return;
+      // Journalled for everyone to see; a later version acts on them.
+      case 'retry':
+      case 'skip':
+      case 'accept':
+        return;
+    }
+  }
+
+  /** Resolves when the pause is over (true) or the run has to end (false). */
+  async whilePaused(): Promise<boolean> {
+    while (this.#pause && !this.stopping.aborted) await this.#changed.promise;
+    return !this.stopping.aborted;
+  }
+
+  #notify(): void {
+    this.#changed.resolve();
+    this.#changed = deferred();
+  }
+}

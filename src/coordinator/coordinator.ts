@@ -1,0 +1,257 @@
+import { isLive } from '../state/selectors.js';
+import { emptyRun, fold } from '../state/fold.js';
+import type { RunState } from '../state/runState.js';
+import { newRunId } from '../events/ids.js';
+import type { Envelope } from '../events/envelope.js';
+import { raiseFence } from '../git/fencedRefs.js';
+import { JournalWriter } from '../journal/journalWriter.js';
+import { listRuns, readJournal, readRun } from '../journal/readJournal.js';
+import type { Clock } from '../primitives/clock.js';
+import { Disposables } from '../primitives/disposables.js';
+import type { Logger } from '../primitives/logger.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import { Terms } from '../records/terms.js';
+import { reap } from '../processes/guarded.js';
+import { currentHolder, parseHolder, type Holder } from '../session/holder.js';
+import { Inbox, type Intent } from '../session/inbox.js';
+import { Ownership, type Held } from '../session/ownership.js';
+import type { UserPaths } from '../session/paths.js';
+import { registerProject } from '../session/projects.js';
+import { baseOf, freshBranch } from './branches.js';
+import type { Control } from './control.js';
+import type { RunPlan } from './plan.js';
+import { recover } from './recover.js';
+import { JournalLost, RunJournal } from './runJournal.js';
+import { runStories } from './runStories.js';
+import type { Settlement } from './settle.js';
+import { gitText } from './storyRun.js';
+
+export interface RunRequest {
+  readonly plan: RunPlan;
+  readonly user: UserPaths;
+  /** `auto` takes an unfinished run of the PRD up again; `resume` insists on it; `fresh` never does. */
+  readonly mode: 'auto' | 'resume' | 'fresh';
+  /** How long to wait for another owner, milliseconds. */
+  readonly waitMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly control: Control;
+  readonly onWaiting: (holder: Holder) => void;
+  /** Told of every event as it becomes durable, with the state it leads to. */
+  readonly onEvent: (event: Envelope, state: RunState) => void;
+}
+
+export type RunEnd =
+  | { readonly kind: 'completed'; readonly state: RunState }
+  | { readonly kind: 'unfinished'; readonly state: RunState }
+  | { readonly kind: 'stopped'; readonly state: RunState }
+  | { readonly kind: 'held'; readonly held: Held }
+  | { readonly kind: 'nothing-to-resume' }
+  /** Another owner took over; this process had no effect since. */
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'blocked'; readonly message: string };
+
+/** Executes a PRD: owns it, finds out how far it is, goes on from there, until its stories are done or it has to end. */
+export async function executeRun(request: RunRequest): Promise<RunEnd> {
+  await using resources = new Disposables();
+  const owned = await own(request);
+  if (!owned.ok) return owned.error;
+  const { plan, control, clock } = request;
+  const ownership = resources.use(owned.value.ownership);
+  if (ownership.lost.aborted) return { kind: 'lost' };
+  ownership.lost.addEventListener('abort', () => {
+    control.stop('lost');
+  });
+
+  const opened = await openRun(request, owned.value, resources);
+  if (!opened.ok) return opened.error;
+  const { settlement, journal } = opened.value;
+  try {
+    const recovered = await recover(settlement, plan.prd.stories);
+    if (!recovered.ok) return await blocked(journal, recovered.error);
+    await runStories(settlement, control, clock);
+  } catch (error) {
+    if (!(error instanceof JournalLost)) throw error;
+  }
+  return endOf(journal, control);
+}
+
+interface Owned {
+  readonly ownership: Ownership;
+  readonly runId: string;
+  readonly resumed: boolean;
+  /** The PRD's run before this term: the same one when it is resumed. */
+  readonly lastRun: string | undefined;
+}
+
+/** Becomes the owner and decides which run it is: an unfinished one, or a new one. */
+async function own(request: RunRequest): Promise<Result<Owned, RunEnd>> {
+  const { plan, mode, clock } = request;
+  const terms = plan.paths.terms(plan.prdId);
+  for (;;) {
+    const before = await new Terms(terms, parseHolder).highest();
+    const last = await lastRunOf(plan);
+    const unfinished = last && (isLive(last) || last.status === 'stopped') ? last.id : undefined;
+    if (mode === 'resume' && unfinished === undefined) return err({ kind: 'nothing-to-resume' });
+    const resumed = mode !== 'fresh' && unfinished !== undefined;
+    const runId = resumed ? unfinished : newRunId(clock.now());
+    const acquired = await Ownership.acquire({
+      terms,
+      lockFile: plan.paths.lock(plan.prdId),
+      holder: currentHolder('storyloop run', runId),
+      waitMs: request.waitMs,
+      clock,
+      logger: request.logger,
+      signal: request.control.stopping,
+      onWaiting: request.onWaiting,
+    });
+    if (!acquired.ok) return err({ kind: 'held', held: acquired.error });
+    const ownership = acquired.value;
+    // While we waited somebody else may have started or finished a run: decide again on what is true now.
+    if (ownership.term === (before?.term ?? 0) + 1) return ok({ ownership, runId, resumed, lastRun: last?.id });
+    await ownership[Symbol.asyncDispose]();
+  }
+}
+
+/** The newest run of this PRD, as its journal tells it. */
+async function lastRunOf(plan: RunPlan): Promise<RunState | undefined> {
+  for (const runId of await listRuns(plan.paths)) {
+    const state = await readRun(plan.paths, runId);
+    if (state?.prdId === plan.prdId) return state;
+  }
+  return undefined;
+}
+
+/** Reaps what an older term left, fences it out of git and the journal, and opens this term's journal and inbox. */
+async function openRun(
+  request: RunRequest,
+  { ownership, runId, resumed, lastRun }: Owned,
+  resources: Disposables,
+): Promise<Result<{ settlement: Settlement; journal: RunJournal }, RunEnd>> {
+  const { plan, user, clock, control } = request;
+  const root = plan.repository.root;
+  if (lastRun !== undefined) await reap(lastRun);
+
+  const reading = await readJournal(plan.paths, plan.prdId, runId);
+  if (reading.corrupt) {
+    return err({
+      kind: 'blocked',
+      message: `${reading.corrupt.file} is damaged (${reading.corrupt.fault}). Start with --fresh.`,
+    });
+  }
+  await ownership.accept(reading.lengths);
+  const fence = await raiseFence(root, plan.prdId, ownership.term);
+  if (!fence.ok)
+    return err(ownership.isCurrent() ? { kind: 'blocked', message: gitText(fence.error) } : { kind: 'lost' });
+
+  await registerProject(user, plan.project);
+  const run = plan.paths.run(runId);
+  const writer = resources.use(
+    await JournalWriter.create(
+      run,
+      {
+        runId,
+        prdId: plan.prdId,
+        project: plan.project.id,
+        term: ownership.term,
+        lastSeq: reading.events.at(-1)?.source_seq ?? 0,
+      },
+      () => ownership.isCurrent(),
+      clock,
+    ),
+  );
+  const before = foldEvents(reading.events);
+  const journal = new RunJournal(writer, before, {
+    onEvent: request.onEvent,
+    onLost: ({ kind }) => {
+      control.stop(kind === 'fenced' ? 'lost' : 'journal');
+    },
+  });
+  const branch = before?.branch ?? (request.mode === 'fresh' ? await freshBranch(plan) : plan.branch);
+  try {
+    await journal.record('prd.started', {
+      status: 'running',
+      total_stories: plan.prd.stories.length,
+      title: plan.prd.title,
+      root,
+      path: plan.prdPath,
+      branch,
+      base: before?.base ?? (request.mode === 'fresh' ? plan.repository.head : await baseOf(plan, branch, lastRun)),
+      agent: plan.agent.name,
+      gates: plan.gates.map((gate) => gate.name),
+      policy: 'trusting',
+      resumed,
+      stories: plan.prd.stories.map((story) => ({
+        story_id: story.id,
+        title: story.title,
+        priority: story.priority,
+        depends_on: [...story.dependsOn],
+        criteria: story.criteria.map((criterion) => ({ ac_index: criterion.index, ac_text: criterion.text })),
+        passes: story.passes,
+      })),
+    });
+  } catch (error) {
+    if (error instanceof JournalLost) return err(endOf(journal, control));
+    throw error;
+  }
+  const inbox = resources.use(new Inbox(run.inbox, (intent) => take(journal, control, intent)));
+  await inbox.open();
+  return ok({ settlement: { plan, runId, run, journal, branch, term: ownership.term, fence: fence.value }, journal });
+}
+
+/** An intent is journalled, with who asked, before anything follows from it. */
+async function take(journal: RunJournal, control: Control, intent: Intent): Promise<void> {
+  const asked = { by: intent.by, intent_id: intent.id };
+  const story = { ...asked, story_id: intent.story_id ?? '' };
+  switch (intent.intent) {
+    case 'pause':
+    case 'resume':
+    case 'stop':
+    case 'cancel':
+      await journal.record(`${intent.intent}.requested`, asked);
+      break;
+    case 'retry':
+    case 'skip':
+      if (intent.story_id !== undefined) await journal.record(`${intent.intent}.requested`, story);
+      break;
+    case 'accept':
+      if (intent.story_id !== undefined && intent.ac_index !== undefined) {
+        await journal.record('accept.requested', { ...story, ac_index: intent.ac_index });
+      }
+      break;
+  }
+  control.apply(intent.intent);
+}
+
+function foldEvents(events: readonly Envelope[]): RunState | undefined {
+  const [first] = events;
+  if (!first) return undefined;
+  const state = emptyRun(first, false);
+  for (const event of events) fold(state, event);
+  return state;
+}
+
+async function blocked(journal: RunJournal, message: string): Promise<RunEnd> {
+  await journal.record(
+    'error.occurred',
+    { error: message, error_type: 'environment', retryable: true },
+    { severity: 'error' },
+  );
+  await journal.record('prd.stopped', { reason: message });
+  return { kind: 'blocked', message };
+}
+
+function endOf(journal: RunJournal, control: Control): RunEnd {
+  switch (control.stopReason) {
+    case 'lost':
+      return { kind: 'lost' };
+    case 'journal':
+      return { kind: 'blocked', message: 'The journal could not be written; see the disk. The run can be resumed.' };
+    case 'stop':
+    case 'cancel':
+    case 'signal':
+      return { kind: 'stopped', state: journal.state };
+    case undefined:
+      return { kind: journal.state.status === 'completed' ? 'completed' : 'unfinished', state: journal.state };
+  }
+}

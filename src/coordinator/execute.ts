@@ -1,0 +1,66 @@
+import { cleanEnvironment } from '../processes/environment.js';
+import { runGuarded, type CommandEnd } from '../processes/guarded.js';
+import { OutputRecorder } from './outputRecorder.js';
+
+/** One command of ours (gate, set-up, check) in a worktree, and what became of it. */
+export interface Executed {
+  readonly end: CommandEnd;
+  readonly passed: boolean;
+  /** The end of its output. */
+  readonly output: string;
+  readonly durationMs: number;
+}
+
+export interface Execution {
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly timeoutMs: number;
+  readonly marker: string;
+  readonly signal: AbortSignal;
+  readonly outputFile: string;
+}
+
+/** Runs a command under the guardian, with its output kept. Only exit code 0 passes. */
+export async function execute(execution: Execution): Promise<Executed> {
+  const { argv, cwd, timeoutMs, marker, signal, outputFile } = execution;
+  const recorder = await OutputRecorder.create(outputFile);
+  const start = performance.now();
+  const end = await runGuarded({
+    argv,
+    cwd,
+    timeoutMs,
+    marker,
+    signal,
+    env: cleanEnvironment(process.env),
+    onOutput: (chunk) => {
+      recorder.add(chunk);
+    },
+  });
+  await recorder.end();
+  return {
+    end,
+    passed: end.kind === 'exited' && end.exitCode === 0,
+    output: recorder.tail() || endText(end),
+    durationMs: Math.round(performance.now() - start),
+  };
+}
+
+/** The same through the user's shell, for commands that a PRD names as text (`verify:`). */
+export function shellCommand(text: string): readonly [string, ...string[]] {
+  return process.platform === 'win32' ? ['cmd.exe', '/d', '/s', '/c', text] : ['/bin/sh', '-c', text];
+}
+
+export function endText(end: CommandEnd): string {
+  switch (end.kind) {
+    case 'exited':
+      return `exit code ${end.exitCode}`;
+    case 'signalled':
+      return `ended by ${end.signal}`;
+    case 'timed-out':
+      return 'timed out';
+    case 'stopped':
+      return 'stopped';
+    case 'not-found':
+      return end.message;
+  }
+}

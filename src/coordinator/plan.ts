@@ -1,0 +1,110 @@
+import { readFile, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import type { Agent } from '../agents/agent.js';
+import { createAgent } from '../agents/registry.js';
+import type { Config, ResolvedConfig } from '../config/config.js';
+import { loadConfig } from '../config/loadConfig.js';
+import { deriveTestCommand, resolveGates, type Gate } from '../config/gates.js';
+import { openRepository, type Repository } from '../git/repository.js';
+import { parsePrd } from '../prd/parsePrd.js';
+import type { Prd, PrdProblem } from '../prd/prd.js';
+import { prdId } from '../prd/prdId.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import { unapproved } from '../session/approvals.js';
+import { ProjectPaths, type UserPaths } from '../session/paths.js';
+import { projectId, type Project } from '../session/projects.js';
+
+/** Everything a run needs to know, found out before anything is touched. */
+export interface RunPlan {
+  readonly repository: Repository;
+  readonly project: Project;
+  readonly paths: ProjectPaths;
+  readonly prdId: string;
+  /** Canonical path of the PRD file. */
+  readonly prdFile: string;
+  /** The same, relative to the repository's root, with slashes. */
+  readonly prdPath: string;
+  readonly prd: Prd;
+  readonly warnings: readonly PrdProblem[];
+  readonly config: ResolvedConfig;
+  readonly agent: Agent;
+  readonly gates: readonly Gate[];
+  readonly testCommand: readonly string[] | undefined;
+  /** Name of the run branch, without `refs/heads/`. */
+  readonly branch: string;
+  /** Texts of the commands that the repository names, as a person has to see them. */
+  readonly commands: readonly string[];
+  /** Those of {@link commands} that nobody has approved yet. */
+  readonly unapproved: readonly string[];
+}
+
+/** Why no run can start: the user's mistake, or something this machine lacks. Every line says what to do. */
+export interface PlanProblem {
+  readonly kind: 'usage' | 'environment';
+  readonly message: string;
+}
+
+export async function planRun(
+  prdArgument: string,
+  overrides: Config,
+  user: UserPaths,
+  env: NodeJS.ProcessEnv,
+): Promise<Result<RunPlan, PlanProblem>> {
+  const usage = (message: string): Result<never, PlanProblem> => err({ kind: 'usage', message });
+  const environment = (message: string): Result<never, PlanProblem> => err({ kind: 'environment', message });
+
+  const prdFile = await realpath(prdArgument).catch(() => undefined);
+  const text = prdFile === undefined ? undefined : await readFile(prdFile, 'utf8').catch(() => undefined);
+  if (prdFile === undefined || text === undefined) {
+    return usage(`There is no PRD file ${prdArgument}. Name one, for example: storyloop run prd.json`);
+  }
+  const parsed = parsePrd(text);
+  if (!parsed.ok) return usage(parsed.error.map((problem) => problemText(prdArgument, problem)).join('\n'));
+
+  const repository = await openRepository(path.dirname(prdFile));
+  if (!repository.ok) return environment(repository.error.message);
+  const { root, commonDir } = repository.value;
+
+  const loaded = await loadConfig({ user, repositoryRoot: root, overrides, env });
+  if (!loaded.ok) return usage(loaded.error);
+  const { config, repositoryTexts } = loaded.value;
+  const agent = createAgent(config);
+  if (!agent.ok) return environment(agent.error);
+  const usable = await agent.value.check();
+  if (!usable.ok) return environment(usable.error);
+
+  const { prd, warnings } = parsed.value;
+  const gates = await resolveGates(root, config);
+  const testCommand = await deriveTestCommand(root, config);
+  const id = prdId(repository.value, prdFile);
+  const project = { id: projectId(root, commonDir), root, common_dir: commonDir };
+  const commands = [...new Set([...gates.map((gate) => gate.text), ...repositoryTexts, ...verifyTexts(prd)])];
+  return ok({
+    repository: repository.value,
+    project,
+    paths: new ProjectPaths(commonDir),
+    prdId: id,
+    prdFile,
+    prdPath: path.relative(root, prdFile).split(path.sep).join('/'),
+    prd,
+    warnings,
+    config,
+    agent: agent.value,
+    gates,
+    testCommand,
+    branch: prd.branchName ?? `storyloop/${id}`,
+    commands,
+    unapproved: await unapproved(user, project.id, commands),
+  });
+}
+
+/** `prd.json:12:7: error: …` */
+export function problemText(file: string, problem: PrdProblem): string {
+  return `${file}:${problem.line}:${problem.column}: ${problem.severity}: ${problem.message}`;
+}
+
+function verifyTexts(prd: Prd): string[] {
+  return prd.stories.flatMap((story) =>
+    story.criteria.flatMap(({ check }) => (check?.kind === 'command' ? [check.command] : [])),
+  );
+}

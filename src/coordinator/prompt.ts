@@ -1,0 +1,28 @@
+import type { Story } from '../prd/prd.js';
+import type { RunPlan } from './plan.js';
+
+/** What an agent is told: the story, how it will be judged, and what went wrong before. Pure. */
+export function buildPrompt(plan: RunPlan, story: Story, attempt: number, feedback: string | undefined): string {
+  const sections = [
+    `# ${story.id}: ${story.title}`,
+    story.description,
+    `Project: ${plan.prd.title}${plan.prd.description ? `. ${plan.prd.description}` : ''}`,
+    ['## Acceptance criteria', ...story.criteria.map((criterion) => `${criterion.index}. ${criterion.text}`)].join(
+      '\n',
+    ),
+    story.notes && `## Notes\n${story.notes}`,
+    [
+      '## How the result is judged',
+      'Work in the current folder only. Change files; do not commit, push or switch branches.',
+      `Do not edit ${plan.prdPath}, and do not skip, delete or weaken tests, gates or their configuration.`,
+      plan.gates.length > 0
+        ? `These gates are run on your result and must pass: ${plan.gates.map((gate) => gate.text).join('; ')}.`
+        : 'No gates are configured.',
+      'For a criterion that you cover with a test, print one line of JSON on stdout:',
+      '{"storyloop":"claim","criterion":1,"test":{"file":"test/example.test.js","name":"name of the test"}}',
+      'The test is run before and after your change; it counts when it goes from red to green.',
+    ].join('\n'),
+    feedback && `## What was wrong with attempt ${attempt - 1}\n${feedback}`,
+  ];
+  return `${sections.filter(Boolean).join('\n\n')}\n`;
+}

@@ -1,0 +1,112 @@
+import { readRef, tipRef } from '../git/fencedRefs.js';
+import { commitWorktree } from '../git/snapshot.js';
+import { listWorktrees, removeWorktree } from '../git/worktrees.js';
+import type { Story } from '../prd/prd.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import type { StoryState } from '../state/runState.js';
+import { moveRefs, advanceTip, completeStory, projectStatus, saveAttempt, type Settlement } from './settle.js';
+import { gitText } from './storyRun.js';
+
+/**
+ * Brings git and the journal to one state at the start of a term: every step that an older term began is finished, or
+ * saved and given up, exactly once. The journal says what was begun; git says what happened.
+ */
+export async function recover(settlement: Settlement, stories: readonly Story[]): Promise<Result<void, string>> {
+  const tip = await recoverTip(settlement);
+  if (!tip.ok) return tip;
+  for (const story of stories) {
+    const state = settlement.journal.state.stories.get(story.id);
+    if (state?.status === 'in_progress') {
+      const recovered = await recoverStory(settlement, story, state);
+      if (!recovered.ok) return recovered;
+    } else if (state?.status === 'completed' && state.attempts.length > 0 && state.written === undefined) {
+      await projectStatus(settlement, story.id);
+    }
+  }
+  for (const worktree of await listWorktrees(settlement.plan.repository, settlement.runId)) {
+    await removeWorktree(settlement.plan.repository, worktree);
+  }
+  return ok(undefined);
+}
+
+/** The tip is where the journal says, or one settled commit further; anything else is somebody else's doing. */
+async function recoverTip(settlement: Settlement): Promise<Result<void, string>> {
+  const { plan, runId, journal } = settlement;
+  const ref = tipRef(runId);
+  const expected = journal.state.tip;
+  if (expected === undefined) throw new Error('Internal error: a run without a tip');
+  const actual = await readRef(plan.repository.root, ref);
+  const pending = [...journal.state.stories.values()].flatMap((story) => story.pendingCommit ?? []);
+  if (actual === expected || (actual !== undefined && pending.includes(actual))) return ok(undefined);
+  if (actual !== undefined) {
+    return err(
+      `${ref} was moved to ${actual} by something else; expected ${expected}. Put it back, or start with --fresh.`,
+    );
+  }
+  const created = await moveRefs(settlement, [{ ref, to: expected, from: undefined }]);
+  return created.ok ? ok(undefined) : err(gitText(created.error));
+}
+
+async function recoverStory(settlement: Settlement, story: Story, state: StoryState): Promise<Result<void, string>> {
+  const { plan, runId, journal } = settlement;
+  const open = state.attempts.findLast((attempt) => attempt.endedAt === undefined);
+  const pending = state.pendingCommit;
+  if (pending !== undefined) {
+    const tip = await readRef(plan.repository.root, tipRef(runId));
+    if (tip === undefined) return err(`${tipRef(runId)} is gone`);
+    if (tip === pending) {
+      await journal.record(
+        'merge.completed',
+        { story_id: story.id, commit_hash: pending, ref: tipRef(runId) },
+        { storyId: story.id },
+      );
+    } else {
+      const advanced = await advanceTip(settlement, story.id, pending, tip);
+      if (!advanced.ok) return err(gitText(advanced.error));
+    }
+  }
+  const done = state.commits.length > 0;
+  if (open) {
+    if (!done) {
+      const saved = await salvage(settlement, story, open.attempt, open.base, open.worktree, open.ref !== undefined);
+      if (!saved.ok) return saved;
+    }
+    await journal.record(
+      'context.completed',
+      { story_id: story.id, attempt: open.attempt, success: done, ...(!done && { reason: 'interrupted' as const }) },
+      { storyId: story.id },
+    );
+  }
+  if (done) await completeStory(settlement, story, state.startedAt);
+  return ok(undefined);
+}
+
+/** What an interrupted attempt left in its worktree becomes a ref before the worktree goes. */
+async function salvage(
+  settlement: Settlement,
+  story: Story,
+  attempt: number,
+  base: string | undefined,
+  worktree: string | undefined,
+  saved: boolean,
+): Promise<Result<void, string>> {
+  const { plan, runId } = settlement;
+  const worktrees = await listWorktrees(plan.repository, runId);
+  if (saved || base === undefined || worktree === undefined || !worktrees.includes(worktree)) return ok(undefined);
+  const snapshot = await commitWorktree({
+    worktree,
+    base,
+    keep: [plan.prdPath],
+    message: `${story.id}: ${story.title} (interrupted)`,
+    trailers: {
+      'Run-Id': runId,
+      'Story-Id': story.id,
+      Attempt: String(attempt),
+      Term: String(settlement.term),
+    },
+  });
+  if (!snapshot.ok) return err(gitText(snapshot.error));
+  if (snapshot.value.files.length === 0) return ok(undefined);
+  const kept = await saveAttempt(settlement, story.id, attempt, snapshot.value);
+  return kept.ok ? ok(undefined) : err(gitText(kept.error));
+}

@@ -1,0 +1,126 @@
+import { attemptRef, fenceRef, readRef, tipRef, updateRefs, type RefUpdate } from '../git/fencedRefs.js';
+import type { GitFailure } from '../git/git.js';
+import type { SnapshotCommit } from '../git/snapshot.js';
+import type { Story } from '../prd/prd.js';
+import { ok, type Result } from '../primitives/result.js';
+import type { RunPaths } from '../session/paths.js';
+import { branchMove } from './branches.js';
+import type { RunPlan } from './plan.js';
+import type { RunJournal } from './runJournal.js';
+import { writeBack } from './writeBack.js';
+
+/** What moving refs and settling stories needs; the same for a fresh and a resumed run. */
+export interface Settlement {
+  readonly plan: RunPlan;
+  readonly runId: string;
+  readonly run: RunPaths;
+  readonly journal: RunJournal;
+  readonly branch: string;
+  readonly term: number;
+  /** Oid of the fence as this term raised it. */
+  readonly fence: string;
+}
+
+/** Moves refs of this PRD, provided that this term's fence still stands. */
+export function moveRefs(settlement: Settlement, updates: readonly RefUpdate[]): Promise<Result<void, GitFailure>> {
+  const { plan, fence } = settlement;
+  return updateRefs(plan.repository.root, { ref: fenceRef(plan.prdId), oid: fence }, updates);
+}
+
+/** Keeps what an attempt left as a ref, before anything of it is removed. */
+export async function saveAttempt(
+  settlement: Settlement,
+  storyId: string,
+  attempt: number,
+  snapshot: SnapshotCommit,
+): Promise<Result<void, GitFailure>> {
+  const ref = attemptRef(settlement.runId, storyId, attempt);
+  // A crash between the ref and its record leaves the ref: the same worktree was saved then.
+  const existing = await readRef(settlement.plan.repository.root, ref);
+  if (existing === undefined) {
+    const moved = await moveRefs(settlement, [{ ref, to: snapshot.commit, from: undefined }]);
+    if (!moved.ok) return moved;
+  }
+  const commit = existing ?? snapshot.commit;
+  await settlement.journal.record(
+    'attempt.saved',
+    { story_id: storyId, attempt, ref, commit_hash: commit },
+    { storyId },
+  );
+  return ok(undefined);
+}
+
+/**
+ * Makes a checked commit the run's tip: journalled before (commit.created), done in one fenced transaction, journalled
+ * after (merge.completed). A resume finds out between the two whether the transaction happened.
+ */
+export async function advanceTip(
+  settlement: Settlement,
+  storyId: string,
+  commit: string,
+  tip: string,
+): Promise<Result<void, GitFailure>> {
+  const { plan, runId, branch, journal } = settlement;
+  const ref = tipRef(runId);
+  const move = await branchMove(plan, branch, commit);
+  const tipUpdate = { ref, to: commit, from: tip };
+  let branchMoved = move.kind === 'there';
+  if (move.kind === 'move') branchMoved = (await moveRefs(settlement, [tipUpdate, move.update])).ok;
+  if (!branchMoved || move.kind === 'there') {
+    const moved = await moveRefs(settlement, [tipUpdate]);
+    if (!moved.ok) return moved;
+  }
+  await journal.record(
+    'merge.completed',
+    { story_id: storyId, commit_hash: commit, ref, branch_moved: branchMoved },
+    { storyId },
+  );
+  return ok(undefined);
+}
+
+/** After the tip: the PRD file's status, then the story's end. Each step may be repeated without harm. */
+export async function completeStory(
+  settlement: Settlement,
+  story: Story,
+  startedAt: string | undefined,
+): Promise<void> {
+  const { journal } = settlement;
+  await projectStatus(settlement, story.id);
+  const about = { storyId: story.id };
+  const commits = journal.state.stories.get(story.id)?.commits ?? [];
+  await journal.record(
+    'story.status',
+    { story_key: story.id, old_status: 'in_progress', new_status: 'completed' },
+    about,
+  );
+  await journal.record(
+    'story.completed',
+    {
+      story_id: story.id,
+      success: true,
+      status: 'completed',
+      commits,
+      ...(startedAt !== undefined && { duration_ms: Math.max(0, Date.now() - Date.parse(startedAt)) }),
+    },
+    about,
+  );
+}
+
+/** Writes a finished story's status back to the PRD file; a file that does not take it is reported, not fatal. */
+export async function projectStatus(settlement: Settlement, storyId: string): Promise<void> {
+  const { plan, run, journal } = settlement;
+  const written = await writeBack(plan.prdFile, run, storyId, true);
+  if (written.ok) {
+    await journal.record(
+      'prd.written',
+      { story_id: storyId, path: plan.prdPath, passes: true, sha256: written.value },
+      { storyId },
+    );
+  } else {
+    await journal.record(
+      'error.occurred',
+      { story_id: storyId, error: written.error, error_type: 'write-back', retryable: true },
+      { storyId, severity: 'warn' },
+    );
+  }
+}

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { CommandLine, startRun, storyloop } from '../rig/commandLine.js';
+import { Workspace } from '../rig/workspace.js';
+
+describe('storyloop run', () => {
+  it('implements each story once, in order of dependency and priority, and commits each to the run branch', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', dependsOn: ['US-3'], priority: 1 },
+      { id: 'US-2', priority: 3 },
+      { id: 'US-3', priority: 2 },
+    ]);
+    const result = await startRun(workspace).ended();
+    assert.equal(result.exitCode, 0, result.stderr);
+    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-3', 'US-1', 'US-2']);
+    assert.equal(await workspace.git('show', 'ralph/sample:US-2.txt'), 'US-2');
+  });
+
+  it("leaves the user's checkout, index and uncommitted work alone, and changes nothing of the PRD but passes", async () => {
+    await using workspace = await Workspace.withStories([{ id: 'US-1' }, { id: 'US-2' }]);
+    await workspace.write('dirty.txt', 'mine\n');
+    await workspace.write('check.js', `${await workspace.read('check.js')}// edited, not committed\n`);
+    await workspace.write('staged.txt', 'staged\n');
+    await workspace.git('add', 'staged.txt');
+    const before = await workspace.fingerprint();
+    const prd = await workspace.read('prd.json');
+    const result = await startRun(workspace).ended();
+    assert.equal(result.exitCode, 0, result.stderr);
+    assert.deepEqual(await workspace.fingerprint(), before);
+    assert.equal(await workspace.read('prd.json'), prd.replaceAll('"passes": false', '"passes": true'));
+    assert.equal(await workspace.read('dirty.txt'), 'mine\n');
+    assert.deepEqual(
+      (await workspace.git('log', '--format=', '--name-only', 'main..ralph/sample')).split('\n').sort(),
+      ['US-1.txt', 'US-2.txt'],
+    );
+  });
+
+  it('leaves the run branch where it is while somebody has it checked out, and says where the result is', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1' },
+      {
+        id: 'US-2',
+        attempts: [
+          [
+            { do: 'wait-for', file: 'go' },
+            { do: 'write', path: 'two.txt', content: '2' },
+          ],
+        ],
+      },
+    ]);
+    const run = startRun(workspace);
+    await run.event('context.created', (event) => event.story_id === 'US-2');
+    await workspace.git('checkout', '--quiet', 'ralph/sample');
+    const before = await workspace.fingerprint();
+    await workspace.write('../go', '');
+    const result = await run.ended();
+    assert.equal(result.exitCode, 0, result.stderr);
+    assert.deepEqual(await workspace.fingerprint(), before);
+    const runId = run.events[0]?.run_id ?? '';
+    assert.deepEqual(await workspace.committedStories(`refs/storyloop/${runId}/tip`), ['US-1', 'US-2']);
+    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1']);
+    assert.match(result.stderr, /git merge --ff-only/);
+  });
+
+  it("sends a failing attempt back with the gate's output, and keeps what it left as a ref", async () => {
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        attempts: [
+          [{ do: 'write', path: 'broken', content: 'x' }],
+          [
+            { do: 'write', path: 'good.txt', content: 'x' },
+          ],
+        ],
+      },
+    ]);
+    const run = startRun(workspace);
+    const result = await run.ended();
+    assert.equal(result.exitCode, 0, result.stderr);
+    const refreshed = run.events.find((event) => event.type === 'context.refreshed');
+    assert.match(String(refreshed?.data['feedback']), /the file broken is there/);
+    const runId = run.events[0]?.run_id ?? '';
+    assert.equal(await workspace.git('show', `refs/storyloop/${runId}/US-1/1:broken`), 'x');
+    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1']);
+  });
+
+  it('gives a story up after its attempts, does not start what depends on it, goes on with the rest, and exits 3', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[{ do: 'write', path: 'broken', content: 'x' }]] },
+      { id: 'US-2', dependsOn: ['US-1'] },
+      { id: 'US-3' },
+    ]);
+    const run = startRun(workspace);
+    const result = await run.ended();
+    assert.equal(result.exitCode, 3, result.stderr);
+    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-3']);
+    const statuses = JSON.parse((await storyloop(workspace, 'status', '--json')).stdout) as {
+      runs: { stories: { id: string; status: string; attempts: unknown[] }[] }[];
+    };
+    assert.deepEqual(
+      statuses.runs[0]?.stories.map((story) => [story.id, story.status, story.attempts.length]),
+      [
+        ['US-1', 'failed', 3],
+        ['US-2', 'blocked', 0],
+        ['US-3', 'completed', 1],
+      ],
+    );
+    assert.match(await workspace.read('prd.json'), /"US-3"[^}]*"passes": true/);
+    assert.match(await workspace.read('prd.json'), /"US-1"[^}]*"passes": false/);
+  });
+
+  it('does not believe an agent that ends well and changed nothing, nor one that edits the PRD', async () => {
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        attempts: [
+          [{ do: 'say', text: 'All tests pass, story done.' }],
+          [{ do: 'write', path: 'prd.json', content: '{}' }],
+        ],
+      },
+    ]);
+    const prd = await workspace.read('prd.json');
+    const result = await startRun(workspace).ended();
+    assert.equal(result.exitCode, 3, result.stderr);
+    assert.equal(await workspace.read('prd.json'), prd);
+  });
+
+  it('does not let an attempt redefine the gate that judges it', async () => {
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        attempts: [
+          [
+            { do: 'replace', path: 'package.json', find: 'node check.js', with: 'true' },
+            { do: 'write', path: 'broken', content: 'x' },
+          ],
+        ],
+      },
+    ]);
+    const run = startRun(workspace);
+    assert.equal((await run.ended()).exitCode, 3);
+    assert.match(
+      String(run.events.find((event) => event.type === 'context.completed')?.data['message']),
+      /changed the gate "test"/,
+    );
+  });
+
+  it('proves a criterion by its gate, by a verify command seen red before, or by a test seen red before; a claim alone proves nothing', async () => {
+    const test =
+      "import test from 'node:test'; import assert from 'node:assert'; import fs from 'node:fs'; test('has it', () => assert.ok(fs.existsSync('it.txt')));\n";
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        criteria: [
+          'All tests pass',
+          'It is there (verify: test -f it.txt)',
+          'A test says so',
+          'Nobody can tell',
+          'A lie about a test',
+        ],
+        attempts: [
+          [
+            { do: 'write', path: 'it.txt', content: 'it' },
+            { do: 'write', path: 'it.test.mjs', content: test },
+            {
+              do: 'write',
+              path: 'always.test.mjs',
+              content: "import test from 'node:test'; test('always', () => {});\n",
+            },
+            { do: 'claim', criterion: 3, test: { file: 'it.test.mjs', name: 'has it' } },
+            { do: 'claim', criterion: 4, note: 'trust me' },
+            { do: 'claim', criterion: 5, test: { file: 'always.test.mjs', name: 'always' } },
+          ],
+        ],
+      },
+    ]);
+    await workspace.write(
+      '.storyloop.json',
+      JSON.stringify({ testCommand: ['node', '--test', '--test-name-pattern={name}', '{file}'] }),
+    );
+    await workspace.commit('configure');
+    const run = startRun(workspace);
+    assert.equal((await run.ended()).exitCode, 0);
+    const proofs = run.events.flatMap((event) =>
+      event.type === 'criterion.completed' ? [[event.data['ac_index'], event.data['proof']]] : [],
+    );
+    const commit = await workspace.git('rev-parse', 'ralph/sample');
+    const base = await workspace.git('rev-parse', 'main');
+    assert.deepEqual(proofs, [
+      [1, { kind: 'gate', gate: 'test', commit }],
+      [2, { kind: 'command', command: 'test -f it.txt', commit, red_on_base: true }],
+      [3, { kind: 'test', test: 'it.test.mjs: has it', commit, base }],
+    ]);
+    const { runs } = JSON.parse((await storyloop(workspace, 'status', '--json')).stdout) as {
+      runs: { stories: { criteria: { status: string }[] }[] }[];
+    };
+    assert.deepEqual(
+      runs[0]?.stories[0]?.criteria.map((criterion) => criterion.status),
+      ['proved', 'proved', 'proved', 'claimed', 'claimed'],
+    );
+  });
+
+  it('asks for approval before it runs what the repository names, once per text', async () => {
+    await using workspace = await Workspace.withStories([{ id: 'US-1' }]);
+    const args = ['run', 'prd.json', '--script', workspace.script, '--json'];
+    const refused = await new CommandLine(workspace, args).ended();
+    assert.equal(refused.exitCode, 2);
+    assert.match(refused.stderr, /node check\.js/);
+    assert.equal(await workspace.git('for-each-ref', 'refs/storyloop'), '');
+    assert.equal((await new CommandLine(workspace, [...args, '--yes']).ended()).exitCode, 0);
+    assert.equal((await new CommandLine(workspace, [...args, '--fresh']).ended()).exitCode, 0, 'approved before');
+  });
+
+  it('draws the live view as a box when it has a terminal', async () => {
+    await using workspace = await Workspace.withStories([{ id: 'US-1' }]);
+    const lines = await new CommandLine(workspace, ['run', 'prd.json', '--script', workspace.script, '--yes']).ended();
+    assert.equal(lines.exitCode, 0);
+    assert.match(lines.stdout, /US-1 done/);
+  });
+});

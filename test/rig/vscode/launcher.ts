@@ -1,0 +1,69 @@
+// Stands in for a desktop VS Code: takes its arguments for a test run, has a real VS Code in Chromium do it, and ends with its exit code.
+import { parseArgs } from 'node:util';
+import type { Page } from 'playwright-core';
+import { launchBrowser } from './browser';
+import { HostSuiteOutput } from './hostSuiteOutput';
+import { startServer } from './server';
+import { workbenchUrl } from './workbenchUrl';
+
+const TIME_LIMIT = 300_000;
+
+async function runSuite(signal: AbortSignal): Promise<number> {
+  // runTests passes many more arguments, for a VS Code that has a window of its own.
+  const { values, positionals } = parseArgs({
+    options: { extensionDevelopmentPath: { type: 'string' }, extensionTestsPath: { type: 'string' } },
+    strict: false,
+    allowPositionals: true,
+  });
+  const tests = { extension: String(values.extensionDevelopmentPath), suite: String(values.extensionTestsPath) };
+  await using server = await startServer({ driver: true });
+  await using browser = await launchBrowser();
+  const page = await browser.newPage();
+  const output = new HostSuiteOutput(console.log);
+  try {
+    const exitCode = exitOf(page, signal);
+    await page.exposeFunction('codeAutomationLog', (_type: string, args: unknown[]) => {
+      output.add(args);
+    });
+    await page.goto(workbenchUrl(server, { folder: positionals[0], tests }));
+    return await exitCode;
+  } finally {
+    output.end();
+  }
+}
+
+async function exitOf(page: Page, signal: AbortSignal): Promise<number> {
+  const exit = new Promise<number>((resolve, reject) => {
+    page.exposeFunction('codeAutomationExit', resolve).catch(reject);
+    page.once('crash', () => {
+      reject(new Error('The window crashed'));
+    });
+    page.once('close', () => {
+      reject(new Error('The window was closed'));
+    });
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+  });
+  return await exit;
+}
+
+const end = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    end.abort(new Error(`Ended by ${signal}`));
+  });
+}
+const limit = setTimeout(() => {
+  end.abort(new Error(`The tests in VS Code took longer than ${TIME_LIMIT / 1000} s`));
+}, TIME_LIMIT);
+
+void runSuite(end.signal)
+  .catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    return 1;
+  })
+  .then((code) => {
+    clearTimeout(limit);
+    process.exitCode = code;
+  });

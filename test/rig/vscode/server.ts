@@ -1,0 +1,109 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { ensureVscodeServer, NEWEST, type VscodeServer } from '../../setup/vscodeServer.mjs';
+import { endProcesses } from './processTree';
+
+export interface ServerOptions {
+  /** Else STORYLOOP_VSCODE_VERSION, else the newest. */
+  readonly version?: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Reaches the extension host and the terminals. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A packed extension to install first. */
+  readonly vsix?: string;
+  /** For a window that runs an extension's tests by itself, which VS Code shows no notifications in. */
+  readonly driver?: boolean;
+}
+
+export interface Server extends AsyncDisposable {
+  readonly version: string;
+  readonly url: string;
+  readonly settingsFile: string;
+  readonly userDataDir: string;
+  readonly extensionsDir: string;
+  /** The STORYLOOP_HOME of everything in this server: its own, unless `env` names another. */
+  readonly storyloopHome: string;
+  /** Ends the server and everything that was started in it, and waits until all of it is gone. */
+  stop(): Promise<void>;
+}
+
+/** A real VS Code server on a free port of this machine, with nothing in it but what the options say. */
+export async function startServer(options: ServerOptions = {}): Promise<Server> {
+  const version = options.version ?? process.env.STORYLOOP_VSCODE_VERSION ?? NEWEST;
+  const installed = await ensureVscodeServer(version);
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'storyloop-vscode-'));
+  const userDataDir = path.join(folder, 'server');
+  const extensionsDir = path.join(folder, 'extensions');
+  const settingsFile = path.join(userDataDir, 'data/User/settings.json');
+  const storyloopHome = options.env?.STORYLOOP_HOME ?? path.join(folder, 'storyloop-home');
+  const mark = `STORYLOOP_TEST_SERVER=${randomUUID()}`;
+  const env = { ...ownEnvironment(), ...options.env, STORYLOOP_HOME: storyloopHome, ...Object.fromEntries([mark.split('=')]) };
+  const places = ['--accept-server-license-terms', '--server-data-dir', userDataDir, '--extensions-dir', extensionsDir];
+
+  const stop = async () => {
+    await endProcesses(mark, { grace: 5_000 });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    await mkdir(path.dirname(settingsFile), { recursive: true });
+    await writeFile(settingsFile, JSON.stringify({ ...SETTINGS, ...options.settings }, undefined, 2));
+    if (options.vsix) await installExtension(installed, [...places, '--install-extension', options.vsix], env);
+    const url = await listen(installed, options.driver ? [...places, ...installed.driverFlags] : places, env);
+    return { version, url, settingsFile, userDataDir, extensionsDir, storyloopHome, stop, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+// What keeps the window quiet, lets the page choose light or dark, and makes terminals readable: one list, rows of text, no canvas.
+const SETTINGS = {
+  'security.workspace.trust.enabled': false,
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+  'window.autoDetectColorScheme': true,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'chat.disableAIFeatures': true,
+  'extensions.autoUpdate': false,
+  'extensions.ignoreRecommendations': true,
+  'telemetry.telemetryLevel': 'off',
+  'terminal.integrated.tabs.hideCondition': 'never',
+  'terminal.integrated.gpuAcceleration': 'off',
+};
+
+// A test started from a terminal of VS Code must not look like a part of that VS Code.
+function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('VSCODE_') && name !== 'ELECTRON_RUN_AS_NODE'),
+  );
+}
+
+async function installExtension({ node, serverMain }: VscodeServer, args: string[], env: NodeJS.ProcessEnv): Promise<void> {
+  await promisify(execFile)(node, [serverMain, ...args], { env });
+}
+
+/** Resolves with the address as soon as the server says that it listens. */
+async function listen({ node, serverMain }: VscodeServer, options: string[], env: NodeJS.ProcessEnv): Promise<string> {
+  const address = ['--host', '127.0.0.1', '--port', '0', '--without-connection-token'];
+  const child = spawn(node, [serverMain, ...address, ...options], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output: string[] = [];
+  child.stderr.setEncoding('utf8').on('data', (text: string) => output.push(text));
+  const port = new Promise<string>((resolve) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output.push(text);
+      const match = /Extension host agent listening on (\d+)/.exec(output.join(''));
+      if (match?.[1]) resolve(match[1]);
+    });
+  });
+  return `http://127.0.0.1:${await Promise.race([port, endOf(child, output)])}`;
+}
+
+async function endOf(child: ChildProcess, output: readonly string[]): Promise<never> {
+  const [code] = (await once(child, 'exit')) as [number | null];
+  throw new Error(`The VS Code server ended (${code ?? 'signal'}) before it listened:\n${output.join('')}`);
+}

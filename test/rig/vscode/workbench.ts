@@ -1,0 +1,181 @@
+import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import { launchBrowser } from './browser';
+import type { Server } from './server';
+import { type WorkbenchOptions, workbenchUrl } from './workbenchUrl';
+
+export interface TreeRow {
+  readonly text: string;
+  /** What a screen reader says. */
+  readonly label: string;
+  readonly level: number;
+}
+
+/** A window of VS Code, used as a person uses it: by what is on the screen. */
+export class Workbench implements AsyncDisposable {
+  private constructor(
+    readonly page: Page,
+    private readonly browser: Browser,
+  ) {}
+
+  static async open(server: Server, options: WorkbenchOptions = {}): Promise<Workbench> {
+    const browser = await launchBrowser();
+    try {
+      const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+      page.setDefaultTimeout(30_000);
+      await page.goto(workbenchUrl(server, options));
+      const workbench = new Workbench(page, browser);
+      await workbench.#untilUp();
+      return workbench;
+    } catch (error) {
+      await browser.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.#untilUp();
+  }
+
+  /** Runs a command by its title in the Command Palette, as soon as the window knows it. */
+  async runCommand(title: string): Promise<void> {
+    const row = this.#quickInputRow(title);
+    const deadline = performance.now() + 30_000;
+    for (;;) {
+      await this.page.keyboard.press('F1');
+      await this.quickInput.fill(`>${title}`);
+      // The palette lists the commands known when it opened: one that an extension brings later needs a new palette.
+      if (await appears(row, 2_000)) break;
+      if (performance.now() > deadline) throw new Error(`The Command Palette has no "${title}"`);
+      await this.page.keyboard.press('Escape');
+    }
+    await row.click();
+  }
+
+  /** The input of an open Quick Pick or input box. */
+  get quickInput(): Locator {
+    return this.page.locator('.quick-input-widget:visible input.input');
+  }
+
+  async pickQuickInput(text: string): Promise<void> {
+    await this.#quickInputRow(text).click();
+  }
+
+  async dialogText(): Promise<string> {
+    return await this.#dialog.locator('.dialog-message-container').innerText();
+  }
+
+  async dialogButton(name: string): Promise<void> {
+    await this.#dialog.getByRole('button', { name }).click();
+  }
+
+  async notificationTexts(): Promise<string[]> {
+    return await this.page.locator('.notifications-toasts .notification-list-item-message').allInnerTexts();
+  }
+
+  async notificationButton(name: string): Promise<void> {
+    await this.page.locator('.notifications-toasts').getByRole('button', { name }).click();
+  }
+
+  /** Shows a container of views by its name in the activity bar. */
+  async openView(name: string): Promise<void> {
+    const tab = this.page.locator('.activitybar').getByRole('tab', { name });
+    await tab.waitFor();
+    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
+  }
+
+  /** The rows of the trees in the side bar, to wait for or to click. */
+  treeRow(text: string | RegExp): Locator {
+    return this.#treeRows.filter({ hasText: text });
+  }
+
+  async treeRows(): Promise<TreeRow[]> {
+    return await this.#treeRows.evaluateAll((rows) =>
+      rows.map((row) => ({
+        text: Array.from(row.querySelectorAll('.label-name, .label-description'), (part) => part.textContent).join(' '),
+        label: row.getAttribute('aria-label') ?? '',
+        level: Number(row.getAttribute('aria-level')),
+      })),
+    );
+  }
+
+  /** A status bar item by its id, or by how its text begins. */
+  statusBarItem(idOrPrefix: string): Locator {
+    const items = this.page.locator('.statusbar-item');
+    return items
+      .filter({ hasText: new RegExp(`^\\s*${escaped(idOrPrefix)}`) })
+      .or(this.page.locator(`.statusbar-item[id$="${idOrPrefix}"]`))
+      .first();
+  }
+
+  async statusBarText(idOrPrefix: string): Promise<string> {
+    return (await this.statusBarItem(idOrPrefix).innerText()).trim();
+  }
+
+  async terminalNames(): Promise<string[]> {
+    const names = await this.page.locator('.terminal-tabs-entry .label-name').allInnerTexts();
+    return names.map((name) => name.trim());
+  }
+
+  /** What the terminals on the screen show, line by line. */
+  get terminal(): Locator {
+    return this.page.locator('.terminal-wrapper.active .xterm-rows');
+  }
+
+  async terminalText(): Promise<string> {
+    const lines = await this.terminal.locator('> div').allInnerTexts();
+    return lines
+      .map((line) => line.replaceAll('\u00a0', ' ').trimEnd())
+      .join('\n')
+      .trimEnd();
+  }
+
+  /** The page inside the webview that is on the screen. */
+  webviewFrame(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready:visible').frameLocator('#active-frame');
+  }
+
+  async screenshot(file: string): Promise<void> {
+    await this.page.screenshot({ path: file });
+  }
+
+  /** The window follows the colour scheme of the system, which is the page's here. */
+  async setTheme(kind: 'light' | 'dark'): Promise<void> {
+    await this.page.emulateMedia({ colorScheme: kind });
+    await this.page.locator(kind === 'light' ? '.monaco-workbench.vs' : '.monaco-workbench.vs-dark').waitFor();
+  }
+
+  get #dialog(): Locator {
+    return this.page.locator('.monaco-dialog-box');
+  }
+
+  get #treeRows(): Locator {
+    return this.page.locator('.part.sidebar [role="treeitem"]');
+  }
+
+  #quickInputRow(text: string): Locator {
+    return this.page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first();
+  }
+
+  async #untilUp(): Promise<void> {
+    await this.page.locator('.monaco-workbench .part.statusbar').waitFor();
+    await this.page.locator('.part.activitybar').getByRole('tab').first().waitFor();
+  }
+}
+
+async function appears(locator: Locator, timeout: number): Promise<boolean> {
+  return await locator.waitFor({ timeout }).then(
+    () => true,
+    () => false,
+  );
+}
+
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

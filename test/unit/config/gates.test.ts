@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { deriveTestCommand, resolveGates } from '../../../src/config/gates.js';
+
+describe('resolveGates', function () {
+  this.timeout(60_000);
+  let root: string;
+
+  beforeEach(() => {
+    root = mkdtempSync(path.join(os.tmpdir(), 'storyloop-gates-'));
+  });
+
+  afterEach(() => {
+    rmSync(root, { recursive: true });
+  });
+
+  const scripts = (all: Record<string, string>): void => {
+    writeFileSync(path.join(root, 'package.json'), JSON.stringify({ scripts: all }));
+  };
+
+  it('takes the npm scripts test, typecheck and lint that exist, and shows what they run', async () => {
+    scripts({ lint: 'eslint .', build: 'make', test: 'node --test' });
+    assert.deepEqual(await resolveGates(root, {}), [
+      { name: 'test', argv: ['npm', 'run', '--silent', 'test'], text: 'npm run test → node --test' },
+      { name: 'lint', argv: ['npm', 'run', '--silent', 'lint'], text: 'npm run lint → eslint .' },
+    ]);
+  });
+
+  it('shows what npm runs before and after a script, because it runs them too', async () => {
+    scripts({ pretest: 'make', test: 'mocha', posttest: 'echo done' });
+    assert.equal((await resolveGates(root, {}))[0]?.text, 'npm run test → make && mocha && echo done');
+  });
+
+  it('does not take the placeholder of npm init for a test', async () => {
+    scripts({ test: 'echo "Error: no test specified" && exit 1' });
+    assert.deepEqual(await resolveGates(root, {}), []);
+  });
+
+  it('takes the configured gates instead, in their order', async () => {
+    scripts({ test: 'node --test' });
+    assert.deepEqual(await resolveGates(root, { gates: { unit: ['make', 'a b'], lint: ['ruff', 'check'] } }), [
+      { name: 'unit', argv: ['make', 'a b'], text: 'make "a b"' },
+      { name: 'lint', argv: ['ruff', 'check'], text: 'ruff check' },
+    ]);
+  });
+
+  it('has no gates without a package.json', async () => {
+    assert.deepEqual(await resolveGates(root, {}), []);
+  });
+
+  it('has a gate that fails, not none, when package.json is broken', async () => {
+    writeFileSync(path.join(root, 'package.json'), '{ "scripts": { "test": "node --test", } }');
+    const [gate, ...others] = await resolveGates(root, {});
+    assert.ok(gate && others.length === 0);
+    const [program, ...args] = gate.argv;
+    assert.notEqual(spawnSync(program, args, { cwd: root }).status, 0);
+  });
+
+  it('derives how to run one test from the test script, unless that is configured', async () => {
+    assert.equal(await deriveTestCommand(root, {}), undefined);
+    scripts({ test: 'node --test' });
+    assert.deepEqual((await deriveTestCommand(root, {}))?.at(-1), '{file}');
+    assert.deepEqual(await deriveTestCommand(root, { testCommand: ['t', '{file}'] }), ['t', '{file}']);
+  });
+});
