@@ -1,10 +1,12 @@
 import path from 'node:path';
 import type { Proof } from '../events/catalogue.js';
+import { fillTestCommand } from '../config/testCommand.js';
 import { git } from '../git/git.js';
 import { addWorktree, removeWorktree } from '../git/worktrees.js';
 import type { Criterion } from '../prd/prd.js';
 import { taskId, type AttemptContext } from './attemptContext.js';
 import { execute, shellCommand, type Executed } from './execute.js';
+import { parseTestCounts } from './testCounts.js';
 
 /** A test that an agent named for a criterion. A claim only; it counts when we see it go from red to green. */
 export interface Claim {
@@ -65,8 +67,7 @@ export class Prover implements AsyncDisposable {
     const template = this.context.plan.testCommand;
     const file = path.posix.normalize(test.file);
     if (!template || file.startsWith('../') || path.isAbsolute(file)) return { kind: 'unproved' };
-    const argv = template.map((part) => part.replaceAll('{file}', file).replaceAll('{name}', test.name ?? ''));
-    const [program, ...rest] = argv;
+    const [program, ...rest] = fillTestCommand(template, { ...test, file });
     const base = await this.#base();
     if (program === undefined || base === undefined) return { kind: 'unproved' };
     const overlaid = await git(base, ['checkout', '--quiet', this.commit, '--', `:(literal)${file}`]);
@@ -75,7 +76,9 @@ export class Prover implements AsyncDisposable {
     const restored = await git(base, ['reset', '--quiet', '--hard', this.context.base]);
     if (!restored.ok || red.end.kind !== 'exited' || red.passed) return { kind: 'unproved' };
     const green = await this.#run(this.context.worktree, [program, ...rest]);
-    if (!green.passed) return { kind: 'unproved' };
+    // Runners succeed when no test has the claimed name.
+    const ran = test.name === undefined || (parseTestCounts(green.output)?.passed ?? 0) > 0;
+    if (!green.passed || !ran) return { kind: 'unproved' };
     const name = test.name === undefined ? file : `${file}: ${test.name}`;
     return {
       kind: 'proved',

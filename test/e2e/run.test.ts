@@ -65,12 +65,7 @@ describe('storyloop run', () => {
     await using workspace = await Workspace.withStories([
       {
         id: 'US-1',
-        attempts: [
-          [{ do: 'write', path: 'broken', content: 'x' }],
-          [
-            { do: 'write', path: 'good.txt', content: 'x' },
-          ],
-        ],
+        attempts: [[{ do: 'write', path: 'broken', content: 'x' }], [{ do: 'write', path: 'good.txt', content: 'x' }]],
       },
     ]);
     const run = startRun(workspace);
@@ -146,7 +141,7 @@ describe('storyloop run', () => {
 
   it('proves a criterion by its gate, by a verify command seen red before, or by a test seen red before; a claim alone proves nothing', async () => {
     const test =
-      "import test from 'node:test'; import assert from 'node:assert'; import fs from 'node:fs'; test('has it', () => assert.ok(fs.existsSync('it.txt')));\n";
+      "import test from 'node:test'; import assert from 'node:assert'; import it from './it.mjs'; test('has it', () => assert.ok(it));\n";
     await using workspace = await Workspace.withStories([
       {
         id: 'US-1',
@@ -160,6 +155,7 @@ describe('storyloop run', () => {
         attempts: [
           [
             { do: 'write', path: 'it.txt', content: 'it' },
+            { do: 'write', path: 'it.mjs', content: 'export default true;\n' },
             { do: 'write', path: 'it.test.mjs', content: test },
             {
               do: 'write',
@@ -169,6 +165,7 @@ describe('storyloop run', () => {
             { do: 'claim', criterion: 3, test: { file: 'it.test.mjs', name: 'has it' } },
             { do: 'claim', criterion: 4, note: 'trust me' },
             { do: 'claim', criterion: 5, test: { file: 'always.test.mjs', name: 'always' } },
+            { do: 'claim', criterion: 5, test: { file: 'it.test.mjs', name: 'no such test' } },
           ],
         ],
       },
@@ -210,7 +207,7 @@ describe('storyloop run', () => {
     assert.equal((await new CommandLine(workspace, [...args, '--fresh']).ended()).exitCode, 0, 'approved before');
   });
 
-  it('draws the live view as a box when it has a terminal', async () => {
+  it('says in plain lines what happens when it has no terminal', async () => {
     await using workspace = await Workspace.withStories([{ id: 'US-1' }]);
     const lines = await new CommandLine(workspace, ['run', 'prd.json', '--script', workspace.script, '--yes']).ended();
     assert.equal(lines.exitCode, 0);
