@@ -24,7 +24,12 @@ export type AgentProgress =
       readonly test: { readonly file: string; readonly name?: string } | undefined;
       readonly note: string | undefined;
     }
-  | { readonly kind: 'usage'; readonly inputTokens: number; readonly outputTokens: number; readonly costUsd: number | undefined };
+  | {
+      readonly kind: 'usage';
+      readonly inputTokens: number;
+      readonly outputTokens: number;
+      readonly costUsd: number | undefined;
+    };
 
 /** How the agent's process ended; whether the story is done is not for it to say. */
 export type AgentEnd =

@@ -1,9 +1,11 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
-/** One thing the scripted agent does. Paths are relative to the worktree. */
+/** One thing the scripted agent does. Paths are relative to the worktree. A step that fails ends the agent with exit code 1. */
 export const scriptStep = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('say'), text: z.string() }),
+  /** A list is lines; each of them, the last too, gets its newline. */
   z.strictObject({ do: z.literal('write'), path: z.string(), content: z.union([z.string(), z.array(z.string())]) }),
+  /** The first place where `find` occurs. */
   z.strictObject({ do: z.literal('replace'), path: z.string(), find: z.string(), with: z.string() }),
   z.strictObject({ do: z.literal('delete'), path: z.string() }),
   z.strictObject({
@@ -11,6 +13,12 @@ export const scriptStep = z.discriminatedUnion('do', [
     criterion: z.number().int().positive(),
     test: z.strictObject({ file: z.string(), name: z.string().optional() }).optional(),
     note: z.string().optional(),
+  }),
+  z.strictObject({
+    do: z.literal('usage'),
+    inputTokens: z.number().int().nonnegative(),
+    outputTokens: z.number().int().nonnegative(),
+    costUsd: z.number().nonnegative().optional(),
   }),
   z.strictObject({ do: z.literal('wait'), ms: z.number().int().nonnegative() }),
   /** Waits until a file exists (absolute, or relative to the script): how tests hold an attempt where they want it. */

@@ -1,4 +1,7 @@
-import type { Result } from '../primitives/result.js';
+import { realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { err, ok, type Result } from '../primitives/result.js';
+import { git, type GitFailure } from './git.js';
 
 export interface Repository {
   /** Canonical root of the checkout that the PRD is in. */
@@ -19,6 +22,65 @@ export type RepositoryProblem =
 
 /** Finds the repository of a file or folder and checks that a run can work in it, before anything is touched. */
 export async function openRepository(at: string): Promise<Result<Repository, RepositoryProblem>> {
-  await Promise.resolve();
-  throw new Error(`stub ${at}`);
+  const cwd = await folderOf(at);
+  if (cwd === undefined) return problem('not-a-repository', `${at} does not exist.`);
+
+  const commonDir = await git(cwd, ['rev-parse', '--path-format=absolute', '--git-common-dir']);
+  if (!commonDir.ok) return notARepository(cwd, commonDir.error);
+  const root = await git(cwd, ['rev-parse', '--path-format=absolute', '--show-toplevel']);
+  if (!root.ok) {
+    return problem('bare', `${cwd} has no working tree: it is a bare repository or lies in .git. Use a normal clone.`);
+  }
+  const head = await git(cwd, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
+  if (!head.ok) {
+    return problem(
+      'no-commits',
+      `The repository ${line(root.value)} has no commits yet. Commit what is there first: run "git add -A" and then "git commit".`,
+    );
+  }
+  for (const ident of ['GIT_AUTHOR_IDENT', 'GIT_COMMITTER_IDENT']) {
+    // A name that git would guess from the machine's is not the user's.
+    const known = await git(cwd, ['-c', 'user.useConfigOnly=true', 'var', ident]);
+    if (!known.ok) {
+      return problem(
+        'no-identity',
+        'git does not know who you are, and commits need an author. Run: git config --global user.name "Your name" and git config --global user.email "you@example.com"',
+      );
+    }
+  }
+  return ok({
+    root: await realpath(line(root.value)),
+    commonDir: await realpath(line(commonDir.value)),
+    head: line(head.value),
+  });
+}
+
+/** git's answer of one line; only its own newline is taken off, since a path may end in one. */
+export function line(stdout: string): string {
+  return stdout.replace(/\r?\n$/, '');
+}
+
+async function folderOf(at: string): Promise<string | undefined> {
+  try {
+    return (await stat(at)).isDirectory() ? at : path.dirname(at);
+  } catch {
+    return undefined;
+  }
+}
+
+function notARepository(cwd: string, failure: GitFailure): Result<never, RepositoryProblem> {
+  if (failure.kind === 'not-installed') {
+    return problem('git-missing', 'git was not found on the PATH. Install git 2.31 or newer (https://git-scm.com).');
+  }
+  if (failure.stderr.includes('not a git repository')) {
+    return problem(
+      'not-a-repository',
+      `${cwd} is not in a git repository. Run "git init", then commit what is there with "git add -A" and "git commit".`,
+    );
+  }
+  return problem('not-a-repository', `git cannot use ${cwd}: ${failure.stderr.trim()}`);
+}
+
+function problem(kind: RepositoryProblem['kind'], message: string): Result<never, RepositoryProblem> {
+  return err({ kind, message });
 }

@@ -1,32 +1,137 @@
-import type { Result } from '../primitives/result.js';
-import type { GitFailure } from './git.js';
+import { lstat, mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { err, ok, type Result } from '../primitives/result.js';
+import { git, gitFailure, type GitFailure } from './git.js';
 import type { Repository } from './repository.js';
 
-/** Where an attempt works: `.storyloop/worktrees/<run>/<name>` in the repository, detached at `commit`. */
+const worktreesOf = (repository: Repository, runId: string): string =>
+  path.join(repository.root, '.storyloop', 'worktrees', runId);
+
+/**
+ * Where an attempt works: `.storyloop/worktrees/<run>/<name>` in the repository, detached at `commit`. What lies there
+ * from an earlier crash is replaced: whoever calls has saved it.
+ */
 export async function addWorktree(
   repository: Repository,
   runId: string,
   name: string,
   commit: string,
 ): Promise<Result<string, GitFailure>> {
-  await Promise.resolve();
-  throw new Error(`stub ${repository.root} ${runId} ${name} ${commit}`);
+  const args = ['worktree', 'add', '--detach', runId, name, commit];
+  if (!isSegment(runId) || !isSegment(name)) return err(gitFailure(args, `"${name}" cannot name a folder`));
+  const folder = worktreesOf(repository, runId);
+  const unsafe = await makeFolders(repository, folder);
+  if (unsafe !== undefined) return err(gitFailure(args, unsafe));
+  const worktree = path.join(folder, name);
+  const cleared = await clear(repository, worktree);
+  if (!cleared.ok) return cleared;
+  const added = await git(repository.root, ['worktree', 'add', '--quiet', '--detach', worktree, commit]);
+  return added.ok ? ok(worktree) : added;
 }
 
 /** Removes a worktree of ours, whatever state it is in; what it held must be a ref by now. */
-export async function removeWorktree(repository: Repository, path: string): Promise<Result<void, GitFailure>> {
-  await Promise.resolve();
-  throw new Error(`stub ${repository.root} ${path}`);
+export async function removeWorktree(repository: Repository, worktree: string): Promise<Result<void, GitFailure>> {
+  const run = path.dirname(worktree);
+  const ours = worktreesOf(repository, path.basename(run));
+  if (run !== ours || !isSegment(path.basename(run)) || !isSegment(path.basename(worktree))) {
+    return err(gitFailure(['worktree', 'remove', worktree], `${worktree} is not a worktree of Storyloop`));
+  }
+  const cleared = await clear(repository, worktree);
+  // Goes with its last worktree; until then it is not empty.
+  await rmdir(run).catch(() => {});
+  return cleared;
 }
 
 /** Our worktrees that still exist, of one run. */
 export async function listWorktrees(repository: Repository, runId: string): Promise<string[]> {
-  await Promise.resolve();
-  throw new Error(`stub ${repository.root} ${runId}`);
+  const folder = worktreesOf(repository, runId);
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => path.join(folder, entry.name));
+  } catch {
+    return [];
+  }
 }
 
-/** Branches that are checked out somewhere, as full ref names. */
+/** Branches that are checked out somewhere, or in the middle of a rebase or bisection there, as full ref names. */
 export async function checkedOutBranches(repository: Repository): Promise<Result<Set<string>, GitFailure>> {
-  await Promise.resolve();
-  throw new Error(`stub ${repository.root}`);
+  const list = ['worktree', 'list', '--porcelain'];
+  let listed = await git(repository.root, [...list, '-z']);
+  // git before 2.36 knows no -z and answers with its usage.
+  if (!listed.ok && listed.error.exitCode === 129) listed = await git(repository.root, list);
+  if (!listed.ok) return listed;
+  const branches = new Set<string>();
+  for (const attribute of listed.value.split(/[\0\n]/)) {
+    if (attribute.startsWith('branch ')) branches.add(attribute.slice('branch '.length));
+  }
+  for (const gitDir of await gitDirs(repository)) {
+    for (const branch of await branchesInUse(gitDir)) branches.add(branch);
+  }
+  return ok(branches);
+}
+
+/** Deletes a worktree's folder and then git's record of it: `worktree remove` alone refuses a damaged one. */
+async function clear(repository: Repository, worktree: string): Promise<Result<void, GitFailure>> {
+  const args = ['worktree', 'remove', '--force', '--force', worktree];
+  const parent = await firstSymlink(repository, path.dirname(worktree));
+  if (parent !== undefined) return err(gitFailure(args, parent));
+  try {
+    await rm(worktree, { recursive: true, force: true, maxRetries: 5 });
+  } catch (error) {
+    return err(gitFailure(args, `${worktree} could not be deleted: ${String(error)}`));
+  }
+  const removed = await git(repository.root, args);
+  return removed.ok || removed.error.stderr.includes('is not a working tree') ? ok(undefined) : removed;
+}
+
+/** Makes the folders above a worktree, ignored by git, or says why they cannot be trusted. */
+async function makeFolders(repository: Repository, folder: string): Promise<string | undefined> {
+  const unsafe = await firstSymlink(repository, folder);
+  if (unsafe !== undefined) return unsafe;
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(repository.root, '.storyloop', '.gitignore'), '*\n', { flag: 'wx' });
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) return `${folder} could not be made: ${String(error)}`;
+  }
+  return undefined;
+}
+
+/** A repository may hold a `.storyloop` that points elsewhere; nothing is ever made or deleted through a link. */
+async function firstSymlink(repository: Repository, folder: string): Promise<string | undefined> {
+  let at = repository.root;
+  for (const segment of path.relative(repository.root, folder).split(path.sep)) {
+    at = path.join(at, segment);
+    const stats = await lstat(at).catch(() => undefined);
+    if (stats && !stats.isDirectory()) return `${at} is not a folder but a link or a file; move it away`;
+  }
+  return undefined;
+}
+
+async function gitDirs(repository: Repository): Promise<string[]> {
+  const linked = path.join(repository.commonDir, 'worktrees');
+  const names = await readdir(linked).catch(() => []);
+  return [repository.commonDir, ...names.map((name) => path.join(linked, name))];
+}
+
+/** A rebase or bisection detaches HEAD, and moves its branch at the end. */
+async function branchesInUse(gitDir: string): Promise<string[]> {
+  const read = async (...file: string[]): Promise<string> =>
+    (await readFile(path.join(gitDir, ...file), 'utf8').catch(() => '')).trim();
+  const bisected = await read('BISECT_START');
+  const refs = [
+    await read('rebase-merge', 'head-name'),
+    await read('rebase-apply', 'head-name'),
+    ...(await read('rebase-merge', 'update-refs')).split('\n'),
+    ...(bisected === '' ? [] : [`refs/heads/${bisected.replace(/^refs\/heads\//, '')}`]),
+  ];
+  return refs.filter((ref) => ref.startsWith('refs/heads/'));
+}
+
+function isSegment(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/\\\0\n]/.test(name);
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

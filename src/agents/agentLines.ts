@@ -1,0 +1,117 @@
+import { StringDecoder } from 'node:string_decoder';
+import { stripVTControlCharacters } from 'node:util';
+import * as z from 'zod';
+import type { AgentProgress } from './agent.js';
+
+/** A longer line is output, whatever it looks like; it is passed on in pieces of this many characters. */
+const MAX_LINE = 64 * 1024;
+
+const claimLine = z.object({
+  storyloop: z.literal('claim'),
+  criterion: z.number().int().positive(),
+  test: z.object({ file: z.string().min(1), name: z.string().min(1).optional() }).optional(),
+  note: z.string().optional(),
+});
+const usageLine = z.object({
+  storyloop: z.literal('usage'),
+  input_tokens: z.number().int().nonnegative(),
+  output_tokens: z.number().int().nonnegative(),
+  cost_usd: z.number().nonnegative().optional(),
+});
+const agentLine = z.discriminatedUnion('storyloop', [claimLine, usageLine]);
+
+/**
+ * What an agent says about its work, as a line on its stdout. The input is data of the agent: nothing else in the line
+ * matters, and a line that says something else is output.
+ */
+export type AgentLine = z.input<typeof agentLine>;
+
+/**
+ * Reads one stream of an agent: lines of JSON that claim or report usage, and output, freed of what would steer a
+ * terminal. The chunks may be cut anywhere.
+ */
+export class AgentLineReader {
+  readonly #decoder = new StringDecoder('utf8');
+  #pending = '';
+  /** Whether `#pending` goes on a line whose beginning was already passed on. */
+  #continued = false;
+
+  constructor(private readonly onProgress: (progress: AgentProgress) => void) {}
+
+  push(chunk: Buffer): void {
+    this.#take(this.#decoder.write(chunk));
+  }
+
+  /** Passes on a last line that has no newline. */
+  end(): void {
+    this.#take(this.#decoder.end());
+    if (this.#pending !== '') this.#line(this.#pending);
+    this.#pending = '';
+  }
+
+  #take(text: string): void {
+    this.#pending += text;
+    for (;;) {
+      const newline = this.#pending.indexOf('\n');
+      if (newline >= 0 && newline < MAX_LINE) {
+        this.#line(this.#pending.slice(0, newline + 1));
+        this.#pending = this.#pending.slice(newline + 1);
+      } else if (this.#pending.length > MAX_LINE) {
+        this.#output(this.#pending.slice(0, MAX_LINE));
+        this.#pending = this.#pending.slice(MAX_LINE);
+        this.#continued = true;
+      } else {
+        return;
+      }
+    }
+  }
+
+  #line(line: string): void {
+    const progress = this.#continued ? undefined : parseAgentLine(line);
+    this.#continued = false;
+    if (progress) this.onProgress(progress);
+    else this.#output(line);
+  }
+
+  #output(text: string): void {
+    this.onProgress({ kind: 'output', text: plainText(text) });
+  }
+}
+
+function parseAgentLine(line: string): AgentProgress | undefined {
+  if (!/^\s*\{/.test(line)) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  const parsed = agentLine.safeParse(json);
+  if (!parsed.success) return undefined;
+  const said = parsed.data;
+  if (said.storyloop === 'usage') {
+    return {
+      kind: 'usage',
+      inputTokens: said.input_tokens,
+      outputTokens: said.output_tokens,
+      costUsd: said.cost_usd,
+    };
+  }
+  const { test } = said;
+  return {
+    kind: 'claim',
+    acIndex: said.criterion,
+    test: test && { file: test.file, ...(test.name !== undefined && { name: test.name }) },
+    note: said.note,
+  };
+}
+
+/** A progress bar's carriage returns become lines; everything else that is not text goes. */
+function plainText(text: string): string {
+  return (
+    stripVTControlCharacters(text)
+      .replace(/\r\n?/g, '\n')
+      // eslint-disable-next-line no-control-regex -- those are what is meant
+      .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
+  );
+}

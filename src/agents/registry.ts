@@ -1,0 +1,29 @@
+import type { ResolvedConfig } from '../config/config.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import type { Agent } from './agent.js';
+import { commandAgent } from './command.js';
+import { scriptedAgent } from './scripted.js';
+
+/** How the agent of a name is made from the configuration, or what is missing in it. */
+const agents: Readonly<Record<string, (config: ResolvedConfig) => Result<Agent, string>>> = {
+  command: ({ agents }) => {
+    const [program, ...args] = agents?.command?.argv ?? [];
+    return program === undefined
+      ? err(
+          'The agent "command" needs to know what to run. Set storyloop.agents.command, for example {"argv": ["my-agent", "--prompt", "{prompt_file}"]}, or choose another agent (on the command line: --agent).',
+        )
+      : ok(commandAgent([program, ...args]));
+  },
+  scripted: ({ agents }) =>
+    agents?.scripted
+      ? ok(scriptedAgent(agents.scripted.script))
+      : err('The agent "scripted" needs a script. Set storyloop.agents.scripted (on the command line: --script).'),
+};
+
+/** The agent that a configuration names; the error says what to set. */
+export function createAgent(config: ResolvedConfig): Result<Agent, string> {
+  const create = Object.hasOwn(agents, config.agent) ? agents[config.agent] : undefined;
+  return create
+    ? create(config)
+    : err(`There is no agent "${config.agent}". Known agents: ${Object.keys(agents).join(', ')}.`);
+}

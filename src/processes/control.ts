@@ -1,0 +1,20 @@
+/** What the guardian is asked to run. */
+export interface Order {
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Marks this command's processes, and no others. */
+  readonly guard: string;
+}
+
+/** What the guardian says when no process of the command is left. */
+export type Report =
+  | { readonly kind: 'exited'; readonly exitCode: number; readonly survivors: number }
+  | { readonly kind: 'signalled'; readonly signal: string; readonly survivors: number }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'not-found'; readonly message: string };
+
+/** The report of a guardian that lived to make one. */
+export function parseReport(text: string): Report | undefined {
+  return text.endsWith('\n') ? (JSON.parse(text) as Report) : undefined;
+}

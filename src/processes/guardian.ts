@@ -1,0 +1,98 @@
+/**
+ * The guardian: runs one command and outlives nothing of it. It is a process of its own, so that it is still there to
+ * kill the command's tree when whoever asked for it was killed.
+ *
+ * File descriptor 3 is the control pipe. In: the order as one line of JSON, later perhaps `stop`; its end means that
+ * the asker is dead. Out: the report as one line of JSON, when no process of the tree is left.
+ */
+import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { deferred } from '../primitives/deferred.js';
+import type { Order, Report } from './control.js';
+import { findExecutable, launchOf } from './executable.js';
+import { GUARD, MARKER, withMarker } from './markers.js';
+import { endTree } from './processTree.js';
+
+/** What a command's helpers get to end by themselves after it, before they count as survivors. */
+const PATIENCE_MS = 250;
+
+process.title = 'storyloop guardian';
+const control = new Socket({ fd: 3 });
+const ordered = deferred<Order>();
+const stop = deferred();
+
+let received = '';
+control.setEncoding('utf8');
+control.on('data', (text: string) => {
+  received += text;
+  const lines = received.split('\n');
+  received = lines.pop() ?? '';
+  for (const line of lines) {
+    if (line === 'stop') stop.resolve();
+    else ordered.resolve(JSON.parse(line) as Order);
+  }
+});
+control.on('error', () => {});
+control.on('close', () => {
+  stop.resolve();
+});
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    stop.resolve();
+  });
+}
+
+void main();
+
+async function main(): Promise<void> {
+  const order = await Promise.race([ordered.promise, stop.promise]);
+  const report: Report = order ? await guard(order) : { kind: 'stopped' };
+  control.end(`${JSON.stringify(report)}\n`, () => process.exit());
+}
+
+async function guard(order: Order): Promise<Report> {
+  const ended = deferred<Report>();
+  const environment = {
+    ...order.env,
+    [MARKER]: process.env[MARKER] ?? '',
+    [GUARD]: withMarker(process.env[GUARD], order.guard),
+  };
+  const failed = (reason: string): Report => ({ kind: 'not-found', message: `${order.argv[0]}: ${reason}` });
+  if (!isFolder(order.cwd)) return failed(`its folder ${order.cwd} does not exist`);
+
+  const windows = process.platform === 'win32';
+  const launch = launchOf(order.argv, windows ? findExecutable(order.argv[0], environment, order.cwd) : undefined);
+  const child = spawn(launch.file, launch.args, {
+    cwd: order.cwd,
+    env: environment,
+    stdio: 'inherit',
+    // A process group of its own, which can be signalled as a whole; on Windows it would be a console window.
+    detached: !windows,
+    windowsHide: true,
+    windowsVerbatimArguments: launch.windowsVerbatimArguments,
+  });
+  child.once('error', (error: NodeJS.ErrnoException) => {
+    ended.resolve(failed(error.code === 'ENOENT' ? 'command not found' : `could not be started: ${error.message}`));
+  });
+  child.once('exit', (exitCode, signal) => {
+    ended.resolve(
+      exitCode === null
+        ? { kind: 'signalled', signal: signal ?? '', survivors: 0 }
+        : { kind: 'exited', exitCode, survivors: 0 },
+    );
+  });
+
+  const tree = { variable: GUARD, marker: order.guard, ...(child.pid !== undefined && { group: child.pid }) };
+  const end = await Promise.race([ended.promise, stop.promise]);
+  if (!end) {
+    await endTree(tree);
+    return { kind: 'stopped' };
+  }
+  if (end.kind !== 'exited' && end.kind !== 'signalled') return end;
+  return { ...end, survivors: await endTree(tree, PATIENCE_MS) };
+}
+
+function isFolder(folder: string): boolean {
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

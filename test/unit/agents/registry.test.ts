@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { createAgent } from '../../../src/agents/registry.js';
+import type { ResolvedConfig } from '../../../src/config/config.js';
+
+const defaults = { attempts: 3, attemptTimeout: 60, gateTimeout: 60 };
+const problem = (config: Partial<ResolvedConfig> & { agent: string }): string => {
+  const created = createAgent({ ...defaults, ...config });
+  return created.ok ? '' : created.error;
+};
+
+describe('createAgent', () => {
+  it('makes the agent that the configuration names', () => {
+    const command = createAgent({ ...defaults, agent: 'command', agents: { command: { argv: ['a', 'b'] } } });
+    assert.ok(command.ok);
+    assert.equal(command.value.name, 'command');
+    assert.equal(command.value.commandText, 'a b');
+    const scripted = createAgent({ ...defaults, agent: 'scripted', agents: { scripted: { script: '/s.json' } } });
+    assert.ok(scripted.ok);
+    assert.equal(scripted.value.name, 'scripted');
+  });
+
+  it('says what is missing, and which agents there are', () => {
+    assert.match(problem({ agent: 'command' }), /Set storyloop\.agents\.command/);
+    assert.match(problem({ agent: 'scripted' }), /Set storyloop\.agents\.scripted/);
+    assert.match(problem({ agent: 'toString' }), /no agent "toString"\. Known agents: command, scripted\./);
+  });
+});

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { cleanEnvironment } from '../../../src/processes/environment.js';
+
+describe('cleanEnvironment', () => {
+  it("keeps the user's variables, drops what belongs to us or to the place we run in, and turns colours off", () => {
+    const kept = {
+      PATH: '/bin',
+      HOME: '/home/a',
+      ANTHROPIC_API_KEY: 'k',
+      GIT_AUTHOR_NAME: 'Ada',
+      GIT_SSH_COMMAND: 'ssh',
+    };
+    const dropped = {
+      ELECTRON_RUN_AS_NODE: '1',
+      CLAUDECODE: '1',
+      VSCODE_IPC_HOOK_CLI: 'x',
+      STORYLOOP_TOKEN: 'secret',
+      FORCE_COLOR: '1',
+      GIT_DIR: '/x',
+      GIT_INDEX_FILE: '/x',
+      ABSENT: undefined,
+    };
+    assert.deepEqual(cleanEnvironment({ ...kept, ...dropped }), { ...kept, NO_COLOR: '1' });
+  });
+});
