@@ -13,7 +13,7 @@ export async function processesOfTest(): Promise<{ pid: number; command: string 
     const environment = await readFile(`/proc/${entry}/environ`, 'latin1').catch(() => '');
     if (!environment.includes(`${VARIABLE}=${mark}`)) continue;
     const command = await readFile(`/proc/${entry}/cmdline`, 'latin1').catch(() => '');
-    found.push({ pid: Number(entry), command: command.replaceAll('\0', ' ').slice(0, 160) });
+    found.push({ pid: Number(entry), command: command.replaceAll('\0', ' ').slice(0, 400) });
   }
   return found;
 }

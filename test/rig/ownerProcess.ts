@@ -50,6 +50,7 @@ async function main([commonDir = '', prdId = '', runId = '', waitMs = '0']: read
       writer.tell('command.progress', { story_key: 'S', command: 'c', task_id: 't', message: argument });
     if (order === 'release') break;
   }
+  process.stdin.destroy();
   await writer[Symbol.asyncDispose]();
   await ownership[Symbol.asyncDispose]();
 }

@@ -40,10 +40,10 @@ export class SpokenProcess implements AsyncDisposable {
     this.child.stdin?.write(`${line}\n`);
   }
 
-  /** The first thing it says that has this member; what it said before that is dropped. */
-  async says(member: string): Promise<Said> {
-    return until(`the process to say "${member}"; it wrote: ${this.#errors}`, () => {
-      const at = this.#said.findIndex((said) => member in said);
+  /** The first thing it says that has one of these members; what it said before that is dropped. */
+  async says(...members: readonly string[]): Promise<Said> {
+    return until(`the process to say "${members.join('" or "')}"; it wrote: ${this.#errors}`, () => {
+      const at = this.#said.findIndex((said) => members.some((member) => member in said));
       return at < 0 ? undefined : this.#said.splice(0, at + 1).at(-1);
     });
   }

@@ -40,7 +40,7 @@ const layers: Readonly<Record<string, Layer>> = {
   git: { ours: ['primitives'], packages: ['node:*', 'execa'] },
   config: { ours: ['primitives', 'session/paths'], packages: ['node:fs', 'node:path', 'zod'] },
   processes: { ours: ['primitives'], packages: ['node:*'] },
-  agents: { ours: [...core, 'processes'], packages: ['node:*', 'zod', 'execa'] },
+  agents: { ours: [...core, 'processes', 'config/config'], packages: ['node:*', 'zod', 'execa'] },
   coordinator: {
     ours: [...core, 'state', 'prd', 'records', 'session', 'journal', 'git', 'config', 'processes', 'agents'],
     packages: ['node:*'],
@@ -52,7 +52,7 @@ const layers: Readonly<Record<string, Layer>> = {
   client: { ours: [...core, 'state', 'session'], packages: ['ws'] },
   cli: { ours: [...headless, 'package.json'], packages: ['node:*', 'commander', 'log-update', 'zod'] },
   vscode: outerRing,
-  'extension.ts': { ours: [...outerRing.ours, 'vscode'], packages: outerRing.packages },
+  'extension.ts': { ours: [...outerRing.ours, 'vscode', 'package.json'], packages: outerRing.packages },
   'webview-ui': { ours: [...core, 'state'], packages: ['preact', 'zod'] },
 };
 

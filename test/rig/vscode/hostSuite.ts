@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import Mocha from 'mocha';
 import * as vscode from 'vscode';
-import { HOST_SUITE_STARTS } from './hostSuiteOutput';
+import { HOST_SUITE_STARTS } from './hostSuiteOutput.js';
 
 /** What VS Code calls in its extension host: runs `test/host`, and fails the test run when a test fails. */
 export async function run(): Promise<void> {

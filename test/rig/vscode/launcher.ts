@@ -1,10 +1,10 @@
 // Stands in for a desktop VS Code: takes its arguments for a test run, has a real VS Code in Chromium do it, and ends with its exit code.
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
-import { launchBrowser } from './browser';
-import { HostSuiteOutput } from './hostSuiteOutput';
-import { startServer } from './server';
-import { workbenchUrl } from './workbenchUrl';
+import { launchBrowser } from './browser.js';
+import { HostSuiteOutput } from './hostSuiteOutput.js';
+import { startServer } from './server.js';
+import { workbenchUrl } from './workbenchUrl.js';
 
 const TIME_LIMIT = 300_000;
 

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ensureVscodeServer, NEWEST, type VscodeServer } from '../../setup/vscodeServer.mjs';
-import { endProcesses } from './processTree';
+import { endProcesses } from './processTree.js';
 
 export interface ServerOptions {
   /** Else STORYLOOP_VSCODE_VERSION, else the newest. */
@@ -23,7 +23,6 @@ export interface ServerOptions {
 export interface Server extends AsyncDisposable {
   readonly version: string;
   readonly url: string;
-  readonly settingsFile: string;
   readonly userDataDir: string;
   readonly extensionsDir: string;
   /** The STORYLOOP_HOME of everything in this server: its own, unless `env` names another. */
@@ -39,10 +38,9 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const folder = await mkdtemp(path.join(os.tmpdir(), 'storyloop-vscode-'));
   const userDataDir = path.join(folder, 'server');
   const extensionsDir = path.join(folder, 'extensions');
-  const settingsFile = path.join(userDataDir, 'data/User/settings.json');
   const storyloopHome = options.env?.STORYLOOP_HOME ?? path.join(folder, 'storyloop-home');
-  const mark = `STORYLOOP_TEST_SERVER=${randomUUID()}`;
-  const env = { ...ownEnvironment(), ...options.env, STORYLOOP_HOME: storyloopHome, ...Object.fromEntries([mark.split('=')]) };
+  const mark = randomUUID();
+  const env = { ...ownEnvironment(), ...options.env, STORYLOOP_HOME: storyloopHome, STORYLOOP_TEST_SERVER: mark };
   const places = ['--accept-server-license-terms', '--server-data-dir', userDataDir, '--extensions-dir', extensionsDir];
 
   const stop = async () => {
@@ -50,11 +48,10 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    await mkdir(path.dirname(settingsFile), { recursive: true });
-    await writeFile(settingsFile, JSON.stringify({ ...SETTINGS, ...options.settings }, undefined, 2));
+    await writeSettings(userDataDir, { ...SETTINGS, ...options.settings });
     if (options.vsix) await installExtension(installed, [...places, '--install-extension', options.vsix], env);
     const url = await listen(installed, options.driver ? [...places, ...installed.driverFlags] : places, env);
-    return { version, url, settingsFile, userDataDir, extensionsDir, storyloopHome, stop, [Symbol.asyncDispose]: stop };
+    return { version, url, userDataDir, extensionsDir, storyloopHome, stop, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;
@@ -72,9 +69,19 @@ const SETTINGS = {
   'extensions.autoUpdate': false,
   'extensions.ignoreRecommendations': true,
   'telemetry.telemetryLevel': 'off',
+  'remote.autoForwardPorts': false,
   'terminal.integrated.tabs.hideCondition': 'never',
   'terminal.integrated.gpuAcceleration': 'off',
 };
+
+// Those of the machine scope are read from the machine's file only, those of the application scope from the user's only.
+async function writeSettings(userDataDir: string, settings: object): Promise<void> {
+  for (const scope of ['User', 'Machine']) {
+    const folder = path.join(userDataDir, 'data', scope);
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, 'settings.json'), JSON.stringify(settings, undefined, 2));
+  }
+}
 
 // A test started from a terminal of VS Code must not look like a part of that VS Code.
 function ownEnvironment(): NodeJS.ProcessEnv {
@@ -83,7 +90,11 @@ function ownEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-async function installExtension({ node, serverMain }: VscodeServer, args: string[], env: NodeJS.ProcessEnv): Promise<void> {
+async function installExtension(
+  { node, serverMain }: VscodeServer,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   await promisify(execFile)(node, [serverMain, ...args], { env });
 }
 

@@ -1,7 +1,7 @@
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
-import { launchBrowser } from './browser';
-import type { Server } from './server';
-import { type WorkbenchOptions, workbenchUrl } from './workbenchUrl';
+import { launchBrowser } from './browser.js';
+import type { Server } from './server.js';
+import { type WorkbenchOptions, workbenchUrl } from './workbenchUrl.js';
 
 export interface TreeRow {
   readonly text: string;
@@ -51,9 +51,10 @@ export class Workbench implements AsyncDisposable {
     const deadline = performance.now() + 30_000;
     for (;;) {
       await this.page.keyboard.press('F1');
-      await this.quickInput.fill(`>${title}`);
       // The palette lists the commands known when it opened: one that an extension brings later needs a new palette.
-      if (await appears(row, 2_000)) break;
+      // What else happens in the window may close it.
+      const filled = await succeeds(this.quickInput.fill(`>${title}`, { timeout: 2_000 }));
+      if (filled && (await succeeds(row.waitFor({ timeout: 2_000 })))) break;
       if (performance.now() > deadline) throw new Error(`The Command Palette has no "${title}"`);
       await this.page.keyboard.press('Escape');
     }
@@ -98,7 +99,7 @@ export class Workbench implements AsyncDisposable {
   }
 
   async treeRows(): Promise<TreeRow[]> {
-    return await this.#treeRows.evaluateAll((rows) =>
+    return await this.#treeRows.evaluateAll((rows: RowElement[]) =>
       rows.map((row) => ({
         text: Array.from(row.querySelectorAll('.label-name, .label-description'), (part) => part.textContent).join(' '),
         label: row.getAttribute('aria-label') ?? '',
@@ -171,8 +172,14 @@ export class Workbench implements AsyncDisposable {
   }
 }
 
-async function appears(locator: Locator, timeout: number): Promise<boolean> {
-  return await locator.waitFor({ timeout }).then(
+/** As much of the page's elements as is used: these files are compiled without the types of a browser. */
+interface RowElement {
+  getAttribute(name: string): string | null;
+  querySelectorAll(selector: string): Iterable<{ readonly textContent: string }>;
+}
+
+async function succeeds(action: Promise<void>): Promise<boolean> {
+  return await action.then(
     () => true,
     () => false,
   );

@@ -1,4 +1,4 @@
-import type { Server } from './server';
+import type { Server } from './server.js';
 
 export interface WorkbenchOptions {
   readonly folder?: string | undefined;

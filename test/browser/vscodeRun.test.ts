@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { cp, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Script } from '../../src/agents/script.js';
+import { discoverySchema } from '../../src/session/discovery.js';
+import { storyloop } from '../rig/commandLine.js';
+import { processesOfTest } from '../rig/leakCheck.js';
+import { openStoryloop, packedExtension } from '../rig/vscode/storyloopWindow.js';
+import { until } from '../rig/waiting.js';
+import { Workspace } from '../rig/workspace.js';
+
+/** A repository with the sample of `examples/`, whose script does not wait for people to watch. */
+async function sample(): Promise<Workspace> {
+  const workspace = await Workspace.create('tempconv');
+  await cp(path.resolve('examples/tempconv'), workspace.root, { recursive: true });
+  const script = JSON.parse(await readFile(path.resolve('examples/tempconv.script.json'), 'utf8')) as Script;
+  for (const attempts of Object.values(script.stories)) {
+    for (const steps of attempts) for (const step of steps) if (step.do === 'wait') step.ms = Math.min(step.ms, 100);
+  }
+  await workspace.write(workspace.script, JSON.stringify(script));
+  await workspace.commit('The sample');
+  return workspace;
+}
+
+/** Whether a process executes the run is no part of its journal. */
+function withoutLiveness(run: object): object {
+  const fold: Record<string, unknown> = { ...run };
+  delete fold['interrupted'];
+  return fold;
+}
+
+describe('Storyloop in VS Code', () => {
+  before(packedExtension);
+
+  it('runs the sample from the Command Palette: tree, status bar, dashboard and terminal follow, every story ends in git', async () => {
+    await using workspace = await sample();
+    await workspace.write('notes.txt', 'mine, not committed\n');
+    const prd = await workspace.read('prd.json');
+    const before = await workspace.fingerprint();
+    await using window = await openStoryloop(workspace);
+    await window.startRun();
+    await window.workbench.terminal.getByText(/US-00\d - /).waitFor();
+    await window.workbench.statusBarItem('PRD 1/5').waitFor();
+    await window.workbench.treeRow(/US-001.*done/).waitFor();
+    await window.dashboardText(/1\/5 stories/);
+    await window.workbench.statusBarItem('PRD 5/5').waitFor({ timeout: 100_000 });
+    await window.dashboardText(/5\/5 stories/);
+    for (const { text } of await window.stories()) assert.match(text, /done/);
+    const { branchName } = JSON.parse(prd) as { branchName: string };
+    assert.deepEqual((await workspace.committedStories(branchName)).sort(), [
+      'US-001',
+      'US-002',
+      'US-003',
+      'US-004',
+      'US-005',
+    ]);
+    const status = JSON.parse((await storyloop(workspace, 'status', '--json')).stdout) as {
+      runs: { counts: { proved: number } }[];
+    };
+    assert.ok((status.runs[0]?.counts.proved ?? 0) >= 12, JSON.stringify(status.runs[0]?.counts));
+    assert.equal(await workspace.read('prd.json'), prd.replaceAll('"passes": false', '"passes": true'));
+    assert.deepEqual(await workspace.fingerprint(), before);
+  });
+
+  it('shows in tree, status bar, dashboard, hub and command line the fold of the journal, at several instants of one run', async () => {
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        criteria: ['All tests pass', 'It is there (verify: test -f one.txt)'],
+        attempts: [
+          [
+            { do: 'wait-for', file: 'one' },
+            { do: 'write', path: 'one.txt', content: '1' },
+          ],
+        ],
+      },
+      {
+        id: 'US-2',
+        attempts: [
+          [{ do: 'write', path: 'broken', content: '' }],
+          [
+            { do: 'wait-for', file: 'two' },
+            { do: 'write', path: 'two.txt', content: '2' },
+          ],
+        ],
+      },
+    ]);
+    await using window = await openStoryloop(workspace);
+    await window.startRun();
+    const fold = async (): Promise<{
+      runs: { stories: { id: string; status: string }[]; counts: { proved: number; completed: number } }[];
+    }> => {
+      const discovery = discoverySchema.parse(
+        JSON.parse(await readFile(path.join(workspace.home, 'hub', 'hub.json'), 'utf8')),
+      );
+      const answer = await fetch(`http://127.0.0.1:${discovery.port}/api/state`, {
+        headers: { authorization: `Bearer ${discovery.token}` },
+      });
+      const { state } = (await answer.json()) as { state: { runs: object[] } };
+      const { runs } = JSON.parse((await storyloop(workspace, 'status', '--json')).stdout) as { runs: object[] };
+      assert.deepEqual(state.runs, runs.map(withoutLiveness));
+      return { runs } as Awaited<ReturnType<typeof fold>>;
+    };
+
+    await window.workbench.treeRow(/US-1.*running/).waitFor();
+    await window.workbench.statusBarItem('PRD 0/2').waitFor();
+    await window.dashboardText(/0\/2 stories/);
+    assert.deepEqual(
+      (await fold()).runs[0]?.stories.map(({ status }) => status),
+      ['in_progress', 'open'],
+    );
+
+    await workspace.write('../one', '');
+    await window.workbench.treeRow(/US-2.*running, attempt 2/).waitFor();
+    await window.workbench.statusBarItem('PRD 1/2').waitFor();
+    await window.workbench.treeRow(/US-1.*done, 2\/2/).waitFor();
+    await window.dashboardText(/1\/2 stories/);
+    assert.deepEqual(
+      (await fold()).runs[0]?.stories.map(({ status }) => status),
+      ['completed', 'in_progress'],
+    );
+
+    await workspace.write('../two', '');
+    await window.workbench.statusBarItem('PRD 2/2').waitFor();
+    await window.dashboardText(/2\/2 stories/);
+    await until('the run to be over everywhere', async () => (await fold()).runs[0]?.counts.completed === 2);
+  });
+
+  it('goes on in its terminal when the page is reloaded in the middle of a story: the same run, no second terminal', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1' },
+      {
+        id: 'US-2',
+        attempts: [
+          [
+            { do: 'wait-for', file: 'go' },
+            { do: 'write', path: 'two.txt', content: '2' },
+          ],
+        ],
+      },
+    ]);
+    await using window = await openStoryloop(workspace);
+    await window.startRun();
+    await window.workbench.treeRow(/US-2.*running/).waitFor();
+    const coordinator = (): Promise<{ pid: number }[]> =>
+      processesOfTest().then((all) => all.filter(({ command }) => command.includes('--ticket')));
+    const [before] = await coordinator();
+    await window.workbench.reload();
+    await window.workbench.openView('Storyloop');
+    await window.workbench.treeRow(/US-2.*running/).waitFor().catch(async e=>{await window.workbench.screenshot('/tmp/reload.png'); throw e;});
+    await window.workbench.statusBarItem('PRD 1/2').waitFor();
+    assert.deepEqual(
+      (await coordinator()).map(({ pid }) => pid),
+      [before?.pid],
+    );
+    await until('its terminal to be back', async () => (await window.workbench.terminalNames()).length > 0);
+    assert.equal((await window.workbench.terminalNames()).length, 1);
+    await workspace.write('../go', '');
+    await window.workbench.statusBarItem('PRD 2/2').waitFor();
+    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1', 'US-2']);
+  });
+
+  it('offers to resume a run whose coordinator was killed, and the resumed run finishes it', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1' },
+      {
+        id: 'US-2',
+        attempts: [
+          [
+            { do: 'wait-for', file: 'go' },
+            { do: 'write', path: 'two.txt', content: '2' },
+          ],
+        ],
+      },
+    ]);
+    await using window = await openStoryloop(workspace);
+    await window.startRun();
+    await window.workbench.treeRow(/US-2.*running/).waitFor();
+    const coordinator = (await processesOfTest()).find(({ command }) => command.includes('--ticket'));
+    assert.ok(coordinator);
+    process.kill(coordinator.pid, 'SIGKILL');
+    await window.workbench.statusBarItem('PRD 1/2 interrupted').waitFor();
+    await workspace.write('../go', '');
+    await window.workbench.runCommand('Storyloop: Resume PRD run');
+    await window.workbench.statusBarItem('PRD 2/2').waitFor();
+    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1', 'US-2']);
+  });
+
+  it('starts nothing, listens to nothing and writes nothing in an untrusted workspace, and works once it is trusted', async () => {
+    await using workspace = await Workspace.withStories([{ id: 'US-1' }]);
+    const status = await workspace.git('status', '--porcelain');
+    await using window = await openStoryloop(workspace, {
+      'security.workspace.trust.enabled': true,
+      'security.workspace.trust.startupPrompt': 'never',
+    });
+    await window.workbench.openView('Storyloop');
+    await window.workbench.page
+      .getByText(/Restricted Mode/)
+      .first()
+      .waitFor();
+    await assert.rejects(readFile(path.join(workspace.home, 'hub', 'hub.json')), 'no hub');
+    assert.equal(await workspace.git('for-each-ref', 'refs/storyloop'), '');
+    assert.equal(await workspace.git('status', '--porcelain'), status);
+    await window.trust();
+    await window.startRun();
+    await window.workbench.statusBarItem('PRD 1/1').waitFor();
+    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1']);
+  });
+});
