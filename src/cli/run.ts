@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { configSchema, type Config } from '../config/config.js';
 import { Control } from '../coordinator/control.js';
 import { executeRun, type RunEnd } from '../coordinator/coordinator.js';
@@ -109,7 +109,7 @@ async function requestOf(
     const ticket = await takeTicket(user, options.ticket);
     if (!ticket.ok) {
       return err(
-        'This run was started by VS Code before and its ticket is spent. To go on: "Storyloop: Resume run", or storyloop run --resume <prd>.',
+        'This run was started by VS Code before and its ticket is spent. To go on: "Storyloop: Resume PRD run", or storyloop run --resume <prd>.',
       );
     }
     const parsed = ticketSchema.safeParse(ticket.value);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { UserPaths } from '../session/paths.js';
 import { commandText } from './commandText.js';

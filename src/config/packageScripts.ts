@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const packageSchema = z.object({ scripts: z.record(z.string(), z.string()).optional() });
 

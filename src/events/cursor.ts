@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A place in the hub's log: `<log id>:<seq>`. Sequence numbers start at 1 and have no gaps. */
 export interface Cursor {

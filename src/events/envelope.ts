@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { err, ok, type Result } from '../primitives/result.js';
 import { catalogue, isEventType, type EventData, type EventType } from './catalogue.js';
 import { isRunId } from './ids.js';

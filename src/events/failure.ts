@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Why an attempt, a story or a run did not succeed. Closed: views and retry rules switch over it. */
 export const failureReason = z.enum([

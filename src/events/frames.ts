@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { intentName } from './catalogue.js';
 import { cursorText } from './cursor.js';
 import { publishedEvent, type Envelope } from './envelope.js';

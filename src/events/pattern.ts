@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `*`, an exact type, or a prefix with a trailing `.*` ("story.*"). */
 export const eventPattern = z

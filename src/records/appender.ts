@@ -1,4 +1,8 @@
-import type { Result } from '../primitives/result.js';
+import { open, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { deferred, type Deferred } from '../primitives/deferred.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import { errorCode, syncFolder } from './durability.js';
 
 /** `fenced`: a higher term exists. `full`: no space left. `io`: anything else; after it nothing more is acknowledged. */
 export interface AppendFailure {
@@ -6,25 +10,134 @@ export interface AppendFailure {
   readonly message: string;
 }
 
-/** The only writer of one file. Group commit: what is appended in one turn is written and fsynced together. */
+type Answer = Result<void, AppendFailure>;
+
+interface Request {
+  readonly bytes: Buffer;
+  readonly answer: Deferred<Answer>;
+}
+
+/**
+ * The only writer of one file. Group commit: what is appended in one turn, or while a flush runs, is written and
+ * fsynced together.
+ *
+ * Readers may see bytes before they are acknowledged, so an append that was written whole is never taken back: when
+ * the disk is full, the appends that fitted are acknowledged, and only the rest is cut off.
+ */
 export class Appender implements AsyncDisposable {
+  readonly #file: FileHandle;
+  readonly #stillOwner: () => boolean;
+  #length = 0;
+  #queue: Request[] = [];
+  #flushing: Promise<void> | undefined;
+  /** Once set, the answer to everything. */
+  #sealed: AppendFailure | undefined;
+
+  private constructor(file: FileHandle, stillOwner: () => boolean) {
+    this.#file = file;
+    this.#stillOwner = stillOwner;
+  }
+
   /** Creates the file (it must not exist) and fsyncs its folder. `stillOwner` is asked after each fsync, before anything is acknowledged. */
-  static async create(path: string, stillOwner: () => boolean): Promise<Appender> {
-    await Promise.resolve();
-    throw new Error(`stub ${path} ${String(stillOwner)}`);
+  static async create(file: string, stillOwner: () => boolean): Promise<Appender> {
+    const handle = await open(file, 'wx', 0o600);
+    await syncFolder(path.dirname(file));
+    return new Appender(handle, stillOwner);
   }
 
   /** Bytes that are acknowledged. */
   get length(): number {
-    throw new Error('stub');
+    return this.#length;
   }
 
-  /** Resolves when all `records` are on disk and the term is still ours. */
-  append(records: readonly Buffer[]): Promise<Result<void, AppendFailure>> {
-    throw new Error(`stub ${records.length}`);
+  /**
+   * Resolves when all `records` are on disk and the term is still ours. After `full` the appender goes on; what was
+   * appended before the answer came fails with it, so that no record stands after one that is missing.
+   */
+  append(records: readonly Buffer[]): Promise<Answer> {
+    for (const record of records) {
+      if (record.length === 0 || record.indexOf(0x0a) !== record.length - 1)
+        throw new Error('Internal error: a record is exactly one line');
+    }
+    if (this.#sealed) return Promise.resolve(err(this.#sealed));
+    const answer = deferred<Answer>();
+    this.#queue.push({ bytes: Buffer.concat(records), answer });
+    this.#flushing ??= this.#flush();
+    return answer.promise;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.resolve();
+    await this.#flushing;
+    if (this.#sealed?.kind === 'closed') return;
+    this.#sealed = { kind: 'closed', message: 'The file is closed' };
+    await this.#file.close();
+  }
+
+  async #flush(): Promise<void> {
+    await new Promise(setImmediate);
+    while (this.#queue.length > 0) {
+      const batch = this.#queue;
+      this.#queue = [];
+      await this.#commit(batch);
+    }
+    this.#flushing = undefined;
+  }
+
+  async #commit(batch: readonly Request[]): Promise<void> {
+    let refused: readonly Request[] = [];
+    let failure: AppendFailure | undefined;
+    let bytes = 0;
+    try {
+      const written = await this.#write(Buffer.concat(batch.map((request) => request.bytes)));
+      let whole = 0;
+      for (const request of batch) {
+        if (bytes + request.bytes.length > written.bytes) break;
+        bytes += request.bytes.length;
+        whole += 1;
+      }
+      refused = batch.slice(whole);
+      if (written.full !== undefined) {
+        failure = { kind: 'full', message: written.full };
+        await this.#file.truncate(this.#length + bytes);
+      }
+      await this.#file.datasync();
+    } catch (error) {
+      // After a failed write or fsync nobody can say what the disk holds: another attempt could only lie.
+      this.#seal({ kind: 'io', message: String(error) }, batch);
+      return;
+    }
+    if (!this.#stillOwner()) {
+      this.#seal({ kind: 'fenced', message: 'A higher term exists' }, batch);
+      return;
+    }
+    this.#length += bytes;
+    for (const request of batch) if (!refused.includes(request)) request.answer.resolve(ok(undefined));
+    if (failure) this.#refuse(failure, refused);
+  }
+
+  /** How many bytes were written, and the reason when the disk had no room for the rest. */
+  async #write(bytes: Buffer): Promise<{ readonly bytes: number; readonly full?: string }> {
+    let written = 0;
+    try {
+      while (written < bytes.length) {
+        const rest = bytes.length - written;
+        written += (await this.#file.write(bytes, written, rest, this.#length + written)).bytesWritten;
+      }
+      return { bytes: written };
+    } catch (error) {
+      if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(errorCode(error) ?? '')) throw error;
+      return { bytes: written, full: String(error) };
+    }
+  }
+
+  #seal(failure: AppendFailure, batch: readonly Request[]): void {
+    this.#sealed = failure;
+    this.#refuse(failure, batch);
+  }
+
+  #refuse(failure: AppendFailure, requests: readonly Request[]): void {
+    const waiting = this.#queue;
+    this.#queue = [];
+    for (const request of [...requests, ...waiting]) request.answer.resolve(err(failure));
   }
 }

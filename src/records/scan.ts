@@ -1,10 +1,16 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { decodeRecord } from './record.js';
+
+const chunkSize = 64 * 1024;
+const newline = 0x0a;
+
 /** One whole, valid record of a file and where it stands in it. */
 export interface ScannedRecord {
   readonly value: Record<string, unknown>;
   /** The line without its newline, CRC included. */
   readonly line: Buffer;
   readonly offset: number;
-  /** Offset after its newline. */
+  /** Offset after its newline; the end of the file for a whole last record that lacks one. */
   readonly end: number;
 }
 
@@ -14,12 +20,84 @@ export type ScanEnd =
   | { readonly kind: 'torn'; readonly end: number }
   | { readonly kind: 'corrupt'; readonly end: number; readonly fault: string };
 
-/** Streams the records of a file from byte `from` up to (excluding) byte `to`, byte-wise, in chunks. A missing file is empty. */
+/**
+ * Streams the records of a file from byte `from` up to (excluding) byte `to`, byte-wise, in chunks. A missing file is
+ * empty. A last line without a newline counts when its JSON and its CRC are whole, and is torn otherwise; a bad record
+ * that has its newline is corrupt, wherever it stands.
+ */
 export async function* scan(
   path: string,
   range: { readonly from?: number; readonly to?: number } = {},
 ): AsyncGenerator<ScannedRecord, ScanEnd> {
-  await Promise.resolve();
-  if (range.from === -1) yield { value: {}, line: Buffer.alloc(0), offset: 0, end: 0 };
-  throw new Error(`stub ${path}`);
+  const from = range.from ?? 0;
+  const file = await openIfExists(path);
+  if (!file) return { kind: 'clean', end: from };
+  try {
+    let offset = from;
+    let partial: Buffer[] = [];
+    for await (const chunk of chunks(file, from, range.to ?? Number.POSITIVE_INFINITY)) {
+      let start = 0;
+      for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, start)) {
+        const rest = chunk.subarray(start, at);
+        const line = partial.length === 0 ? rest : Buffer.concat([...partial, rest]);
+        partial = [];
+        start = at + 1;
+        const decoded = decodeRecord(line);
+        if (!decoded.ok) return { kind: 'corrupt', end: offset, fault: decoded.error };
+        const end = offset + line.length + 1;
+        yield { value: decoded.value, line, offset, end };
+        offset = end;
+      }
+      if (start < chunk.length) partial.push(chunk.subarray(start));
+    }
+    if (partial.length === 0) return { kind: 'clean', end: offset };
+    const line = Buffer.concat(partial);
+    const decoded = decodeRecord(line);
+    if (!decoded.ok) return { kind: 'torn', end: offset };
+    const end = offset + line.length;
+    yield { value: decoded.value, line, offset, end };
+    return { kind: 'clean', end };
+  } finally {
+    await file.close();
+  }
+}
+
+/** All records of a range and how it ended; at most `max` of them, and no end when there may be more. */
+export async function scanAll(
+  path: string,
+  range: { readonly from?: number; readonly to?: number } = {},
+  max = Number.POSITIVE_INFINITY,
+): Promise<{ readonly records: ScannedRecord[]; readonly end: ScanEnd | undefined }> {
+  const records: ScannedRecord[] = [];
+  const scanning = scan(path, range);
+  try {
+    while (records.length < max) {
+      const next = await scanning.next();
+      if (next.done) return { records, end: next.value };
+      records.push(next.value);
+    }
+    return { records, end: undefined };
+  } finally {
+    await scanning.return({ kind: 'clean', end: 0 });
+  }
+}
+
+/** Each chunk in memory of its own: records that were handed over keep pointing into it. */
+async function* chunks(file: FileHandle, from: number, to: number): AsyncGenerator<Buffer> {
+  for (let position = from; position < to;) {
+    const size = Math.min(chunkSize, to - position);
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(size), 0, size, position);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    position += bytesRead;
+  }
+}
+
+async function openIfExists(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

@@ -1,5 +1,21 @@
-/** Writes a file so that readers see the old or the new content, never a part: temp file beside it, fsync, rename, fsync of the folder. Parent folders are made, 0700. */
-export async function writeAtomically(path: string, content: string | Buffer, mode = 0o600): Promise<void> {
-  await Promise.resolve();
-  throw new Error(`stub ${path} ${content.length} ${mode}`);
+import { mkdir, rename, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { syncFolder, temporaryName, writeNew } from '../records/durability.js';
+
+/**
+ * Writes a file so that readers see the old or the new content, never a part: temp file beside it, fsync, rename, fsync
+ * of the folder. Parent folders are made, 0700. A symlink at `path` is replaced, not followed.
+ */
+export async function writeAtomically(file: string, content: string | Buffer, mode = 0o600): Promise<void> {
+  // Not write-file-atomic: it follows symlinks, keeps the old file's owner, and does not fsync the folder.
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  const temporary = temporaryName(file);
+  try {
+    await writeNew(temporary, content, mode);
+    await rename(temporary, file);
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    throw error;
+  }
+  await syncFolder(path.dirname(file));
 }

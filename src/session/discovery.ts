@@ -1,5 +1,11 @@
-import { z } from 'zod';
+import { randomBytes } from 'node:crypto';
+import { unlink } from 'node:fs/promises';
+import * as z from 'zod';
+import { createOnce } from '../records/durability.js';
+import { writeAtomically } from './atomicFile.js';
+import { isProcessAlive } from './holder.js';
 import type { UserPaths } from './paths.js';
+import { makePrivateFolder, readPrivate, UnsafeFile } from './privateFile.js';
 
 /** How clients find the hub: `hub.json`, mode 0600. */
 export const discoverySchema = z.object({
@@ -14,15 +20,23 @@ export const discoverySchema = z.object({
 });
 export type Discovery = z.infer<typeof discoverySchema>;
 
-/** The user's token, made on first use (256 bit, base64url, 0600) and kept. */
+/**
+ * The user's token, made on first use (256 bit, base64url, 0600) and kept. Throws `UnsafeFile` when what is there was
+ * open to others or is no token: it is a secret no more, and only the user knows what else it may be.
+ */
 export async function hubToken(user: UserPaths): Promise<string> {
-  await Promise.resolve();
-  throw new Error(`stub ${user.home}`);
+  await makePrivateFolder(user.hub, user.hub);
+  const made = randomBytes(32).toString('base64url');
+  if ((await readPrivate(user.token)) === undefined && (await createOnce(user.token, made))) return made;
+  const token = await readPrivate(user.token);
+  if (token === undefined || !/^[\w-]{43}$/.test(token))
+    throw new UnsafeFile(`${user.token} holds no token; remove it`);
+  return token;
 }
 
 export async function writeDiscovery(user: UserPaths, discovery: Discovery): Promise<void> {
-  await Promise.resolve();
-  throw new Error(`stub ${user.home} ${discovery.port}`);
+  await makePrivateFolder(user.hub, user.hub);
+  await writeAtomically(user.discovery, JSON.stringify(discovery));
 }
 
 /**
@@ -30,12 +44,20 @@ export async function writeDiscovery(user: UserPaths, discovery: Discovery): Pro
  * when the process it names is gone.
  */
 export async function readDiscovery(user: UserPaths): Promise<Discovery | undefined> {
-  await Promise.resolve();
-  throw new Error(`stub ${user.home}`);
+  const discovery = await readFile(user);
+  return discovery && isProcessAlive(discovery.pid, discovery.start_time) ? discovery : undefined;
 }
 
 /** Removes the file if it still names `instance`. */
 export async function removeDiscovery(user: UserPaths, instance: string): Promise<void> {
-  await Promise.resolve();
-  throw new Error(`stub ${user.home} ${instance}`);
+  if ((await readFile(user))?.instance === instance) await unlink(user.discovery);
+}
+
+async function readFile(user: UserPaths): Promise<Discovery | undefined> {
+  try {
+    return discoverySchema.safeParse(JSON.parse((await readPrivate(user.discovery)) ?? '')).data;
+  } catch (error) {
+    if (error instanceof UnsafeFile || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { z } from 'zod';
+import * as z from 'zod';
 import { catalogue, type EventType } from '../../../src/events/catalogue.js';
 import type { Envelope, KnownEvent } from '../../../src/events/envelope.js';
 

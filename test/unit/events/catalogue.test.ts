@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
-import { z } from 'zod';
+import * as z from 'zod';
 import { catalogue } from '../../../src/events/catalogue.js';
 import { publishedEvent } from '../../../src/events/envelope.js';
 import { clientFrame } from '../../../src/events/frames.js';

@@ -1,0 +1,21 @@
+import { parseEnvelope, parseStoredEvent, type Envelope } from '../events/envelope.js';
+import type { HubFrame } from '../events/frames.js';
+import type { HubSnapshot } from '../state/snapshot.js';
+
+export type ServerFrame = HubFrame<HubSnapshot>;
+
+/** A frame of the hub; undefined for what this version does not know. The hub proved itself by the token's file. */
+export function parseServerFrame(message: string): ServerFrame | undefined {
+  try {
+    const value: unknown = JSON.parse(message);
+    return typeof value === 'object' && value !== null && 'op' in value ? (value as ServerFrame) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An event as it is handed to listeners: checked, since views fold it. Undefined when it fits no envelope. */
+export function checkedEvent(value: Envelope): Envelope | undefined {
+  const event = 'cursor' in value ? parseStoredEvent(value) : parseEnvelope(value);
+  return event.ok ? event.value : undefined;
+}

@@ -1,0 +1,128 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { version } from '../package.json';
+import { systemClock } from './primitives/clock.js';
+import { UserPaths } from './session/paths.js';
+import { putOnPath } from './vscode/commandLinePath.js';
+import { registerCommands } from './vscode/commands.js';
+import { CoordinatorTerminals } from './vscode/coordinatorTerminal.js';
+import { DashboardPanel } from './vscode/dashboardPanel.js';
+import { HubHost } from './vscode/hubHost.js';
+import { Notifications } from './vscode/notifications.js';
+import { OutputLogger } from './vscode/outputLogger.js';
+import { PrdFiles } from './vscode/prdFiles.js';
+import { RunControl, type CommandIntent } from './vscode/runControl.js';
+import { RunOwners } from './vscode/runOwners.js';
+import { RunProjects } from './vscode/runProjects.js';
+import { RunStore } from './vscode/runStore.js';
+import { setting } from './vscode/settings.js';
+import { RunStarter } from './vscode/startRun.js';
+import { StatusBar } from './vscode/statusBar.js';
+import { StoriesView } from './vscode/storiesView.js';
+import { GitDocuments, openStoryChanges } from './vscode/storyChanges.js';
+import { WindowFolders } from './vscode/windowFolders.js';
+import { WindowPrd } from './vscode/windowPrd.js';
+import { WindowRun } from './vscode/windowRun.js';
+
+let hub: HubHost | undefined;
+
+/** Composition root of the extension host. Registers and returns; what needs the file system comes after it. */
+export function activate(context: vscode.ExtensionContext): void {
+  const own = <T extends vscode.Disposable>(part: T): T => {
+    context.subscriptions.push(part);
+    return part;
+  };
+  const cli = path.join(context.extensionPath, 'dist', 'cli.js');
+  const user = new UserPaths();
+  const clock = systemClock;
+  const logger = own(new OutputLogger());
+
+  const store = own(new RunStore(clock));
+  const projects = new RunProjects(user);
+  const owners = own(new RunOwners(projects, () => window.liveRuns(), clock, logger));
+  const window: WindowRun = own(new WindowRun(store, owners, own(new WindowFolders())));
+  const files = own(new PrdFiles(logger));
+  const prd = own(new WindowPrd(files, window, clock));
+
+  const terminals = own(new CoordinatorTerminals(cli, user));
+  const starter = new RunStarter(cli, files, terminals, user, logger);
+  const control = new RunControl(window, projects, starter, clock);
+  const hubHost = new HubHost({ store, user, clock, logger, version });
+  hub = hubHost;
+
+  const dashboard = own(
+    new DashboardPanel(
+      context.extensionUri,
+      store,
+      control,
+      () => {
+        startHub();
+      },
+      logger,
+    ),
+  );
+  const view = own(new StoriesView(files, prd, window));
+  own(new StatusBar(prd, window));
+  own(new Notifications(window, terminals, clock));
+  own(GitDocuments.register());
+
+  const startHub = (): void => {
+    if (vscode.workspace.isTrusted) hubHost.start(setting('hub.port'));
+  };
+  const startHubUnasked = (): void => {
+    if (setting('hub.autoStart') && (files.all.length > 0 || view.visible)) startHub();
+  };
+  const ask = async (intent: CommandIntent): Promise<void> => {
+    const { run } = window;
+    const asked = run && (await control.request(run, { intent }));
+    if (asked?.ok === false) void vscode.window.showErrorMessage(asked.error);
+  };
+  own(
+    registerCommands(
+      {
+        startRun: () => {
+          startHub();
+          return starter.start();
+        },
+        pauseRun: () => ask('pause'),
+        resumeRun: () => ask('resume'),
+        stopRun: () => ask('stop'),
+        openDashboard: () => {
+          dashboard.show();
+        },
+        openStoryChanges: (node) => openStoryChanges(prd, window, node),
+        showTerminal: async () => {
+          const pid = window.run && (await owners.pidOf(window.run));
+          if (pid === undefined || !(await terminals.show(pid))) {
+            void vscode.window.showInformationMessage('The run has no terminal in this window.');
+          }
+        },
+        showLog: () => {
+          logger.show();
+        },
+      },
+      logger,
+    ),
+  );
+
+  const begin = async (): Promise<void> => {
+    await files.open();
+    startHubUnasked();
+    await putOnPath(context, cli);
+  };
+  const beginAndLog = (): void => {
+    begin().catch((error: unknown) => {
+      logger.error(`The extension could not begin: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
+    });
+  };
+  own(files.onDidChange(startHubUnasked));
+  own(view.onDidChangeVisibility(startHubUnasked));
+  own(terminals.onDidExit(() => void owners.check()));
+  if (vscode.workspace.isTrusted) beginAndLog();
+  else own(vscode.workspace.onDidGrantWorkspaceTrust(beginAndLog));
+}
+
+/** VS Code waits for it, a few seconds at most: the hub says goodbye to its clients and gives its place free. */
+export async function deactivate(): Promise<void> {
+  await hub?.[Symbol.asyncDispose]();
+}

@@ -1,0 +1,179 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import * as z from 'zod';
+import { intentName } from '../events/catalogue.js';
+import { parseCursor } from '../events/cursor.js';
+import { describe, publishedEvent } from '../events/envelope.js';
+import { runIntent, subscriptionFilter, type SubscriptionFilter } from '../events/frames.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import { publishError } from './clientSession.js';
+import type { FeedEntry } from './feed.js';
+import type { Admitted } from './gate.js';
+import { readPage } from './history.js';
+import type { HubCore } from './hubCore.js';
+import { publisherName } from './ingest.js';
+import { readJsonBody } from './jsonBody.js';
+import { fail, respond, type HttpFault } from './responses.js';
+import type { SseTransport } from './sseTransport.js';
+
+interface Exchange {
+  readonly core: HubCore;
+  readonly sse: SseTransport;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly admitted: Admitted;
+}
+
+type Outcome = Result<{ readonly status: number; readonly body: object | Buffer }, HttpFault> | 'streaming';
+
+/** Serves one request that the gate admitted. */
+export async function serveRequest(exchange: Exchange): Promise<void> {
+  const outcome = await route(exchange);
+  if (outcome === 'streaming') return;
+  if (outcome.ok) respond(exchange.response, outcome.value.status, outcome.value.body);
+  else fail(exchange.response, outcome.error);
+}
+
+/** What a publisher without a name is called. */
+const anonymous = 'external';
+
+/** The name that a client gave with `?publisher=`; undefined when it is none. */
+export function publisherOf(query: URLSearchParams): string | undefined {
+  const name = query.get('publisher') ?? anonymous;
+  return publisherName.test(name) ? name : undefined;
+}
+
+async function route(exchange: Exchange): Promise<Outcome> {
+  const { method, path } = exchange.admitted;
+  const intent = /^\/api\/runs\/([^/]+)\/([a-z]+)$/.exec(path);
+  if (intent)
+    return method === 'POST' ? requestIntent(exchange, intent[1] ?? '', intent[2] ?? '') : wrongMethod('POST');
+  const handler = routes[path];
+  if (!handler) return err({ status: 404, code: 'NOT_FOUND', message: 'There is nothing here' });
+  return method === handler.method ? handler.serve(exchange) : wrongMethod(handler.method);
+}
+
+const routes: Readonly<
+  Record<
+    string,
+    { readonly method: 'GET' | 'POST'; readonly serve: (exchange: Exchange) => Outcome | Promise<Outcome> }
+  >
+> = {
+  '/health': { method: 'GET', serve: () => success(200, { status: 'ok' }) },
+  '/stream/progress': { method: 'GET', serve: serveStream },
+  '/emit': { method: 'POST', serve: emit },
+  '/api/events': { method: 'GET', serve: listEvents },
+  '/api/state': { method: 'GET', serve: showState },
+  '/api/stats': { method: 'GET', serve: ({ core }) => success(200, statistics(core)) },
+};
+
+/** What the hub says of itself. */
+export function statistics(core: HubCore): object {
+  return { ...core.bus.stats(), ...core.counters.toJSON(), cursor: core.log.cursor(core.feed.position) };
+}
+
+function serveStream({ sse, request, response, admitted }: Exchange): Outcome {
+  const filter = filterOf(admitted.query);
+  if (!filter.ok) return filter;
+  const last = request.headers['last-event-id'];
+  sse.serve(response, filter.value, typeof last === 'string' ? last : (admitted.query.get('since') ?? undefined));
+  return 'streaming';
+}
+
+async function emit({ core, request, admitted }: Exchange): Promise<Outcome> {
+  const publisher = publisherOf(admitted.query);
+  if (publisher === undefined) return err({ status: 400, code: 'INVALID_EVENT', message: 'publisher: no valid name' });
+  const body = await readJsonBody(request);
+  if (!body.ok) return body;
+  const events = z
+    .array(publishedEvent)
+    .min(1)
+    .max(1_000)
+    .safeParse(Array.isArray(body.value) ? body.value : [body.value]);
+  if (!events.success) {
+    const [index] = events.error.issues[0]?.path ?? [];
+    const details = typeof index === 'number' ? { details: { index } } : {};
+    return err({ status: 400, code: 'INVALID_EVENT', message: describe(events.error, []), ...details });
+  }
+  const stored = await core.ingest.publish(publisher, events.data);
+  return stored.ok
+    ? success(200, { cursors: stored.value })
+    : err({ ...publishError(stored.error), message: stored.error.message });
+}
+
+async function listEvents({ core, admitted: { query } }: Exchange): Promise<Outcome> {
+  const filter = filterOf(query);
+  if (!filter.ok) return filter;
+  const limit = z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .safeParse(query.get('limit') ?? 100);
+  if (!limit.success) return err({ status: 400, code: 'INVALID_FRAME', message: 'limit: between 1 and 1000' });
+  const since = query.get('since') ?? undefined;
+  const until = query.get('until') ?? undefined;
+  const untilCursor = until === undefined ? undefined : parseCursor(until);
+  if (until !== undefined && untilCursor?.logId !== core.log.logId) return lostCursor(core, 'until', 'unknown_log');
+  const page = await readPage(core, filter.value, { since, until: untilCursor?.seq, limit: limit.data });
+  if (typeof page === 'string') return lostCursor(core, 'since', page);
+  const { entries, cursor, more } = page;
+  return success(
+    200,
+    Buffer.concat([
+      Buffer.from('{"events":['),
+      ...entries.flatMap(({ json }: FeedEntry, index: number) => (index === 0 ? [json] : [Buffer.from(','), json])),
+      Buffer.from(`],"cursor":"${cursor}","more":${more}}`),
+    ]),
+  );
+}
+
+function lostCursor(core: HubCore, name: string, reason: string): Outcome {
+  const details = { reason, cursor: core.log.cursor(core.feed.position) };
+  return err({ status: 410, code: 'INVALID_CURSOR', message: `${name}: nothing can be resumed from here`, details });
+}
+
+function showState({ core }: Exchange): Outcome {
+  const { cursor, state } = core.snapshots.current();
+  return success(200, Buffer.from(`{"cursor":"${cursor}","state":${state}}`));
+}
+
+const intentBody = runIntent.omit({ run_id: true });
+
+async function requestIntent({ core, request }: Exchange, runId: string, name: string): Promise<Outcome> {
+  const intent = intentName.safeParse(name);
+  if (!intent.success) return err({ status: 404, code: 'NOT_FOUND', message: `A run cannot be asked to "${name}"` });
+  const body = await readJsonBody(request);
+  if (!body.ok) return body;
+  const about = intentBody.safeParse(body.value);
+  if (!about.success) return err({ status: 400, code: 'INVALID_FRAME', message: describe(about.error, []) });
+  const asked = await core.intents.request(intent.data, { run_id: runId, ...about.data }, 'HTTP client');
+  return asked.ok
+    ? success(202, { intent_id: asked.value })
+    : err({ status: asked.error.code === 'UNKNOWN_RUN' ? 404 : 400, ...asked.error });
+}
+
+/** `?type=story.*&prd=a,b`: repeated or separated by commas. */
+function filterOf(query: URLSearchParams): Result<SubscriptionFilter, HttpFault> {
+  const list = (name: string): string[] | undefined => {
+    const values = query.getAll(name).flatMap((value) => value.split(','));
+    return values.length === 0 ? undefined : values;
+  };
+  const filter = subscriptionFilter.safeParse({
+    types: list('type'),
+    projects: list('project'),
+    prds: list('prd'),
+    runs: list('run'),
+    stories: list('story'),
+  });
+  return filter.success
+    ? ok(filter.data)
+    : err({ status: 400, code: 'INVALID_PATTERN', message: describe(filter.error, []) });
+}
+
+function success(status: number, body: object | Buffer): Outcome {
+  return ok({ status, body });
+}
+
+function wrongMethod(expected: string): Outcome {
+  return err({ status: 405, code: 'METHOD_NOT_ALLOWED', message: `Use ${expected}` });
+}

@@ -1,0 +1,216 @@
+import { EventBus } from '../bus/eventBus.js';
+import { newEventId } from '../events/ids.js';
+import type { Envelope, PublishedEvent } from '../events/envelope.js';
+import type { Clock } from '../primitives/clock.js';
+import { Disposables } from '../primitives/disposables.js';
+import type { Logger } from '../primitives/logger.js';
+import type { Result } from '../primitives/result.js';
+import { Terms } from '../records/terms.js';
+import { hubToken, removeDiscovery, writeDiscovery } from '../session/discovery.js';
+import { currentHolder, parseHolder } from '../session/holder.js';
+import type { Ownership } from '../session/ownership.js';
+import type { UserPaths } from '../session/paths.js';
+import { makePrivateFolder } from '../session/privateFile.js';
+import type { HubState } from '../state/hubState.js';
+import { HubCounters } from './counters.js';
+import { EventLog } from './eventLog.js';
+import { Feed } from './feed.js';
+import { HttpServer } from './httpServer.js';
+import { Snapshots, type HubCore } from './hubCore.js';
+import { Ingest, type PublishFailure } from './ingest.js';
+import { JournalSource } from './journalSource.js';
+import { acceptedLengths } from './logRecovery.js';
+import { RunIntents } from './runIntents.js';
+
+export const defaultHubPort = 18_790;
+
+export interface HubOptions {
+  readonly user: UserPaths;
+  /** Of `user.hubTerms`, already acquired. The hub releases it when it stops. */
+  readonly ownership: Ownership;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly version: string;
+  /** Where to listen if it can be had; 0 for any. Default {@link defaultHubPort}. */
+  readonly port?: number;
+  /** A log segment is closed when it has more bytes of events. */
+  readonly maxSegmentBytes?: number;
+}
+
+const statsEveryMs = 10_000;
+const ownSource = 'hub';
+
+/**
+ * The hub: reads the journals of all known projects, gives each event its place in the log, and tells everybody. Composes
+ * the parts of this folder; knows nothing of VS Code or of agents.
+ */
+export class Hub implements AsyncDisposable {
+  /** Resolves when clients are served and everything that the journals held is in the log. */
+  static async start(options: HubOptions): Promise<Hub> {
+    const owned = new Disposables();
+    owned.use(options.ownership);
+    try {
+      return await Hub.#start(options, owned);
+    } catch (error) {
+      await owned[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  static async #start(options: HubOptions, owned: Disposables): Promise<Hub> {
+    const { user, clock, logger, version } = options;
+    const log = owned.use(await openLog(options));
+    const bus = new EventBus(logger);
+    const feed = new Feed(log.lastSeq, log.recovered, logger);
+    const ingest = new Ingest(log, bus, feed, clock);
+    const journals = new JournalSource({ user, ingest, memory: log.memory, clock, logger });
+    const core: HubCore = {
+      log,
+      bus,
+      feed,
+      ingest,
+      intents: new RunIntents(log.memory.state, (id) => journals.project(id), clock),
+      counters: new HubCounters(),
+      snapshots: new Snapshots(log, feed),
+      clock,
+      logger,
+      version,
+    };
+    const token = await hubToken(user);
+    const server = owned.use(await HttpServer.listen(core, token, options.port ?? defaultHubPort));
+    // In this order reversed: read no more, settle what was accepted, say goodbye, close the log, let the next one in.
+    owned.use(ingest);
+    owned.use(journals);
+    const hub = new Hub(core, server.port, options.ownership, owned);
+
+    const { pid, start_time: startTime, instance } = currentHolder(ownSource);
+    const { term } = options.ownership;
+    await writeDiscovery(user, {
+      v: 1,
+      host: '127.0.0.1',
+      port: server.port,
+      pid,
+      start_time: startTime,
+      instance,
+      term,
+      token,
+    });
+    owned.defer(() => removeDiscovery(user, instance));
+    await journals.open();
+    logger.info(`The hub listens on 127.0.0.1:${server.port} (log ${log.logId}, term ${term})`);
+    return hub;
+  }
+
+  /** Aborted when the hub has stopped or lost its right to be the hub. */
+  readonly ended: AbortSignal;
+  readonly #ended = new AbortController();
+  #stopping: Promise<void> | undefined;
+  #statsCount = 0;
+  #statsTimer: Disposable | undefined;
+
+  private constructor(
+    private readonly core: HubCore,
+    readonly port: number,
+    private readonly ownership: Ownership,
+    private readonly owned: Disposables,
+  ) {
+    this.ended = this.#ended.signal;
+    const lost = (): void => {
+      core.logger.warn('Another process became the hub; this one stops');
+      void this.stop();
+    };
+    ownership.lost.addEventListener('abort', lost);
+    owned.defer(() => {
+      ownership.lost.removeEventListener('abort', lost);
+      this.#statsTimer?.[Symbol.dispose]();
+    });
+    this.#scheduleStats();
+    if (ownership.lost.aborted) lost();
+  }
+
+  get logId(): string {
+    return this.core.log.logId;
+  }
+
+  /** The folded state of all runs. Read only; as of the event that the bus tells. */
+  get state(): HubState {
+    return this.core.log.memory.state;
+  }
+
+  /** For subscribers in this process. */
+  get bus(): Pick<EventBus, 'subscribe' | 'stats'> {
+    return this.core.bus;
+  }
+
+  /** The last durable events, oldest first, as far as memory holds them. */
+  recent(count: number): Envelope[] {
+    return this.core.feed.last(count).map(({ event }) => event);
+  }
+
+  /** Where the log ends. */
+  get cursor(): string {
+    return this.core.log.cursor(this.core.feed.position);
+  }
+
+  /** Publishes for somebody in this process, as an outside publisher. Answers cursors once the events are durable. */
+  publish(publisher: string, events: readonly PublishedEvent[]): Promise<Result<readonly string[], PublishFailure>> {
+    return this.core.ingest.publish(publisher, events);
+  }
+
+  /** Takes nothing in any more, finishes what was accepted, says goodbye, and frees the way for the next hub. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    try {
+      await this.owned[Symbol.asyncDispose]();
+    } catch (error) {
+      this.core.logger.error(`The hub could not stop in good order: ${String(error)}`);
+    }
+    this.#ended.abort();
+  }
+
+  #scheduleStats(): void {
+    this.#statsTimer = this.core.clock.after(statsEveryMs, () => {
+      this.#tellStats();
+      this.#scheduleStats();
+    });
+  }
+
+  #tellStats(): void {
+    const { bus, counters, clock, ingest } = this.core;
+    const { total_events: total, by_type: byType } = bus.stats();
+    const now = clock.now();
+    ingest.tell([
+      {
+        id: newEventId(now),
+        type: 'hub.stats',
+        timestamp: new Date(now).toISOString(),
+        source: ownSource,
+        term: this.ownership.term,
+        source_seq: ++this.#statsCount,
+        data: { ...counters.toJSON(), connections: counters.connections, total_events: total, by_type: byType },
+      },
+    ]);
+  }
+}
+
+async function openLog(options: HubOptions): Promise<EventLog> {
+  const { user, ownership, logger, maxSegmentBytes } = options;
+  await makePrivateFolder(user.hub, user.hubLog);
+  return EventLog.open({
+    dir: user.hubLog,
+    term: ownership.term,
+    logger,
+    stillOwner: () => ownership.isCurrent(),
+    accept: (lengths) => ownership.accept(lengths),
+    acceptedLength: await acceptedLengths(new Terms(user.hubTerms, parseHolder)),
+    ...(maxSegmentBytes === undefined ? {} : { maxSegmentBytes }),
+  });
+}

@@ -1,0 +1,42 @@
+import type { EventBus } from '../bus/eventBus.js';
+import type { Clock } from '../primitives/clock.js';
+import type { Logger } from '../primitives/logger.js';
+import { snapshotHub } from '../state/snapshot.js';
+import type { HubCounters } from './counters.js';
+import type { EventLog } from './eventLog.js';
+import type { Feed } from './feed.js';
+import type { Ingest } from './ingest.js';
+import type { RunIntents } from './runIntents.js';
+
+/** What every transport works with. */
+export interface HubCore {
+  readonly log: EventLog;
+  readonly bus: EventBus;
+  readonly feed: Feed;
+  readonly ingest: Ingest;
+  readonly intents: RunIntents;
+  readonly counters: HubCounters;
+  readonly snapshots: Snapshots;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly version: string;
+}
+
+/** The folded state as JSON text, made once for all who ask between two events. */
+export class Snapshots {
+  #text = '';
+  #position = -1;
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly feed: Feed,
+  ) {}
+
+  current(): { readonly cursor: string; readonly state: string } {
+    if (this.#position !== this.feed.position) {
+      this.#text = JSON.stringify(snapshotHub(this.log.memory.state));
+      this.#position = this.feed.position;
+    }
+    return { cursor: this.log.cursor(this.#position), state: this.#text };
+  }
+}

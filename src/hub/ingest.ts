@@ -1,0 +1,202 @@
+import type { EventBus } from '../bus/eventBus.js';
+import { isTransient } from '../events/catalogue.js';
+import { isFromRun, parseData, type Envelope, type PublishedEvent } from '../events/envelope.js';
+import { newEventId } from '../events/ids.js';
+import type { Clock } from '../primitives/clock.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import type { AppendFailure } from '../records/appender.js';
+import type { EventLog } from './eventLog.js';
+import type { Feed, FeedEntry } from './feed.js';
+import { idKey } from './memory.js';
+
+/** `invalid`: the event at `index` does not fit the catalogue; nothing was stored. */
+export type PublishFailure =
+  AppendFailure | { readonly kind: 'invalid'; readonly index: number; readonly message: string };
+
+/** What a publisher outside may be called. No run has such a name (they contain `_`), nor has the hub. */
+export const publisherName = /^(?!hub$)[a-z][a-z0-9-]{0,31}$/;
+
+interface Job {
+  readonly events: readonly Draft[];
+  readonly settle: (result: Result<readonly (number | undefined)[], AppendFailure>) => void;
+}
+
+/** An event that lacks its place among its source's events when an outsider sent it: the hub counts for them. */
+type Draft = Envelope & { readonly counted?: true };
+
+/** Events that are taken into one group commit. */
+const maxBatch = 4_096;
+
+/**
+ * The only way into the log: validate → drop duplicates → seq → log → fold → bus and clients → acknowledge, strictly
+ * in that order, one batch after the other. What arrives while a batch is written makes up the next.
+ */
+export class Ingest implements AsyncDisposable {
+  readonly #jobs: Job[] = [];
+  #pumping: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly bus: EventBus,
+    private readonly feed: Feed,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Events of a run's own journal. Those that the log has are dropped. */
+  async journal(events: readonly Envelope[]): Promise<Result<void, AppendFailure>> {
+    const result = await this.#enqueue(events.filter(isFromRun));
+    return result.ok ? ok(undefined) : result;
+  }
+
+  /**
+   * Events of an outside publisher, all or none. Whatever they name, they carry the publisher as their source and so
+   * cannot change a run. Answers a cursor for each: an earlier one for a repeated id, the log's end for a transient event.
+   */
+  async publish(
+    publisher: string,
+    events: readonly PublishedEvent[],
+  ): Promise<Result<readonly string[], PublishFailure>> {
+    const drafts: Draft[] = [];
+    for (const [index, event] of events.entries()) {
+      const draft = this.#draft(publisher, event);
+      if (!draft.ok) return err({ kind: 'invalid', index, message: draft.error });
+      drafts.push(draft.value);
+    }
+    const result = await this.#enqueue(drafts);
+    return result.ok ? ok(result.value.map((seq) => this.log.cursor(seq ?? this.log.lastSeq))) : result;
+  }
+
+  /** A transient event: told at once, to whoever listens. */
+  tell(events: readonly Envelope[]): void {
+    if (this.#closed || events.length === 0) return;
+    this.#spread(events.map((event) => ({ seq: undefined, event, json: Buffer.from(JSON.stringify(event)) })));
+  }
+
+  /** Refuses what comes from now on; resolves when what came before is settled. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.#pumping;
+  }
+
+  /** A handler on the bus sees the state as of its event. */
+  #spread(entries: readonly FeedEntry[]): void {
+    if (entries.length === 0) return;
+    for (const { seq, event } of entries) {
+      if (seq !== undefined) this.log.memory.apply(event, seq);
+      this.bus.emit(event);
+    }
+    this.feed.publish(entries);
+  }
+
+  #draft(publisher: string, event: PublishedEvent): Result<Draft, string> {
+    const story = event.story_id ?? storyIn(event.data);
+    const data = parseData(event.type, withStory(event, story));
+    if (!data.ok) return data;
+    const now = this.clock.now();
+    const { id = newEventId(now), timestamp = new Date(now).toISOString(), ...rest } = event;
+    return ok({
+      ...rest,
+      ...(story === undefined ? {} : { story_id: story }),
+      id,
+      timestamp,
+      source: publisher,
+      term: 0,
+      source_seq: 0,
+      counted: true,
+      data: data.value,
+    });
+  }
+
+  #enqueue(events: readonly Draft[]): Promise<Result<readonly (number | undefined)[], AppendFailure>> {
+    if (this.#closed) return Promise.resolve(err({ kind: 'closed', message: 'The hub is stopping' }));
+    if (events.length === 0) return Promise.resolve(ok([]));
+    return new Promise((settle) => {
+      this.#jobs.push({ events, settle });
+      this.#pumping ??= this.#pump();
+    });
+  }
+
+  async #pump(): Promise<void> {
+    // Jobs of the same turn share a commit.
+    await Promise.resolve();
+    while (this.#jobs.length > 0) {
+      const batch: Job[] = [];
+      let size = 0;
+      for (let job = this.#jobs[0]; job && (size === 0 || size + job.events.length <= maxBatch); job = this.#jobs[0]) {
+        batch.push(job);
+        size += job.events.length;
+        this.#jobs.shift();
+      }
+      await this.#commit(batch);
+    }
+    // In the same turn as the last look at the queue: who comes next starts anew.
+    this.#pumping = undefined;
+  }
+
+  async #commit(batch: readonly Job[]): Promise<void> {
+    const base = this.log.lastSeq;
+    const plan = new Plan(this.log);
+    const places = batch.map((job) => job.events.map((event) => plan.place(event)));
+    const stored = plan.durable.length === 0 ? ok([]) : await this.log.append(plan.durable);
+    if (stored.ok) {
+      this.#spread(stored.value);
+      this.tell(plan.transient);
+    }
+    for (const [index, job] of batch.entries()) {
+      const seqs = places[index] ?? [];
+      // A job that brought only what the log has already does not suffer from the others' failure.
+      job.settle(stored.ok || seqs.every((seq) => seq !== undefined && seq <= base) ? ok(seqs) : stored);
+    }
+  }
+}
+
+/** One batch on its way: which events are stored under which seq, and which are known already. */
+class Plan {
+  readonly durable: Envelope[] = [];
+  readonly transient: Envelope[] = [];
+  readonly #marks = new Map<string, number>();
+  readonly #ids = new Map<string, number>();
+
+  constructor(private readonly log: EventLog) {}
+
+  /** The event's seq; undefined for transient ones. */
+  place({ counted, ...event }: Draft): number | undefined {
+    const { source } = event;
+    const mark = this.#marks.get(source) ?? this.log.memory.mark(source);
+    if (!counted) {
+      if (event.source_seq <= mark) return 0;
+      this.#marks.set(source, event.source_seq);
+      return this.#add(event);
+    }
+    if (isTransient(event.type)) {
+      this.transient.push({ ...event, source_seq: mark });
+      return undefined;
+    }
+    const key = idKey(source, event.id);
+    const known = this.#ids.get(key) ?? this.log.memory.seqOf(source, event.id);
+    if (known !== undefined) return known;
+    this.#marks.set(source, mark + 1);
+    const seq = this.#add({ ...event, source_seq: mark + 1 });
+    this.#ids.set(key, seq);
+    return seq;
+  }
+
+  #add(event: Envelope): number {
+    this.durable.push(event);
+    return this.log.lastSeq + this.durable.length;
+  }
+}
+
+/** Events of a story name it in the envelope and in their data; whoever sends one of them need not send both. */
+function withStory(event: PublishedEvent, story: string | undefined): Record<string, unknown> {
+  if (story === undefined) return event.data;
+  return /^(command\.|story\.status$)/.test(event.type)
+    ? { story_key: story, ...event.data }
+    : { story_id: story, ...event.data };
+}
+
+function storyIn(data: Readonly<Record<string, unknown>>): string | undefined {
+  const story = data['story_id'] ?? data['story_key'];
+  return typeof story === 'string' && story.length > 0 && story.length <= 128 ? story : undefined;
+}

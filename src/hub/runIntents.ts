@@ -1,0 +1,50 @@
+import type { IntentName } from '../events/catalogue.js';
+import type { ErrorCode } from '../events/frames.js';
+import type { Clock } from '../primitives/clock.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import { dropIntent } from '../session/inbox.js';
+import { ProjectPaths } from '../session/paths.js';
+import type { Project } from '../session/projects.js';
+import type { HubState } from '../state/hubState.js';
+
+export interface IntentRequest {
+  readonly run_id: string;
+  readonly story_id?: string | undefined;
+  readonly ac_index?: number | undefined;
+}
+
+export interface IntentRefusal {
+  readonly code: Extract<ErrorCode, 'UNKNOWN_RUN' | 'INVALID_FRAME'>;
+  readonly message: string;
+}
+
+/** Carries clients' wishes into the inboxes of runs; the run itself decides what becomes of them. */
+export class RunIntents {
+  constructor(
+    private readonly state: HubState,
+    private readonly projectOf: (id: string) => Project | undefined,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Answers the intent's id. Only a run with a journal in a known project has an inbox. */
+  async request(intent: IntentName, request: IntentRequest, by: string): Promise<Result<string, IntentRefusal>> {
+    const { run_id: runId, story_id: storyId, ac_index: acIndex } = request;
+    const run = this.state.runs.get(runId);
+    const project = run && !run.external ? this.projectOf(run.project) : undefined;
+    if (!project) return err({ code: 'UNKNOWN_RUN', message: `No run "${runId}" is known here` });
+    const needsStory = intent === 'retry' || intent === 'skip' || intent === 'accept';
+    if (needsStory && storyId === undefined) {
+      return err({ code: 'INVALID_FRAME', message: `"${intent}" needs a story_id` });
+    }
+    if (intent === 'accept' && acIndex === undefined) {
+      return err({ code: 'INVALID_FRAME', message: '"accept" needs an ac_index' });
+    }
+    const wish = {
+      intent,
+      by,
+      ...(storyId === undefined ? {} : { story_id: storyId }),
+      ...(acIndex === undefined ? {} : { ac_index: acIndex }),
+    };
+    return ok(await dropIntent(new ProjectPaths(project.common_dir).run(runId), wish, this.clock.now()));
+  }
+}

@@ -1,0 +1,158 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws';
+import { SUBPROTOCOL } from '../events/version.js';
+import { drained, maxBuffered } from './backpressure.js';
+import { ClientSession, type ClientIdentity, type Outlet } from './clientSession.js';
+import type { CutReason } from './counters.js';
+import { maxMessageBytes } from './gate.js';
+import type { HubCore } from './hubCore.js';
+
+/** Close code of a client that did not keep up. It may come back and resume. */
+export const SLOW_CONSUMER = 4008;
+const GOING_AWAY = 1001;
+
+const pingEveryMs = 30_000;
+const pongWithinMs = 10_000;
+/** How long a closing handshake may take. */
+const closeWithinMs = 1_000;
+/** Requests of one client that are worked on at a time; its socket is not read meanwhile. */
+const maxInFlight = 64;
+
+/** Frames over WebSocket: sockets, pings and limits; what the frames mean is the session's. */
+export class WebSocketTransport implements AsyncDisposable {
+  readonly #clients = new Set<WebSocketClient>();
+  readonly #server: WebSocketServer;
+
+  constructor(private readonly core: HubCore) {
+    const options: ServerOptions & { maxFragments: number } = {
+      noServer: true,
+      clientTracking: false,
+      maxPayload: maxMessageBytes,
+      maxFragments: 1_024,
+      perMessageDeflate: false,
+      // Never the offer that carries the token.
+      handleProtocols: (offers) => (offers.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    };
+    this.#server = new WebSocketServer(options);
+  }
+
+  /** Takes over the socket of an upgrade that the gate admitted. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, identity: ClientIdentity): void {
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      const client = new WebSocketClient(this.core, webSocket, socket, identity, () => {
+        this.#clients.delete(client);
+        this.core.counters.websockets = this.#clients.size;
+      });
+      this.#clients.add(client);
+      this.core.counters.websockets = this.#clients.size;
+      client.open();
+    });
+  }
+
+  /** Says goodbye; resolves when every socket is closed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#clients].map((client) => client.close(GOING_AWAY, 'The hub is stopping')));
+    this.#server.close();
+  }
+}
+
+class WebSocketClient implements Outlet {
+  #session: ClientSession | undefined;
+  #timer: Disposable | undefined;
+  #inFlight = 0;
+  readonly #closed: Promise<void>;
+
+  constructor(
+    private readonly core: HubCore,
+    private readonly webSocket: WebSocket,
+    private readonly socket: Duplex,
+    private readonly identity: ClientIdentity,
+    private readonly onClosed: () => void,
+  ) {
+    this.#closed = new Promise((resolve) => {
+      webSocket.on('close', () => {
+        this.#end();
+        this.#timer?.[Symbol.dispose]();
+        this.onClosed();
+        resolve();
+      });
+    });
+    webSocket.on('error', (error) => {
+      core.logger.debug(`Client ${identity.id}: ${error.message}`);
+    });
+    webSocket.on('pong', () => {
+      this.#schedulePing();
+    });
+    webSocket.on('message', (data: Buffer, isBinary) => {
+      this.#receive(data, isBinary);
+    });
+  }
+
+  open(): void {
+    this.#schedulePing();
+    this.#session = new ClientSession(this.core, this.identity, this);
+  }
+
+  send(frames: readonly (string | Buffer)[]): void {
+    if (this.webSocket.readyState !== this.webSocket.OPEN) return;
+    if (this.webSocket.bufferedAmount > maxBuffered) {
+      this.#cut('slow_consumer');
+      return;
+    }
+    // One system call for all of them.
+    this.socket.cork();
+    for (const frame of frames) this.webSocket.send(frame, { binary: false });
+    this.socket.uncork();
+  }
+
+  flushed(): Promise<void> {
+    return drained(this.socket);
+  }
+
+  async close(code: number, reason: string): Promise<void> {
+    this.#end();
+    this.webSocket.close(code, reason);
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = this.core.clock.after(closeWithinMs, () => {
+      this.webSocket.terminate();
+    });
+    await this.#closed;
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    const session = this.#session;
+    if (!session) return;
+    this.#inFlight += 1;
+    if (this.#inFlight >= maxInFlight) this.webSocket.pause();
+    // A binary message is no JSON text: the session says so.
+    void session.receive(isBinary ? '' : data.toString('utf8')).finally(() => {
+      this.#inFlight -= 1;
+      if (this.webSocket.isPaused) this.webSocket.resume();
+    });
+  }
+
+  #schedulePing(): void {
+    if (this.webSocket.readyState !== this.webSocket.OPEN) return;
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = this.core.clock.after(pingEveryMs, () => {
+      this.webSocket.ping();
+      this.#timer = this.core.clock.after(pongWithinMs, () => {
+        this.#cut('no_pong');
+      });
+    });
+  }
+
+  #cut(reason: CutReason): void {
+    this.core.counters.cut(reason);
+    this.core.logger.warn(`Client ${this.identity.id} was cut: ${reason}`);
+    if (reason === 'slow_consumer') void this.close(SLOW_CONSUMER, 'slow consumer');
+    else this.webSocket.terminate();
+  }
+
+  /** Nothing more is sent, or done for it. */
+  #end(): void {
+    this.#session?.[Symbol.dispose]();
+    this.#session = undefined;
+  }
+}

@@ -1,0 +1,70 @@
+/** What package.json contributes, by name, once; a host test compares the two. */
+export const commandIds = {
+  startRun: 'storyloop.startRun',
+  pauseRun: 'storyloop.pauseRun',
+  resumeRun: 'storyloop.resumeRun',
+  stopRun: 'storyloop.stopRun',
+  openDashboard: 'storyloop.openDashboard',
+  openStoryChanges: 'storyloop.openStoryChanges',
+  showTerminal: 'storyloop.showTerminal',
+  showLog: 'storyloop.showLog',
+} as const;
+export type CommandName = keyof typeof commandIds;
+
+export const storiesView = 'storyloop.stories';
+export const dashboardView = 'storyloop.dashboard';
+
+/** Made by VS Code for every view: shows it and moves the focus there. */
+export const focusStories = `${storiesView}.focus`;
+
+/** Why no run can start here; each has a welcome text in the stories view. */
+export type WorkspaceProblem =
+  'no-prd' | 'invalid-prd' | 'git-missing' | 'not-a-repository' | 'bare' | 'no-commits' | 'no-identity';
+
+/** Context keys of `when` clauses. */
+export interface ContextKeys {
+  'storyloop.hasPrd': boolean;
+  'storyloop.problem': WorkspaceProblem | '';
+  'storyloop.run': 'none' | 'running' | 'paused' | 'stopped';
+  /** The run of this window has a story whose changes can be looked at. */
+  'storyloop.hasChanges': boolean;
+}
+
+export const contextKeyNames = [
+  'storyloop.hasPrd',
+  'storyloop.problem',
+  'storyloop.run',
+  'storyloop.hasChanges',
+] as const satisfies readonly (keyof ContextKeys)[];
+
+/** Settings, without their prefix `storyloop.`, and what package.json lets them be. */
+export interface SettingTypes {
+  agent: string;
+  'agents.command.argv': string[];
+  'agents.scripted.script': string;
+  gates: Record<string, string[]>;
+  testCommand: string[];
+  setup: string[][];
+  attempts: number;
+  attemptTimeout: number;
+  gateTimeout: number;
+  'hub.autoStart': boolean;
+  'hub.port': number;
+  notifications: 'all' | 'problems' | 'none';
+}
+
+/** Settings with the scope that package.json must give them: what names an executable never comes from an untrusted folder. */
+export const settingScopes = {
+  agent: 'machine-overridable',
+  'agents.command.argv': 'machine-overridable',
+  'agents.scripted.script': 'machine-overridable',
+  gates: 'machine-overridable',
+  testCommand: 'machine-overridable',
+  setup: 'machine-overridable',
+  attempts: 'resource',
+  attemptTimeout: 'resource',
+  gateTimeout: 'resource',
+  'hub.autoStart': 'window',
+  'hub.port': 'machine',
+  notifications: 'window',
+} as const satisfies Record<keyof SettingTypes, string>;

@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import * as vscode from 'vscode';
+import * as z from 'zod';
+import type { Config } from '../config/config.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import { approve, unapproved } from '../session/approvals.js';
+import type { UserPaths } from '../session/paths.js';
+import { writeTicket } from '../session/ticket.js';
+
+/** What `storyloop run --check --json` answers: everything that a run would do here. */
+const launchSummary = z.object({
+  title: z.string(),
+  project: z.string(),
+  prd_id: z.string(),
+  root: z.string(),
+  branch: z.string(),
+  stories: z.number(),
+  agent: z.string(),
+  gates: z.array(z.string()),
+  /** Of the repository: gates, set-up and the checks of criteria. */
+  commands: z.array(z.string()),
+  unapproved: z.array(z.string()),
+});
+export type LaunchSummary = z.infer<typeof launchSummary>;
+
+const checkAnswer = z.union([launchSummary, z.object({ problem: z.string() })]);
+
+const checkTimeoutMs = 30_000;
+
+/** Asks the coordinator's own planning what a run would do, so that a person sees exactly that. The error is for people. */
+export async function checkLaunch(
+  cli: string,
+  prd: string,
+  config: Config,
+  user: UserPaths,
+): Promise<Result<LaunchSummary, string>> {
+  const ticket = await writeTicket(user, { prd, config, mode: 'auto' });
+  const { stdout, stderr } = await runCli([cli, 'run', '--check', '--json', '--ticket', ticket], user);
+  const answer = checkAnswer.safeParse(parseJson(stdout));
+  if (!answer.success) return err(stderr.trim() || 'The check of the run gave no answer; see the log.');
+  return 'problem' in answer.data ? err(answer.data.problem) : ok(answer.data);
+}
+
+/** Shows what will be executed when a person has not seen all of it yet. False when they decline. */
+export async function confirmLaunch(summary: LaunchSummary, user: UserPaths): Promise<boolean> {
+  const agent = `agent: ${summary.agent}`;
+  const fresh = [...summary.unapproved, ...(await unapproved(user, summary.project, [agent]))];
+  if (fresh.length === 0) return true;
+  const start = 'Start run';
+  const answer = await vscode.window.showInformationMessage(
+    `Start "${summary.title}" with these commands?`,
+    { modal: true, detail: await detailOf(summary) },
+    start,
+  );
+  if (answer !== start) return false;
+  await approve(user, summary.project, [...summary.commands, agent]);
+  return true;
+}
+
+/** More lines than a dialog shows on a small screen. */
+const maxDialogLines = 16;
+
+async function detailOf({ agent, commands, root, branch, stories }: LaunchSummary): Promise<string> {
+  const what = [`Stories: ${stories}`, `Repository: ${root}`, `Result on branch: ${branch}`, `Agent: ${agent}`];
+  const list = commands.length === 0 ? ['Gates and checks: none'] : ['Gates and checks:', ...commands.map(indented)];
+  const remember = 'You are asked again only when one of them changes.';
+  if (list.length <= maxDialogLines) return [...what, '', ...list, '', remember].join('\n');
+  const content = ['Commands that this PRD run executes', '', ...what, '', ...list, ''].join('\n');
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content }));
+  return [...what, '', `The ${commands.length} gates and checks are listed in the editor.`, remember].join('\n');
+}
+
+const indented = (command: string): string => `    ${command}`;
+
+function runCli(args: readonly string[], user: UserPaths): Promise<{ stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1', STORYLOOP_HOME: user.home };
+    execFile(process.execPath, args, { env, timeout: checkTimeoutMs }, (error, stdout, stderr) => {
+      // The exit code says no more than the answer; a process that could not run at all has neither.
+      resolve({ stdout, stderr: stderr || (error?.message ?? '') });
+    });
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,100 @@
+import * as vscode from 'vscode';
+import type { Clock } from '../primitives/clock.js';
+import { isLive } from '../state/selectors.js';
+import type { RunState } from '../state/runState.js';
+import { commandIds, focusStories } from './contributions.js';
+import type { CoordinatorTerminals } from './coordinatorTerminal.js';
+import { setting } from './settings.js';
+import type { WindowRun } from './windowRun.js';
+
+/** An end that was long ago, and only becomes known now, is no news. */
+const newsMs = 60_000;
+
+/** Exit codes of `storyloop run` that come before or without any event (design §5). */
+const silentEnds: Readonly<Record<number, string>> = {
+  1: 'The run broke off with an internal error.',
+  2: 'The run could not start: its request was not accepted.',
+  4: 'The run did not start: another run holds this PRD.',
+  6: 'The run cannot go on: something that it needs is missing.',
+};
+
+/** Tells how a run ended, each end once, with what a person can do next. Nothing else is worth a notification. */
+export class Notifications implements vscode.Disposable {
+  /** Status under which each run was last seen. */
+  readonly #seen = new Map<string, string>();
+  readonly #subscriptions: vscode.Disposable[];
+
+  constructor(
+    private readonly window: WindowRun,
+    terminals: CoordinatorTerminals,
+    private readonly clock: Clock,
+  ) {
+    this.#subscriptions = [
+      window.onDidChange(() => {
+        this.#look();
+      }),
+      terminals.onDidExit(({ code }) => {
+        const message = silentEnds[code];
+        if (message !== undefined) this.#tell('problems', message, 'Check again', commandIds.startRun);
+      }),
+    ];
+  }
+
+  #look(): void {
+    const { run, status } = this.window;
+    if (!run || status === undefined || this.#seen.get(run.id) === status) return;
+    const isFirst = !this.#seen.has(run.id);
+    this.#seen.set(run.id, status);
+    if (status === 'interrupted') this.#interrupted(run);
+    else if (!isLive(run) && (!isFirst || this.#isNews(run))) this.#ended(run);
+  }
+
+  #isNews({ endedAt }: RunState): boolean {
+    return endedAt !== undefined && this.clock.now() - Date.parse(endedAt) < newsMs;
+  }
+
+  #interrupted({ title }: RunState): void {
+    const message = `"${title}" was interrupted: the process that executed it is gone. What was done is kept.`;
+    this.#tell('problems', message, 'Resume', commandIds.resumeRun);
+  }
+
+  #ended({ status, title, counts, statusReason, branch, branchBehind }: RunState): void {
+    const done = `${counts.completed} of ${counts.total} stories done`;
+    switch (status) {
+      case 'completed': {
+        const where = branch === undefined ? '' : `, on branch ${branch}`;
+        const left =
+          branchBehind === undefined ? where : `. The branch ${branch ?? ''} was left alone: ${branchBehind}`;
+        this.#tell('all', `"${title}" is complete: ${done}${left}.`, 'Open dashboard', commandIds.openDashboard);
+        return;
+      }
+      case 'failed':
+        this.#tell('problems', `"${title}" ended: ${done}.`, 'Show stories', focusStories);
+        return;
+      case 'stopped': {
+        const reason = statusReason === undefined ? '' : ` (${statusReason})`;
+        this.#tell('all', `"${title}" was stopped${reason}: ${done}.`, 'Resume', commandIds.resumeRun);
+        return;
+      }
+      // A person gave it up and knows; the others are no ends.
+      case 'cancelled':
+      case 'queued':
+      case 'running':
+      case 'paused':
+        return;
+    }
+  }
+
+  #tell(kind: 'all' | 'problems', message: string, action: string, command: string): void {
+    const wanted = setting('notifications');
+    if (wanted === 'none' || (wanted === 'problems' && kind === 'all')) return;
+    const show = kind === 'all' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
+    void show(message, action).then((answer) => {
+      if (answer === action) void vscode.commands.executeCommand(command);
+    });
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+}

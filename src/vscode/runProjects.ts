@@ -1,0 +1,21 @@
+import { ProjectPaths, type UserPaths } from '../session/paths.js';
+import { listProjects } from '../session/projects.js';
+import type { RunState } from '../state/runState.js';
+
+/** Finds a run's files by the project that its events name. */
+export class RunProjects {
+  readonly #known = new Map<string, ProjectPaths>();
+
+  constructor(private readonly user: UserPaths) {}
+
+  /** Undefined for an external run, and for a project of which this machine knows nothing (any more). */
+  async of(run: RunState): Promise<ProjectPaths | undefined> {
+    if (run.external) return undefined;
+    if (!this.#known.has(run.project)) {
+      for (const { id, common_dir: commonDir } of await listProjects(this.user)) {
+        this.#known.set(id, new ProjectPaths(commonDir));
+      }
+    }
+    return this.#known.get(run.project);
+  }
+}

@@ -1,0 +1,150 @@
+import * as vscode from 'vscode';
+import type { CriterionState, GateState, StoryState } from '../state/runState.js';
+import { proofText, provedCriteria } from '../state/selectors.js';
+
+/** A row of the story tree. Rows are values; what they show is looked up by id when it is asked for. */
+export type StoryNode =
+  | { readonly kind: 'story'; readonly storyId: string }
+  | { readonly kind: 'criterion'; readonly storyId: string; readonly index: number }
+  | { readonly kind: 'gate'; readonly storyId: string; readonly gate: string };
+
+export function nodeId(node: StoryNode): string {
+  switch (node.kind) {
+    case 'story':
+      return `story:${node.storyId}`;
+    case 'criterion':
+      return `ac:${node.storyId}:${node.index}`;
+    case 'gate':
+      return `gate:${node.storyId}:${node.gate}`;
+  }
+}
+
+/** `isExecuted`: whether somebody works on it when it is in progress. */
+export function storyItem(story: StoryState, isExecuted: boolean): vscode.TreeItem {
+  const isInterrupted = story.status === 'in_progress' && !isExecuted;
+  const words = isInterrupted ? 'interrupted' : statusWords(story);
+  const ledger = `${provedCriteria(story)} of ${story.criteria.length} criteria proved`;
+  const item = new vscode.TreeItem(
+    `${story.id} ${story.title}`,
+    story.status === 'in_progress'
+      ? vscode.TreeItemCollapsibleState.Expanded
+      : vscode.TreeItemCollapsibleState.Collapsed,
+  );
+  item.description = story.criteria.length > 0 ? `${words}, ${provedCriteria(story)}/${story.criteria.length}` : words;
+  item.iconPath = isInterrupted ? icon('debug-disconnect') : storyIcon(story);
+  item.contextValue = changesOf(story) ? 'story;changes' : 'story';
+  item.accessibilityInformation = { label: `Story ${story.id} ${story.title}, ${words}, ${ledger}` };
+  return item;
+}
+
+export function criterionItem(criterion: CriterionState): vscode.TreeItem {
+  const item = new vscode.TreeItem(`AC-${criterion.index} ${criterion.text}`);
+  item.description = proofText(criterion);
+  item.iconPath = criterionIcon(criterion);
+  item.contextValue = 'criterion';
+  item.accessibilityInformation = {
+    label: `Criterion ${criterion.index}, ${criterion.text}: ${proofText(criterion)}`,
+  };
+  return item;
+}
+
+export function gateItem(gate: GateState): vscode.TreeItem {
+  const item = new vscode.TreeItem(`Gate ${gate.name}`);
+  item.description = gate.status;
+  item.iconPath = {
+    running: icon('sync~spin'),
+    passed: icon('testing-passed-icon', 'testing.iconPassed'),
+    failed: icon('testing-failed-icon', 'testing.iconFailed'),
+  }[gate.status];
+  item.contextValue = 'gate';
+  item.accessibilityInformation = { label: `Gate ${gate.name}, ${gate.status}` };
+  return item;
+}
+
+/** Made when somebody hovers: texts come from files and agents, so they are shown as text and not as markdown. */
+export function storyTooltip(story: StoryState): vscode.MarkdownString {
+  const lines = [`${story.id} ${story.title}`, statusWords(story)];
+  const attempt = story.attempts.at(-1);
+  if (attempt) lines.push(`Attempt ${attempt.attempt}${attempt.message === undefined ? '' : `: ${attempt.message}`}`);
+  if (story.tests) lines.push(`Tests: ${story.tests.passed} of ${story.tests.total} passed`);
+  if (story.dependsOn.length > 0) lines.push(`Depends on ${story.dependsOn.join(', ')}`);
+  return plain(lines);
+}
+
+export function criterionTooltip(criterion: CriterionState): vscode.MarkdownString {
+  return plain([`AC-${criterion.index} ${criterion.text}`, proofText(criterion)]);
+}
+
+export function gateTooltip(gate: GateState): vscode.MarkdownString {
+  const tooltip = plain([`Gate ${gate.name}: ${gate.status}`]);
+  if (gate.status !== 'running' && gate.output !== undefined) tooltip.appendCodeblock(gate.output.slice(-2_000));
+  return tooltip;
+}
+
+/** The commits between which a story's work lies: its result, or what its last attempt left. */
+export function changesOf(story: StoryState): { readonly base: string; readonly commit: string } | undefined {
+  const attempt = story.attempts.at(-1);
+  const commit = story.commits.at(-1) ?? attempt?.commit;
+  return commit === undefined ? undefined : { base: attempt?.base ?? `${commit}^`, commit };
+}
+
+export function statusWords(story: StoryState): string {
+  const attempt = story.attempts.length;
+  switch (story.status) {
+    case 'open':
+      return 'open';
+    case 'in_progress':
+      return attempt > 1 ? `running, attempt ${attempt}` : 'running';
+    case 'completed':
+      return 'done';
+    case 'failed':
+      return story.reason === undefined ? 'failed' : `failed: ${story.reason.replaceAll('-', ' ')}`;
+    case 'blocked':
+      return 'blocked';
+    case 'skipped':
+      return 'skipped';
+  }
+}
+
+function storyIcon({ status }: StoryState): vscode.ThemeIcon {
+  switch (status) {
+    case 'open':
+      return icon('circle-outline');
+    case 'in_progress':
+      return icon('sync~spin');
+    case 'completed':
+      return icon('pass-filled', 'testing.iconPassed');
+    case 'failed':
+      return icon('error', 'testing.iconFailed');
+    case 'blocked':
+      return icon('circle-slash');
+    case 'skipped':
+      return icon('debug-step-over');
+  }
+}
+
+function criterionIcon({ status }: CriterionState): vscode.ThemeIcon {
+  switch (status) {
+    case 'unproved':
+      return icon('circle-outline');
+    case 'claimed':
+      return icon('comment');
+    case 'proved':
+      return icon('check', 'testing.iconPassed');
+    case 'failed':
+      return icon('close', 'testing.iconFailed');
+  }
+}
+
+function icon(id: string, color?: string): vscode.ThemeIcon {
+  return new vscode.ThemeIcon(id, color === undefined ? undefined : new vscode.ThemeColor(color));
+}
+
+function plain(lines: readonly string[]): vscode.MarkdownString {
+  const tooltip = new vscode.MarkdownString();
+  lines.forEach((line, index) => {
+    if (index > 0) tooltip.appendMarkdown('\n\n');
+    tooltip.appendText(line);
+  });
+  return tooltip;
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { readDiscovery } from '../../src/session/discovery.js';
+import { UserPaths } from '../../src/session/paths.js';
+import { commandIds } from '../../src/vscode/contributions.js';
+import { until } from '../rig/waiting.js';
+
+const user = new UserPaths();
+
+/** A file of the window's folder, written for one test. */
+class WorkspaceFile implements AsyncDisposable {
+  readonly uri: vscode.Uri;
+
+  constructor(name: string) {
+    const [folder] = vscode.workspace.workspaceFolders ?? [];
+    assert.ok(folder, 'the test window has a folder');
+    this.uri = vscode.Uri.joinPath(folder.uri, name);
+  }
+
+  async write(text: string): Promise<void> {
+    await vscode.workspace.fs.writeFile(this.uri, new TextEncoder().encode(text));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await vscode.workspace.fs.delete(this.uri);
+  }
+}
+
+describe('activation', () => {
+  it('registers every command, and opens no port in a window without a PRD', async () => {
+    const extension = vscode.extensions.getExtension('storyloop.storyloop');
+    assert.ok(extension);
+    await extension.activate();
+    const commands = new Set(await vscode.commands.getCommands(true));
+    for (const id of Object.values(commandIds)) assert.ok(commands.has(id), id);
+    assert.equal(await readDiscovery(user), undefined);
+  });
+
+  it('is followed by the hub as soon as the window has a PRD', async () => {
+    await using file = new WorkspaceFile('prd.json');
+    await file.write('{ "project": "Shop", "userStories": [] }');
+    const { host, port } = await until('the hub', () => readDiscovery(user));
+    assert.equal((await fetch(`http://${host}:${port}/health`)).status, 200);
+    assert.equal((await fetch(`http://${host}:${port}/api/state`)).status, 401);
+  });
+
+  it('shows what is wrong with a PRD at its line and column, and takes it back', async () => {
+    await using file = new WorkspaceFile('shop.prd.json');
+    await file.write('{\n  "project": "Shop",\n  "userStories": 7\n}');
+    const shown = await until('the problem', () => {
+      const [first] = vscode.languages.getDiagnostics(file.uri).filter(({ source }) => source === 'Storyloop');
+      return first;
+    });
+    assert.equal(shown.severity, vscode.DiagnosticSeverity.Error);
+    assert.deepEqual([shown.range.start.line, shown.range.start.character], [2, 17]);
+    const story = { id: 'US-1', title: 'Cart', acceptanceCriteria: ['Tests pass'], priority: 1, passes: false };
+    await file.write(JSON.stringify({ project: 'Shop', userStories: [story] }));
+    await until('the problem to be gone', () => vscode.languages.getDiagnostics(file.uri).length === 0);
+  });
+});

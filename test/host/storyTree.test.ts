@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { parsePrd } from '../../src/prd/parsePrd.js';
+import type { StoryState } from '../../src/state/runState.js';
+import { nodeId, type StoryNode } from '../../src/vscode/storyItems.js';
+import { StoryTree } from '../../src/vscode/storyTree.js';
+import { storiesOf } from '../../src/vscode/windowPrd.js';
+import type { WindowRunChange } from '../../src/vscode/windowRun.js';
+
+const prdText = JSON.stringify({
+  project: 'Shop',
+  userStories: [
+    { id: 'US-1', title: 'Cart', acceptanceCriteria: ['Tests pass', 'It adds up'], priority: 1, passes: true },
+    { id: 'US-2', title: 'Pay', acceptanceCriteria: ['It charges'], priority: 2, passes: false },
+  ],
+});
+
+function plannedStories(): StoryState[] {
+  const parsed = parsePrd(prdText);
+  assert.ok(parsed.ok);
+  return storiesOf(parsed.value.prd, undefined);
+}
+
+/** A tree over stories that the test changes, and what it asked VS Code to draw again. */
+class TreeRig {
+  readonly changed = new vscode.EventEmitter<WindowRunChange>();
+  readonly onDidChange = this.changed.event;
+  readonly refreshed: (string | undefined)[] = [];
+  readonly tree: StoryTree;
+
+  constructor(
+    public stories: StoryState[],
+    public trusted = true,
+    public isExecuted = true,
+  ) {
+    this.tree = new StoryTree(this, () => this.trusted);
+    this.tree.onDidChangeTreeData((node) => this.refreshed.push(node && nodeId(node)));
+  }
+
+  /** The whole tree as text, a row a line. */
+  text(node?: StoryNode, indent = ''): string[] {
+    return this.tree.getChildren(node).flatMap((child) => {
+      const item = this.tree.getTreeItem(child);
+      const icon = item.iconPath instanceof vscode.ThemeIcon ? item.iconPath.id : '';
+      const label = typeof item.label === 'string' ? item.label : '';
+      const description = typeof item.description === 'string' ? item.description : '';
+      return [`${indent}${icon} ${label} | ${description}`, ...this.text(child, `${indent}  `)];
+    });
+  }
+}
+
+describe('the story tree', () => {
+  it('shows the stories and criteria of the PRD before any run', () => {
+    assert.deepEqual(new TreeRig(plannedStories()).text(), [
+      'pass-filled US-1 Cart | done, 0/2',
+      '  circle-outline AC-1 Tests pass | Not proved',
+      '  circle-outline AC-2 It adds up | Not proved',
+      'circle-outline US-2 Pay | open, 0/1',
+      '  circle-outline AC-1 It charges | Not proved',
+    ]);
+  });
+
+  it('shows proofs, claims, failed checks, and the gates of the attempt that is at work', () => {
+    const [cart, pay] = plannedStories();
+    assert.ok(cart && pay);
+    pay.status = 'in_progress';
+    pay.attempts = [
+      { attempt: 1, startedAt: '' },
+      { attempt: 2, startedAt: '' },
+    ];
+    pay.gates = [
+      { name: 'test', status: 'passed' },
+      { name: 'lint', status: 'running', since: '' },
+    ];
+    const [charges] = pay.criteria;
+    assert.ok(charges);
+    charges.status = 'proved';
+    charges.proof = { kind: 'gate', gate: 'test', commit: '0123456789abcdef' };
+    assert.deepEqual(new TreeRig([pay]).text(), [
+      'sync~spin US-2 Pay | running, attempt 2, 1/1',
+      '  check AC-1 It charges | Gate "test" passed on 01234567',
+      '  testing-passed-icon Gate test | passed',
+      '  sync~spin Gate lint | running',
+    ]);
+    cart.status = 'failed';
+    cart.reason = 'gate-failed';
+    cart.criteria.forEach((criterion, index) => {
+      criterion.status = index === 0 ? 'claimed' : 'failed';
+      criterion.message = 'no sum';
+    });
+    assert.deepEqual(new TreeRig([cart]).text(), [
+      'error US-1 Cart | failed: gate failed, 0/2',
+      '  comment AC-1 Tests pass | Claimed by the agent, not proved',
+      '  close AC-2 It adds up | Check failed: no sum',
+    ]);
+  });
+
+  it('does not show a story as running when nobody executes the run', () => {
+    const [story] = plannedStories().slice(1);
+    assert.ok(story);
+    story.status = 'in_progress';
+    assert.equal(new TreeRig([story], true, false).text()[0], 'debug-disconnect US-2 Pay | interrupted, 0/1');
+  });
+
+  it('says the state in words to a screen reader', () => {
+    const rig = new TreeRig(plannedStories());
+    const labels = rig.tree.getChildren().map((node) => rig.tree.getTreeItem(node).accessibilityInformation?.label);
+    assert.deepEqual(labels, [
+      'Story US-1 Cart, done, 0 of 2 criteria proved',
+      'Story US-2 Pay, open, 0 of 1 criteria proved',
+    ]);
+  });
+
+  it('keeps ids, and knows the parent of each row', () => {
+    const rig = new TreeRig(plannedStories());
+    const [story] = rig.tree.getChildren();
+    assert.ok(story);
+    const rows = rig.tree.getChildren(story);
+    assert.deepEqual(
+      [story, ...rows].map((node) => rig.tree.getTreeItem(node).id),
+      ['story:US-1', 'ac:US-1:1', 'ac:US-1:2'],
+    );
+    for (const row of rows) assert.equal(rig.tree.getParent(row), story);
+    assert.equal(rig.tree.getParent(story), undefined);
+  });
+
+  it('draws again only the story that changed, and everything when the stories are others', () => {
+    const rig = new TreeRig(plannedStories());
+    rig.text();
+    rig.changed.fire({ stories: new Set(['US-2']) });
+    assert.deepEqual(rig.refreshed, ['story:US-2']);
+    rig.stories = rig.stories.slice(1);
+    rig.changed.fire({ stories: new Set(['US-2']) });
+    assert.deepEqual(rig.refreshed, ['story:US-2', undefined]);
+  });
+
+  it('offers the changes of a story only when there are some', () => {
+    const stories = plannedStories();
+    const [first] = stories;
+    assert.ok(first);
+    first.commits = ['0123456789abcdef'];
+    const rig = new TreeRig(stories);
+    assert.deepEqual(
+      rig.tree.getChildren().map((node) => rig.tree.getTreeItem(node).contextValue),
+      ['story;changes', 'story'],
+    );
+  });
+
+  it('shows texts of files and agents as text, never as links or commands', () => {
+    const [story] = plannedStories();
+    assert.ok(story);
+    story.title = '[click](command:workbench.action.quit) <img src=x>';
+    const rig = new TreeRig([story]);
+    const [node] = rig.tree.getChildren();
+    assert.ok(node);
+    const { tooltip } = rig.tree.resolveTreeItem(rig.tree.getTreeItem(node), node);
+    assert.ok(tooltip instanceof vscode.MarkdownString);
+    assert.ok(!tooltip.isTrusted && !tooltip.supportHtml);
+    assert.ok(!tooltip.value.includes('[click](command:'));
+  });
+
+  it('is empty in a workspace that is not trusted', () => {
+    assert.deepEqual(new TreeRig(plannedStories(), false).text(), []);
+  });
+});

@@ -1,0 +1,22 @@
+import { CHROMIUM_HINT, ensureChromium } from './chromium.mjs';
+import { ensureVscodeServer } from './vscodeServer.mjs';
+
+/**
+ * Gets this machine ready for tests in the given versions of VS Code, all at once. For each version: undefined, or why
+ * its tests cannot run here.
+ */
+export async function prepareMachine(versions) {
+  const chromium = attempt(async () => {
+    if (!(await ensureChromium())) throw new Error(CHROMIUM_HINT);
+  });
+  const obstacles = await Promise.all(
+    versions.map(async (version) => (await attempt(() => ensureVscodeServer(version))) ?? (await chromium)),
+  );
+  return new Map(versions.map((version, index) => [version, obstacles[index]]));
+}
+
+const attempt = (action) =>
+  action().then(
+    () => undefined,
+    (error) => error.message,
+  );

@@ -1,0 +1,80 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { testsUseDesktop } from './desktop.mjs';
+import { stream } from './processes.mjs';
+import { root } from './root.mjs';
+import { NEWEST, OLDEST } from './vscodeServer.mjs';
+
+const TIME_LIMIT = 600_000;
+const VERSIONS = [OLDEST, NEWEST];
+
+/**
+ * In the order in which they run. `check`: commands that pass or fail as one test; the others are folders of tests, which
+ * may run once for each version of VS Code, need its server, and need the packed extension.
+ */
+export const SUITES = [
+  {
+    name: 'typecheck',
+    check: [
+      ['typescript/bin/tsc', '--noEmit'],
+      ['typescript/bin/tsc', '--noEmit', '-p', 'webview-ui'],
+    ],
+  },
+  {
+    name: 'lint',
+    check: [
+      ['eslint/bin/eslint.js', '.'],
+      ['prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
+    ],
+  },
+  { name: 'unit', timeout: 10_000 },
+  { name: 'e2e', timeout: 60_000 },
+  { name: 'host', timeout: 60_000, versions: VERSIONS, onServer: !testsUseDesktop },
+  { name: 'browser', timeout: 120_000, versions: VERSIONS, onServer: true, vsix: true },
+];
+
+/** Each resolves with `{ passed, failed, skipped }`. */
+export async function runCheck(commands) {
+  for (const [script, ...args] of commands) {
+    const { code } = await stream(process.execPath, [path.join('node_modules', script), ...args], { cwd: root });
+    if (code !== 0) return { passed: 0, failed: 1, skipped: 0 };
+  }
+  return { passed: 1, failed: 0, skipped: 0 };
+}
+
+export async function runFolder({ name, timeout }, { version, vsix, grep }) {
+  const files = testFiles(path.join(root, 'out', name));
+  if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
+  const env = { STORYLOOP_VSCODE_VERSION: version, STORYLOOP_VSIX: vsix };
+  // The tests of this suite run in an extension host, which gets what it needs through its environment.
+  if (name === 'host') return await counted(['test/setup/host.mjs'], { ...env, STORYLOOP_TEST_GREP: grep });
+  const mocha = ['node_modules/mocha/bin/mocha.js', '--forbid-only', '--reporter', 'test/rig/reporter.cjs'];
+  mocha.push('--require', 'out/rig/leakCheck.js');
+  return await counted([...mocha, '--timeout', timeout, ...(grep ? ['--grep', grep] : []), ...files], env);
+}
+
+async function counted(args, env) {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'storyloop-counts-'));
+  const file = path.join(folder, 'counts.json');
+  try {
+    const { code, reason } = await stream(process.execPath, args.map(String), {
+      cwd: root,
+      env: { ...process.env, ...env, STORYLOOP_TEST_COUNTS: file },
+      timeLimit: TIME_LIMIT,
+    });
+    const counts = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
+    const hidden = counts.failed === 0 && code !== 0;
+    return hidden || !existsSync(file) ? { ...counts, failed: 1, note: `broke off: ${reason}` } : counts;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function testFiles(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true })
+    .filter((file) => file.endsWith('.test.js'))
+    .map((file) => path.join(folder, file));
+}

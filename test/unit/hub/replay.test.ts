@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import type { SubscriptionFilter } from '../../../src/events/frames.js';
+import type { FeedEntry } from '../../../src/hub/feed.js';
+import { catchUp, resumePoint } from '../../../src/hub/replay.js';
+import { Subscription } from '../../../src/hub/subscription.js';
+import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
+import { LogRig, runEvent } from './logRig.js';
+
+const turn = (): Promise<void> => new Promise(setImmediate);
+
+/** A client that takes its time. */
+class Reader {
+  readonly got: number[] = [];
+  readonly subscription: Subscription;
+  readonly caughtUp: Promise<void>;
+  readonly #following: Disposable;
+
+  constructor(
+    rig: LogRig,
+    readonly from: number,
+    filter: SubscriptionFilter,
+    turns: number,
+  ) {
+    this.subscription = new Subscription('s1', filter, from);
+    this.#following = rig.feed.follow({
+      deliver: (entries) => {
+        if (this.subscription.live) this.#take(entries.filter((entry) => this.subscription.take(entry)));
+      },
+    });
+    this.caughtUp = catchUp(rig.log, rig.feed, this.subscription, async (entries) => {
+      this.#take(entries);
+      for (let index = 0; index < turns; index += 1) await turn();
+    });
+  }
+
+  leave(): void {
+    this.subscription.end();
+    this.#following[Symbol.dispose]();
+  }
+
+  #take(entries: readonly FeedEntry[]): void {
+    for (const { seq } of entries) if (seq !== undefined) this.got.push(seq);
+  }
+}
+
+const command = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('publish' as const),
+      count: fc.integer({ min: 1, max: 9 }),
+      waits: fc.boolean(),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('subscribe' as const),
+      since: fc.double({ min: 0, max: 1, noNaN: true }),
+      turns: fc.integer({ min: 0, max: 5 }),
+      filtered: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('leave' as const), which: fc.nat(5) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('pass' as const), turns: fc.integer({ min: 1, max: 9 }) }) },
+);
+
+describe('Replay', () => {
+  const folder = useTemporaryFolder();
+
+  it('gives every subscriber each event exactly once and in order, however history, live events and leaving interleave', async () => {
+    let count = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(command, { minLength: 3, maxLength: 30 }), async (commands) => {
+        await using rig = await LogRig.open(path.join(folder(), `${++count}`), {
+          maxSegmentBytes: 2_000,
+          tailEvents: 7,
+        });
+        const readers: { reader: Reader; filtered: boolean }[] = [];
+        const left = new Set<Reader>();
+        const published: Promise<unknown>[] = [];
+        for (const step of commands) {
+          if (step.do === 'publish') {
+            const stored = rig.publish(step.count, step.count % 2 === 0 ? 'even' : 'odd');
+            published.push(stored);
+            if (step.waits) await stored;
+          } else if (step.do === 'subscribe') {
+            const from = Math.floor(step.since * rig.feed.position) + 1;
+            const filter = step.filtered ? { types: ['log.*'], runs: ['run_a'] } : {};
+            readers.push({ reader: new Reader(rig, from, filter, step.turns), filtered: step.filtered });
+          } else if (step.do === 'leave') {
+            const leaver = readers[step.which]?.reader;
+            leaver?.leave();
+            if (leaver) left.add(leaver);
+          } else {
+            for (let index = 0; index < step.turns; index += 1) await turn();
+          }
+        }
+        await Promise.all(published);
+        await Promise.all(readers.map(({ reader }) => reader.caughtUp));
+        await rig.ingest.journal([runEvent('run_a', 1)]);
+        const last = rig.feed.position;
+        for (const { reader, filtered } of readers) {
+          const { from, got } = reader;
+          const all = Array.from({ length: last - from + 1 }, (_, index) => from + index);
+          const expected = filtered ? [last] : all;
+          assert.deepEqual(got, left.has(reader) ? expected.slice(0, got.length) : expected);
+          if (!left.has(reader)) assert.equal(reader.subscription.live, true);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('tells apart why a cursor cannot be resumed from', async () => {
+    await using rig = await LogRig.open(folder());
+    await rig.publish(3);
+    const { log, feed } = rig;
+    const answers = ['nonsense', '0:1', `${log.logId}:4`, `${log.logId}:3`, `${log.logId}:0`];
+    const points = await Promise.all(answers.map((since) => resumePoint(log, feed, since)));
+    assert.deepEqual(points, ['unknown_log', 'unknown_log', 'ahead', 4, 1]);
+  });
+
+  it('says so when history is damaged, instead of leaving events out', async () => {
+    await using rig = await LogRig.open(folder(), { maxSegmentBytes: 600, tailEvents: 1 });
+    for (let index = 0; index < 6; index += 1) await rig.publish(1);
+    const file = path.join(rig.dir, '1-2.jsonl');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"level":"info"', '"level":"warn"'));
+    const reader = new Reader(rig, 1, {}, 0);
+    await assert.rejects(reader.caughtUp, /damaged/);
+    assert.equal(reader.subscription.live, false);
+    assert.deepEqual(
+      reader.got,
+      Array.from({ length: reader.got.length }, (_, index) => index + 1),
+    );
+    reader.leave();
+  });
+});

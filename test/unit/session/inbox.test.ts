@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Logger } from '../../../src/primitives/logger.js';
+import { deferred } from '../../../src/primitives/deferred.js';
+import { silentLogger } from '../../../src/primitives/logger.js';
+import { dropIntent, Inbox, type Intent } from '../../../src/session/inbox.js';
+import { RunPaths } from '../../../src/session/paths.js';
+import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
+import { until } from '../../rig/waiting.js';
+
+describe('An inbox', () => {
+  const folder = useTemporaryFolder();
+  const run = (): RunPaths => new RunPaths(folder());
+  const now = Date.UTC(2026, 10, 20);
+  const files = (): string[] => readdirSync(run().inbox).filter((name) => name.endsWith('.json'));
+
+  it('gives each intent once, oldest first, those of one millisecond in the order in which they were dropped', async () => {
+    const ids = [];
+    for (const intent of ['pause', 'resume', 'pause', 'stop'] as const) {
+      ids.push(await dropIntent(run(), { intent, by: 'test' }, now));
+    }
+    const seen: Intent[] = [];
+    await using inbox = new Inbox(run().inbox, async (intent) => {
+      await new Promise(setImmediate);
+      seen.push(intent);
+    });
+    await inbox.open();
+    await until('four intents', () => seen.length === 4 && files().length === 0);
+    assert.deepEqual(
+      seen.map(({ id }) => id),
+      ids,
+    );
+    assert.deepEqual(
+      seen.map(({ intent }) => intent),
+      ['pause', 'resume', 'pause', 'stop'],
+    );
+    assert.equal(seen[0]?.at, '2026-11-20T00:00:00.000Z');
+  });
+
+  it('notices what is dropped while it is open', async () => {
+    const seen: Intent[] = [];
+    await using inbox = new Inbox(run().inbox, (intent) => {
+      seen.push(intent);
+      return Promise.resolve();
+    });
+    await inbox.open();
+    await dropIntent(run(), { intent: 'accept', by: 'VS Code', story_id: 'US-1', ac_index: 2 }, now);
+    await until('the intent', () => seen.length > 0);
+    assert.deepEqual([seen[0]?.story_id, seen[0]?.ac_index], ['US-1', 2]);
+  });
+
+  it('keeps an intent until its taker is done with it', async () => {
+    await dropIntent(run(), { intent: 'stop', by: 'test' }, now);
+    const journalled = deferred();
+    const taken = deferred();
+    await using inbox = new Inbox(run().inbox, async () => {
+      taken.resolve();
+      await journalled.promise;
+    });
+    await inbox.open();
+    await taken.promise;
+    assert.equal(files().length, 1);
+    journalled.resolve();
+    await until('it to be gone', () => files().length === 0);
+  });
+
+  it('offers an intent again that could not be taken, and none before it', async () => {
+    await dropIntent(run(), { intent: 'pause', by: 'test' }, now);
+    await dropIntent(run(), { intent: 'stop', by: 'test' }, now);
+    const seen: string[] = [];
+    await using inbox = new Inbox(run().inbox, ({ intent }) => {
+      seen.push(intent);
+      return seen.length === 1 ? Promise.reject(new Error('not now')) : Promise.resolve();
+    });
+    await inbox.open();
+    await until('both', () => files().length === 0);
+    assert.deepEqual(seen, ['pause', 'pause', 'stop']);
+  });
+
+  it('moves aside what is no intent, says so, and goes on', async () => {
+    mkdirSync(run().inbox);
+    const secret = path.join(folder(), 'secret');
+    const valid = { intent: 'stop', by: 'test', at: new Date(now).toISOString() };
+    writeFileSync(secret, JSON.stringify({ ...valid, id: 'a4' }));
+    const write = (name: string, content: string): void => {
+      writeFileSync(path.join(run().inbox, name), content);
+    };
+    write('a1.json', '{');
+    write('a2.json', JSON.stringify({ ...valid, id: 'a2', intent: 'rm -rf' }));
+    write('a3.json', JSON.stringify({ ...valid, id: 'another' }));
+    symlinkSync(secret, path.join(run().inbox, 'a4.json'));
+    write('a5.json', JSON.stringify({ ...valid, id: 'a5', by: 'x'.repeat(20_000) }));
+    write('a6.json', JSON.stringify({ ...valid, id: 'a6' }));
+    write('note.txt', 'not ours');
+    const warnings: string[] = [];
+    const logger: Logger = { ...silentLogger, warn: (message) => warnings.push(message) };
+    const seen: string[] = [];
+    await using inbox = new Inbox(
+      run().inbox,
+      ({ id }) => {
+        seen.push(id);
+        return Promise.resolve();
+      },
+      logger,
+    );
+    await inbox.open();
+    await until('the good one', () => files().length === 0);
+    assert.deepEqual(seen, ['a6']);
+    assert.deepEqual(
+      readdirSync(path.join(run().inbox, 'rejected')).sort(),
+      ['a1', 'a2', 'a3', 'a4', 'a5'].map((name) => `${name}.json`),
+    );
+    assert.equal(warnings.length, 5);
+    assert.ok(existsSync(path.join(run().inbox, 'note.txt')));
+    assert.ok(readFileSync(secret, 'utf8').length > 0);
+  });
+
+  it('exists only for runs that do', async () => {
+    await assert.rejects(dropIntent(new RunPaths(path.join(folder(), 'none')), { intent: 'stop', by: 'test' }, now), {
+      code: 'ENOENT',
+    });
+  });
+
+  it('refuses to drop what nobody could take', async () => {
+    await assert.rejects(dropIntent(run(), { intent: 'stop', by: '' }, now));
+  });
+});

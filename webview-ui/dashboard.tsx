@@ -1,0 +1,81 @@
+import './noEval.js';
+import { render } from 'preact';
+import { isKnown } from '../src/events/envelope.js';
+import { systemClock } from '../src/primitives/clock.js';
+import './dashboard.css';
+import type { Host, HostFrame } from './host.js';
+import { HubView } from './hubView.js';
+import { RunRequests } from './runRequests.js';
+import { restoreView, withExpanded, withRun, type ViewState } from './viewState.js';
+import type { Actions } from './views/actions.js';
+import { DashboardView } from './views/dashboardView.js';
+import { vscodeHost } from './vscodeHost.js';
+
+/** Joins host, state and view. Frames change the state at once; the page is drawn at most once per animation frame. */
+function startDashboard(host: Host, root: HTMLElement): void {
+  const hub = new HubView();
+  let view = restoreView(host.readView());
+  let scheduled = false;
+
+  const draw = (): void => {
+    scheduled = false;
+    render(<DashboardView hub={hub} requests={requests} view={view} actions={actions} />, root);
+  };
+  const changed = (): void => {
+    if (scheduled) return;
+    scheduled = true;
+    requestAnimationFrame(draw);
+  };
+  const changeView = (next: ViewState): void => {
+    view = next;
+    host.saveView(view);
+    changed();
+  };
+
+  const requests = new RunRequests(
+    (frame) => {
+      host.send(frame);
+    },
+    systemClock,
+    changed,
+  );
+  const actions: Actions = {
+    ask: (intent, run) => {
+      requests.ask(intent, run);
+    },
+    dismissError: () => {
+      requests.dismiss();
+    },
+    selectRun: (runId) => {
+      changeView(withRun(view, runId));
+    },
+    expandStory: (runId, storyId, expanded) => {
+      changeView(withExpanded(view, runId, storyId, expanded));
+    },
+    setFilter: (filter) => {
+      changeView({ ...view, filter });
+    },
+  };
+
+  host.onFrame((frame) => {
+    if (frame.op === 'ok' || frame.op === 'error') requests.answer(frame);
+    hub.take(frame);
+    for (const run of hub.runs.values()) requests.settle(run);
+    if (view.run !== undefined && startsRun(frame)) changeView(withRun(view, undefined));
+    changed();
+  });
+  draw();
+  host.send({ op: 'ready' });
+}
+
+/** A run that has just begun is what its user wants to see, whatever was looked at before. */
+function startsRun(frame: HostFrame): boolean {
+  const events =
+    frame.op === 'event' ? [frame.event] : frame.op === 'events' ? frame.events.map(({ event }) => event) : [];
+  return events.some(
+    (event) =>
+      isKnown(event) && event.type === 'prd.started' && event.data.resumed !== true && event.run_id === event.source,
+  );
+}
+
+startDashboard(vscodeHost(), document.body.appendChild(document.createElement('div')));

@@ -1,0 +1,205 @@
+import { isKnown, type Envelope, type KnownEvent } from '../src/events/envelope.js';
+import { short } from '../src/state/selectors.js';
+import { measuredText } from './durationText.js';
+import { plainText } from './outputText.js';
+import { commandKindText, reasonText, storyLook, type Tone } from './statusText.js';
+
+/** An event as one line for people. */
+export interface EventLine {
+  readonly icon: string;
+  readonly tone: Tone;
+  readonly text: string;
+  /** The story that it is about. */
+  readonly story: string | undefined;
+}
+
+/** Says what happened, in a sentence a person would use. Types of a newer version are named. */
+export function eventLine(event: Envelope): EventLine {
+  const [icon, tone, text] = isKnown(event) ? knownLine(event) : (['question', 'muted', event.type] as const);
+  return { icon, tone, text: firstLine(text), story: storyOf(event) };
+}
+
+type Line = readonly [icon: string, tone: Tone, text: string];
+
+function knownLine(event: KnownEvent): Line {
+  switch (event.type) {
+    case 'prd.queued':
+      return ['watch', 'muted', 'Waiting for its turn'];
+    case 'prd.started':
+      return [
+        'rocket',
+        'active',
+        `${event.data.resumed ? 'Run taken up again' : 'Run started'}: ${stories(event.data.total_stories)}`,
+      ];
+    case 'prd.paused':
+      return ['debug-pause', 'warning', withDetail('Run paused', event.data.reason)];
+    case 'prd.resumed':
+      return ['debug-start', 'active', 'Run goes on'];
+    case 'prd.stopped':
+      return ['stop-circle', 'warning', withDetail('Run stopped', event.data.reason)];
+    case 'prd.cancelled':
+      return ['circle-slash', 'muted', withDetail('Run given up', event.data.reason)];
+    case 'prd.completed':
+      return event.data.success
+        ? ['pass-filled', 'good', 'Run completed: every story is done']
+        : ['error', 'bad', `Run finished: ${stories(event.data.failed_stories ?? 0)} not done`];
+    case 'prd.written':
+      return ['edit', 'muted', `Status written to ${event.data.path}`];
+    case 'run.progress':
+      return [
+        'graph',
+        'muted',
+        `${event.data.completed_stories} of ${stories(event.data.total_stories)} done (${Math.round(event.data.progress)} %)`,
+      ];
+    case 'batch.started':
+      return ['layers', 'muted', `Batch ${event.data.batch_id} started`];
+    case 'batch.ended':
+      return ['layers', 'muted', `Batch ${event.data.batch_id} ended: ${event.data.status}`];
+    case 'cycle.started':
+      return ['layers', 'muted', `Wave ${event.data.cycle_number} started: ${event.data.story_keys.join(', ')}`];
+    case 'cycle.ended':
+      return [
+        'layers',
+        'muted',
+        `Wave ${event.data.cycle_number} ended: ${event.data.completed_stories.length} completed`,
+      ];
+    case 'story.started':
+      return ['play', 'active', withDetail('Story started', event.data.title)];
+    case 'story.status': {
+      const { icon, tone, text } = storyLook[event.data.new_status];
+      return [
+        icon,
+        tone,
+        withDetail(
+          `Status: ${storyLook[event.data.old_status].text} → ${text}`,
+          event.data.reason && reasonText(event.data.reason),
+        ),
+      ];
+    }
+    case 'story.completed':
+      return event.data.success
+        ? ['pass-filled', 'good', `Story done${inTime(event.data.duration_ms)}`]
+        : ['error', 'bad', withDetail('Story failed', event.data.reason && reasonText(event.data.reason))];
+    case 'criterion.claimed':
+      return ['comment', 'warning', withDetail(`AC-${event.data.ac_index} claimed by the agent`, event.data.note)];
+    case 'criterion.completed':
+      return ['verified-filled', 'good', withDetail(`AC-${event.data.ac_index} proved`, event.data.ac_text)];
+    case 'criterion.failed':
+      return ['error', 'bad', withDetail(`AC-${event.data.ac_index} failed`, event.data.message)];
+    case 'command.started':
+      return ['terminal', 'muted', withDetail(`${commandKindText(event.data.kind)} started`, event.data.command)];
+    case 'command.progress':
+      return ['output', 'muted', event.data.message];
+    case 'command.ended':
+      return event.data.status === 'success'
+        ? ['terminal', 'muted', `${commandKindText(event.data.kind)} ended${inTime(event.data.metrics?.duration_ms)}`]
+        : [
+            'terminal',
+            'bad',
+            withDetail(
+              `${commandKindText(event.data.kind)} failed`,
+              event.data.reason ? reasonText(event.data.reason) : event.data.message,
+            ),
+          ];
+    case 'test.run':
+      return event.data.failed === 0
+        ? ['beaker', 'good', `Tests: ${event.data.passed} of ${event.data.total} passed`]
+        : ['beaker', 'bad', `Tests: ${event.data.failed} of ${event.data.total} failed`];
+    case 'gate.started':
+      return ['shield', 'muted', `Gate “${event.data.gate}” runs`];
+    case 'gate.completed':
+      return event.data.passed
+        ? ['shield', 'good', `Gate “${event.data.gate}” passed${inTime(event.data.duration_ms)}`]
+        : ['shield', 'bad', `Gate “${event.data.gate}” failed${inTime(event.data.duration_ms)}`];
+    case 'commit.created':
+      return ['git-commit', 'muted', `Commit ${short(event.data.commit_hash)} made${files(event.data.files)}`];
+    case 'merge.completed':
+      return [
+        'git-merge',
+        'good',
+        `Commit ${short(event.data.commit_hash)} merged${event.data.branch_moved === false ? '; its branch is checked out and stays' : ''}`,
+      ];
+    case 'merge.conflicted':
+      return ['git-merge', 'bad', `Merge conflict in ${event.data.files.join(', ')}`];
+    case 'attempt.saved':
+      return ['save', 'muted', `Attempt ${event.data.attempt} saved as ${short(event.data.commit_hash)}`];
+    case 'context.created':
+      return ['debug-start', 'active', `Attempt ${event.data.attempt} started`];
+    case 'context.refreshed':
+      return ['debug-restart', 'active', `Attempt ${event.data.attempt} started, with what went wrong`];
+    case 'context.completed':
+      return event.data.success === false
+        ? [
+            'close',
+            'bad',
+            withDetail(
+              `Attempt ${event.data.attempt} did not succeed`,
+              event.data.reason && reasonText(event.data.reason),
+            ),
+          ]
+        : ['check', 'muted', `Attempt ${event.data.attempt} is over`];
+    case 'usage.recorded':
+      return ['credit-card', 'muted', usage(event.data)];
+    case 'limit.reached':
+      return [
+        'watch',
+        'warning',
+        `Rate limit reached${event.data.resets_at === null ? '' : `, lifted at ${event.data.resets_at}`}`,
+      ];
+    case 'limit.cleared':
+      return ['watch', 'muted', 'Rate limit is over'];
+    case 'budget.exceeded':
+      return ['credit-card', 'bad', `Budget “${event.data.budget}” used up: ${event.data.used} of ${event.data.limit}`];
+    case 'error.occurred':
+      return ['error', 'bad', event.data.error_message ?? event.data.error];
+    case 'log.message':
+      return ['note', logTone[event.data.level], event.data.message];
+    case 'pause.requested':
+      return ['person', 'muted', `Pause requested by ${event.data.by}`];
+    case 'resume.requested':
+      return ['person', 'muted', `Resume requested by ${event.data.by}`];
+    case 'stop.requested':
+      return ['person', 'muted', `Stop requested by ${event.data.by}`];
+    case 'cancel.requested':
+      return ['person', 'muted', `Giving up requested by ${event.data.by}`];
+    case 'retry.requested':
+      return ['person', 'muted', `Another attempt requested by ${event.data.by}`];
+    case 'skip.requested':
+      return ['person', 'muted', `Leaving the story out requested by ${event.data.by}`];
+    case 'accept.requested':
+      return ['person', 'muted', `AC-${event.data.ac_index} accepted by ${event.data.by}`];
+    case 'hub.stats':
+      return ['pulse', 'muted', `${event.data.connections} clients, ${event.data.total_events} events`];
+  }
+}
+
+const logTone = { debug: 'muted', info: 'muted', warn: 'warning', error: 'bad' } as const satisfies Record<
+  string,
+  Tone
+>;
+
+function storyOf(event: Envelope): string | undefined {
+  const { story_id: inData, story_key: key } = event.data as Partial<Record<string, unknown>>;
+  return [event.story_id, inData, key].find((id) => typeof id === 'string');
+}
+
+function usage(data: {
+  input_tokens?: number | undefined;
+  output_tokens?: number | undefined;
+  cost_usd?: number | undefined;
+}): string {
+  const tokens = (data.input_tokens ?? 0) + (data.output_tokens ?? 0);
+  const cost = data.cost_usd === undefined ? '' : `, $${data.cost_usd.toFixed(2)}`;
+  return `Used ${tokens.toLocaleString()} tokens${cost}`;
+}
+
+/** Events carry whole outputs; a line is its first line that says something. */
+function firstLine(text: string): string {
+  return plainText(text.slice(0, 2_000)).trim().split('\n', 1)[0]?.slice(0, 500).trimEnd() ?? '';
+}
+
+const stories = (count: number): string => `${count} ${count === 1 ? 'story' : 'stories'}`;
+const files = (count: number | undefined): string =>
+  count === undefined ? '' : ` (${count} ${count === 1 ? 'file' : 'files'})`;
+const withDetail = (text: string, detail: string | undefined): string => (detail ? `${text}: ${detail}` : text);
+const inTime = (ms: number | undefined): string => (ms === undefined ? '' : ` in ${measuredText(ms)}`);

@@ -1,0 +1,141 @@
+import { isTransient } from '../src/events/catalogue.js';
+import { isKnown, type Envelope } from '../src/events/envelope.js';
+import { emptyHub, foldHub, type HubState } from '../src/state/hubState.js';
+import type { RunState } from '../src/state/runState.js';
+import { isLive } from '../src/state/selectors.js';
+import { restoreHub, type HubSnapshot } from '../src/state/snapshot.js';
+import { eventLine, type EventLine } from './eventLine.js';
+import type { HostFrame } from './host.js';
+import { appendOutput } from './outputText.js';
+
+/** One event in the list of live events. */
+export interface FeedEntry {
+  /** Place in the order of arrival. */
+  readonly place: number;
+  readonly event: Envelope;
+  readonly line: EventLine;
+}
+
+export type Connection =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'lost'; readonly message: string | undefined };
+
+/** Events that are kept per run. */
+export const FEED_LENGTH = 500;
+
+/**
+ * The hub's state as this page knows it: the fold of the frames it got, the last events, and what running commands say.
+ * The fold changes its objects in place, so each has a version that grows when it is touched; views compare that.
+ */
+export class HubView {
+  #hub: HubState = emptyHub();
+  readonly #versions = new WeakMap<object, number>();
+  readonly #feeds = new Map<string, FeedEntry[]>();
+  readonly #outputs = new Map<string, string>();
+  #arrived = 0;
+  connection: Connection = { kind: 'connecting' };
+
+  get runs(): ReadonlyMap<string, RunState> {
+    return this.#hub.runs;
+  }
+
+  /** Grows when `part`, a run or a story, is touched. */
+  version(part: object): number {
+    return this.#versions.get(part) ?? 0;
+  }
+
+  /** Oldest first, at most {@link FEED_LENGTH}. */
+  feed(runId: string): readonly FeedEntry[] {
+    return this.#feeds.get(runId) ?? [];
+  }
+
+  /** What a running command has said lately. */
+  output(runId: string, taskId: string): string {
+    return this.#outputs.get(outputKey(runId, taskId)) ?? '';
+  }
+
+  /** The run to show when nobody picked one: a live one before others, ours before external ones, the newest. */
+  newestRun(): RunState | undefined {
+    return [...this.runs.values()].sort(
+      (a, b) =>
+        Number(isLive(b)) - Number(isLive(a)) ||
+        Number(a.external) - Number(b.external) ||
+        Date.parse(b.startedAt) - Date.parse(a.startedAt),
+    )[0];
+  }
+
+  /** Takes a frame. Answers to requests are not its business; what a newer host says beyond that is ignored. */
+  take(frame: HostFrame): void {
+    switch (frame.op) {
+      case 'init':
+        this.#restore(frame.state);
+        for (const event of frame.events) this.#addToFeed(runOf(event), event);
+        return;
+      case 'reset':
+        this.#restore(frame.state);
+        return;
+      case 'event':
+        this.#fold(frame.event);
+        return;
+      case 'events':
+        for (const { event } of frame.events) this.#fold(event);
+        return;
+      case 'disconnected':
+        this.connection = { kind: 'lost', message: frame.message };
+        return;
+      case 'connected':
+      case 'pong':
+      case 'ok':
+      case 'error':
+        return;
+    }
+  }
+
+  #restore(state: HubSnapshot): void {
+    this.#hub = restoreHub(state);
+    this.#feeds.clear();
+    this.#outputs.clear();
+    this.connection = { kind: 'connected' };
+  }
+
+  #fold(event: Envelope): void {
+    const { run: whole, runId, story: storyId } = foldHub(this.#hub, event);
+    const run = runId === undefined ? undefined : this.#hub.runs.get(runId);
+    if (!run) return;
+    const story = storyId === undefined ? undefined : run.stories.get(storyId);
+    if (story) this.#touch(story);
+    else if (whole) this.#touch(run);
+    this.#listen(run, event);
+    this.#addToFeed(run.id, event);
+  }
+
+  #listen(run: RunState, event: Envelope): void {
+    if (!isKnown(event)) return;
+    if (event.type === 'command.ended') this.#outputs.delete(outputKey(run.id, event.data.task_id));
+    if (event.type !== 'command.progress') return;
+    const { task_id: taskId, story_key: storyId, message } = event.data;
+    const story = run.stories.get(storyId);
+    if (!story?.commands.some((command) => command.taskId === taskId)) return;
+    const key = outputKey(run.id, taskId);
+    this.#outputs.set(key, appendOutput(this.#outputs.get(key) ?? '', message));
+    this.#touch(story);
+  }
+
+  #addToFeed(runId: string | undefined, event: Envelope): void {
+    if (runId === undefined || isTransient(event.type)) return;
+    let feed = this.#feeds.get(runId);
+    if (!feed) this.#feeds.set(runId, (feed = []));
+    feed.push({ place: ++this.#arrived, event, line: eventLine(event) });
+    if (feed.length > FEED_LENGTH) feed.shift();
+  }
+
+  #touch(part: object): void {
+    this.#versions.set(part, this.version(part) + 1);
+  }
+}
+
+/** The run whose state an event changes, as the fold sees it; asked of an empty one, so that nothing is folded twice. */
+const runOf = (event: Envelope): string | undefined => foldHub(emptyHub(), event).runId;
+
+const outputKey = (runId: string, taskId: string): string => `${runId} ${taskId}`;

@@ -1,0 +1,111 @@
+import type { IntentName, StoryStatus } from '../src/events/catalogue.js';
+import type { FailureReason } from '../src/events/failure.js';
+import type { CriterionStatus, GateState, RunState, RunStatus, StoryState } from '../src/state/runState.js';
+import { isLive } from '../src/state/selectors.js';
+
+/** Which of the theme's colours goes with it; never the only sign. */
+export type Tone = 'muted' | 'active' | 'good' | 'bad' | 'warning';
+
+/** A status as people see it: a codicon, a word, a colour. */
+export interface StatusLook {
+  readonly icon: string;
+  readonly text: string;
+  readonly tone: Tone;
+  /** Turns, as VS Code's own icons of running things do. */
+  readonly spin?: true;
+}
+
+const look = (icon: string, text: string, tone: Tone): StatusLook => ({ icon, text, tone });
+
+const running: StatusLook = { ...look('sync', 'Running', 'active'), spin: true };
+
+export const interruptedLook = look('circle-slash', 'Interrupted', 'warning');
+
+export const runLook: Readonly<Record<RunStatus, StatusLook>> = {
+  queued: look('watch', 'Queued', 'muted'),
+  running,
+  paused: look('debug-pause', 'Paused', 'warning'),
+  stopped: look('stop-circle', 'Stopped', 'warning'),
+  completed: look('pass-filled', 'Completed', 'good'),
+  failed: look('error', 'Finished with stories not done', 'bad'),
+  cancelled: look('circle-slash', 'Cancelled', 'muted'),
+};
+
+export const storyLook: Readonly<Record<StoryStatus, StatusLook>> = {
+  open: look('circle-outline', 'Open', 'muted'),
+  in_progress: running,
+  completed: look('pass-filled', 'Done', 'good'),
+  failed: look('error', 'Failed', 'bad'),
+  blocked: look('circle-slash', 'Blocked', 'warning'),
+  skipped: look('debug-step-over', 'Skipped', 'muted'),
+};
+
+/** The look of a story within its run: what a run left in progress does not run, whatever the story's own state says. */
+export function storyLookIn(run: RunState, story: StoryState): StatusLook {
+  if (story.status !== 'in_progress' || run.status === 'running') return storyLook[story.status];
+  return isLive(run) ? runLook[run.status] : interruptedLook;
+}
+
+export const criterionLook: Readonly<Record<CriterionStatus, StatusLook>> = {
+  unproved: look('circle-outline', 'Not proved', 'muted'),
+  claimed: look('comment', 'Claimed', 'warning'),
+  proved: look('verified-filled', 'Proved', 'good'),
+  failed: look('error', 'Failed', 'bad'),
+};
+
+export const gateLook: Readonly<Record<GateState['status'], StatusLook>> = {
+  running,
+  passed: look('pass-filled', 'Passed', 'good'),
+  failed: look('error', 'Failed', 'bad'),
+};
+
+const reasons: Readonly<Record<FailureReason, string>> = {
+  'agent-not-installed': 'Agent not installed',
+  'agent-failed': 'Agent failed',
+  'agent-timeout': 'Agent took too long',
+  'no-changes': 'No file changed',
+  'gate-failed': 'Gate failed',
+  'gate-timeout': 'Gate took too long',
+  'criterion-failed': "Criterion's check failed",
+  'git-failed': 'Git failed',
+  'attempts-exhausted': 'No attempts left',
+  'dependency-failed': 'A story it depends on failed',
+  interrupted: 'Interrupted',
+  'ownership-lost': 'Another process took over the run',
+  environment: 'The environment is not ready',
+};
+
+/** Why something did not succeed. A reason of a newer version is shown as it is. */
+export function reasonText(reason: FailureReason): string {
+  return (reasons as Readonly<Partial<Record<string, string>>>)[reason] ?? reason;
+}
+
+interface IntentText {
+  readonly label: string;
+  readonly icon: string;
+  /** While it has not taken effect. */
+  readonly waiting: string;
+}
+
+const intents: Readonly<Record<IntentName, IntentText>> = {
+  pause: { label: 'Pause', icon: 'debug-pause', waiting: 'Pause requested' },
+  resume: { label: 'Resume', icon: 'debug-start', waiting: 'Resume requested' },
+  stop: { label: 'Stop', icon: 'debug-stop', waiting: 'Stop requested' },
+  cancel: { label: 'Give up', icon: 'circle-slash', waiting: 'Cancel requested' },
+  retry: { label: 'Retry', icon: 'debug-restart', waiting: 'Retry requested' },
+  skip: { label: 'Skip', icon: 'debug-step-over', waiting: 'Skip requested' },
+  accept: { label: 'Accept', icon: 'check', waiting: 'Acceptance requested' },
+};
+
+export const intentText = (intent: IntentName): IntentText => intents[intent];
+
+const kinds: Readonly<Partial<Record<string, string>>> = {
+  agent: 'Agent',
+  gate: 'Gate',
+  setup: 'Set-up',
+  verify: 'Check',
+  merge: 'Merge',
+};
+
+/** What sort of command it is. */
+export const commandKindText = (kind: string | undefined): string => kinds[kind ?? ''] ?? 'Command';

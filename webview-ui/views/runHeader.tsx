@@ -1,0 +1,191 @@
+import type { ComponentChildren, JSX } from 'preact';
+import type { IntentName } from '../../src/events/catalogue.js';
+import type { RunState, StoryState } from '../../src/state/runState.js';
+import { elapsedMs, isLive, progressPercent, remainingMs } from '../../src/state/selectors.js';
+import { durationText, estimateText } from '../durationText.js';
+import { plainText } from '../outputText.js';
+import { intentText, runLook } from '../statusText.js';
+import type { Actions } from './actions.js';
+import { Icon } from './icon.js';
+import { RunControls } from './runControls.js';
+import { RunPicker } from './runPicker.js';
+import { useNow } from './useNow.js';
+
+interface RunHeaderProps {
+  readonly run: RunState;
+  readonly runs: ReadonlyMap<string, RunState>;
+  readonly pending: IntentName | undefined;
+  readonly actions: Actions;
+  readonly showStory: (story: StoryState) => void;
+}
+
+/** The run at a glance: what it is, how far it got, what it does now, and how to stop it. */
+export function RunHeader({ run, runs, pending, actions, showStory }: RunHeaderProps): JSX.Element {
+  const percent = progressPercent(run);
+  const { icon, tone, text, spin } = runLook[run.status];
+  const requested = pending ?? run.requested;
+  const current = [...run.stories.values()].filter((story) => story.status === 'in_progress');
+  return (
+    <header class="run-header">
+      <div class="run-title">
+        <div class="run-name">
+          <h1>{run.title}</h1>
+          {run.external && <span class="badge">External</span>}
+        </div>
+        <RunPicker runs={runs} selected={run} selectRun={actions.selectRun} />
+        <RunControls run={run} pending={pending} ask={actions.ask} />
+      </div>
+      <div class="run-status">
+        <span class="run-status-text">
+          <Icon name={icon} tone={tone} spin={spin} />
+          <strong>{text}</strong>
+          {requested && <span class="muted">{intentText(requested).waiting}</span>}
+        </span>
+        {isLive(run) && <CurrentStories stories={current} showStory={showStory} />}
+      </div>
+      <div class="run-progress">
+        <progress class={`tone-${tone}`} max={100} value={percent} aria-label="Stories done" />
+        <span class="percent">{percent}%</span>
+      </div>
+      <RunFigures run={run} />
+      <RunNotes run={run} />
+      <p class="visually-hidden" role="status" aria-live="polite">
+        {summary(run, current, requested)}
+      </p>
+    </header>
+  );
+}
+
+function CurrentStories({
+  stories,
+  showStory,
+}: {
+  readonly stories: readonly StoryState[];
+  readonly showStory: (story: StoryState) => void;
+}): JSX.Element {
+  return (
+    <>
+      {stories.map((story) => (
+        <button
+          key={story.id}
+          type="button"
+          class="link current-story"
+          title={`Go to ${story.id}`}
+          onClick={() => {
+            showStory(story);
+          }}
+        >
+          <span class="story-id">{story.id}</span> {story.title}
+        </button>
+      ))}
+    </>
+  );
+}
+
+function RunFigures({ run }: { readonly run: RunState }): JSX.Element {
+  const { completed, total, failed, proved, criteria } = run.counts;
+  return (
+    <ul class="figures" aria-label="Run figures">
+      <Figure icon="checklist">
+        <b>
+          {completed}/{total}
+        </b>{' '}
+        stories
+        {failed > 0 && <span class="failed-count">{`, ${failed} failed`}</span>}
+      </Figure>
+      {criteria > 0 && (
+        <Figure icon="verified">
+          <b>
+            {proved} of {criteria}
+          </b>{' '}
+          criteria proved
+        </Figure>
+      )}
+      <RunTimes run={run} />
+      {run.branch !== undefined && (
+        <Figure icon="git-branch" title={`Branch ${run.branch}`}>
+          {run.branch}
+        </Figure>
+      )}
+      {run.agent !== undefined && (
+        <Figure icon="hubot" title={`Agent ${run.agent}`}>
+          {run.agent}
+        </Figure>
+      )}
+    </ul>
+  );
+}
+
+function RunTimes({ run }: { readonly run: RunState }): JSX.Element {
+  const live = isLive(run);
+  const now = useNow(live);
+  // What ended without saying when, ended with its last event.
+  const elapsed = elapsedMs(run, live ? now : Date.parse(run.updatedAt));
+  const remaining = remainingMs(run, now);
+  return (
+    <Figure icon="clock" class={live ? 'times' : ''}>
+      <b>{durationText(elapsed)}</b> elapsed
+      {remaining !== undefined && (
+        <>
+          {' · '}
+          <b>{estimateText(remaining)}</b> remaining
+        </>
+      )}
+    </Figure>
+  );
+}
+
+interface FigureProps {
+  readonly icon: string;
+  readonly title?: string;
+  readonly class?: string;
+  readonly children: ComponentChildren;
+}
+
+function Figure({ icon, title, class: name, children }: FigureProps): JSX.Element {
+  return (
+    <li class={name} title={title}>
+      <Icon name={icon} tone="muted" />
+      <span>{children}</span>
+    </li>
+  );
+}
+
+/** What the user should know and no figure says. */
+function RunNotes({ run }: { readonly run: RunState }): JSX.Element {
+  const ended = !isLive(run) && run.status !== 'completed';
+  return (
+    <>
+      {run.statusReason !== undefined && <Note icon="info">{plainText(run.statusReason)}</Note>}
+      {ended && run.lastError !== undefined && <Note icon="error">Last error: {plainText(run.lastError)}</Note>}
+      {run.branchBehind !== undefined && (
+        <Note icon="warning">The branch does not have the result yet: {plainText(run.branchBehind)}</Note>
+      )}
+    </>
+  );
+}
+
+const noteTone = { info: 'active', warning: 'warning', error: 'bad' } as const;
+
+function Note({
+  icon,
+  children,
+}: {
+  readonly icon: keyof typeof noteTone;
+  readonly children: ComponentChildren;
+}): JSX.Element {
+  return (
+    <p class="note">
+      <Icon name={icon} tone={noteTone[icon]} />
+      <span>{children}</span>
+    </p>
+  );
+}
+
+/** Changes when something happened, not with the clock: it is read aloud. */
+function summary(run: RunState, current: readonly StoryState[], requested: IntentName | undefined): string {
+  const { completed, total, proved, criteria } = run.counts;
+  const working = current.length > 0 && isLive(run) ? ` Working on ${current.map(({ id }) => id).join(', ')}.` : '';
+  const asked = requested ? ` ${intentText(requested).waiting}.` : '';
+  return `${runLook[run.status].text}.${asked} ${completed} of ${total} stories done, ${proved} of ${criteria} criteria proved.${working}`;
+}
