@@ -4,9 +4,9 @@ import { emptyHub, foldHub, type HubState } from '../src/state/hubState.js';
 import type { RunState } from '../src/state/runState.js';
 import { isLive } from '../src/state/selectors.js';
 import { restoreHub, type HubSnapshot } from '../src/state/snapshot.js';
-import { eventLine, type EventLine } from './eventLine.js';
+import { eventLine, type EventLine } from '../src/state/eventLine.js';
 import type { HostFrame } from './host.js';
-import { appendOutput } from './outputText.js';
+import { appendOutput } from '../src/state/outputText.js';
 
 /** One event in the list of live events. */
 export interface FeedEntry {

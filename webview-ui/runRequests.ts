@@ -2,7 +2,7 @@ import type { IntentName } from '../src/events/catalogue.js';
 import type { ClientFrame, HubFrame } from '../src/events/frames.js';
 import type { Clock } from '../src/primitives/clock.js';
 import type { RunState } from '../src/state/runState.js';
-import { intentText } from './statusText.js';
+import { intentText } from '../src/state/statusText.js';
 
 /** How long the hub may take to answer, milliseconds. */
 const ANSWER_MS = 10_000;

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { durationText } from '../state/durationText.js';
 import type { CriterionState, RunState, StoryState } from '../state/runState.js';
 import { currentStory, elapsedMs, isLive, progressPercent, remainingMs } from '../state/selectors.js';
 
@@ -70,24 +71,16 @@ function storyMark(story: StoryState): string {
 }
 
 function timeLine(run: RunState, now: number): string {
-  const elapsed = `${duration(elapsedMs(run, now))} elapsed`;
+  const elapsed = `${durationText(elapsedMs(run, now))} elapsed`;
   const remaining = remainingMs(run, now);
   if (!isLive(run)) return elapsed;
   const state = run.requested === undefined ? run.status : `${run.requested} requested`;
-  return [elapsed, ...(remaining === undefined ? [] : [`~${duration(remaining)} remaining`]), state].join(' | ');
+  return [elapsed, ...(remaining === undefined ? [] : [`~${durationText(remaining)} remaining`]), state].join(' | ');
 }
 
 function bar(percent: number, cells: number): string {
   const full = Math.round((percent / 100) * cells);
   return `[${'█'.repeat(full)}${'░'.repeat(cells - full)}]`;
-}
-
-/** `2m 34s`, `45s`, `1h 02m`. */
-export function duration(ms: number): string {
-  const total = Math.round(ms / 1_000);
-  const [hours, minutes, seconds] = [Math.floor(total / 3_600), Math.floor(total / 60) % 60, total % 60];
-  if (hours > 0) return `${hours}h ${String(minutes).padStart(2, '0')}m`;
-  return minutes > 0 ? `${minutes}m ${seconds}s` : `${seconds}s`;
 }
 
 /** Cuts or pads to exactly `width` cells; what an agent printed cannot move the cursor. */

@@ -3,7 +3,7 @@ import { isTransient } from '../events/catalogue.js';
 import type { Envelope } from '../events/envelope.js';
 import type { Clock } from '../primitives/clock.js';
 import type { RunState } from '../state/runState.js';
-import { eventText } from '../state/eventText.js';
+import { eventLine } from '../state/eventLine.js';
 import { renderBox } from './liveView.js';
 
 /** How a run shows itself in the terminal that it runs in. */
@@ -17,12 +17,16 @@ export function createView(kind: 'live' | 'lines' | 'json', clock: Clock): View 
     case 'json':
       return linesView((event) => JSON.stringify(event));
     case 'lines':
-      return linesView((event) =>
-        isTransient(event.type) ? undefined : `${event.timestamp.slice(11, 19)} ${eventText(event)}`,
-      );
+      return linesView(plainLine);
     case 'live':
       return liveView(clock);
   }
+}
+
+function plainLine(event: Envelope): string | undefined {
+  if (isTransient(event.type)) return undefined;
+  const { story, text } = eventLine(event);
+  return [event.timestamp.slice(11, 19), story, text].filter(Boolean).join(' ');
 }
 
 function linesView(render: (event: Envelope) => string | undefined): View {
@@ -42,9 +46,17 @@ function liveView(clock: Clock): View {
   let timer: Disposable | undefined;
   let lastOutput = '';
   let ended = false;
+  let height = 0;
   const redraw = (): void => {
     timer = undefined;
-    if (state) draw(renderBox(state, lastOutput, clock.now(), process.stdout.columns));
+    if (state) {
+      const box = renderBox(state, lastOutput, clock.now(), process.stdout.columns);
+      const lines = box.split('\n').length;
+      // log-update 7 leaves lines behind when a frame gets shorter and ends like the one before.
+      if (lines !== height) draw.clear();
+      height = lines;
+      draw(box);
+    }
     if (!ended) timer = clock.after(1_000, redraw);
   };
   return {

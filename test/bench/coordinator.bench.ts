@@ -40,7 +40,9 @@ async function main(): Promise<void> {
   const quarter = STORIES / 4;
   console.log("Coordinator's own time per story (everything but agent and gates)");
   console.log(`  median of ${STORIES} stories    ${median(times)} ms (to reach: < 300 ms)`);
-  console.log(`  first ${quarter}, last ${quarter}       ${median(times.slice(0, quarter))} ms, ${median(times.slice(-quarter))} ms`);
+  console.log(
+    `  first ${quarter}, last ${quarter}       ${median(times.slice(0, quarter))} ms, ${median(times.slice(-quarter))} ms`,
+  );
 }
 
 void main();

@@ -211,6 +211,6 @@ describe('storyloop run', () => {
     await using workspace = await Workspace.withStories([{ id: 'US-1' }]);
     const lines = await new CommandLine(workspace, ['run', 'prd.json', '--script', workspace.script, '--yes']).ended();
     assert.equal(lines.exitCode, 0);
-    assert.match(lines.stdout, /US-1 done/);
+    assert.match(lines.stdout, /US-1 Story done/);
   });
 });

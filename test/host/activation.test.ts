@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { Terms } from '../../src/records/terms.js';
 import { readDiscovery } from '../../src/session/discovery.js';
+import { parseHolder } from '../../src/session/holder.js';
 import { UserPaths } from '../../src/session/paths.js';
 import { commandIds } from '../../src/vscode/contributions.js';
 import { until } from '../rig/waiting.js';
@@ -36,11 +38,14 @@ describe('activation', () => {
     assert.equal(await readDiscovery(user), undefined);
   });
 
-  it('is followed by the hub as soon as the window has a PRD', async () => {
+  it('is followed by the hub as soon as the window has a PRD, and not before', async () => {
     await using file = new WorkspaceFile('prd.json');
+    const before = new Date().toISOString();
     await file.write('{ "project": "Shop", "userStories": [] }');
     const { host, port } = await until('the hub', () => readDiscovery(user));
     assert.equal((await fetch(`http://${host}:${port}/health`)).status, 200);
+    const term = await new Terms(user.hubTerms, parseHolder).highest();
+    assert.ok(term && term.holder.since >= before, `the hub began at ${String(term?.holder.since)}`);
     assert.equal((await fetch(`http://${host}:${port}/api/state`)).status, 401);
   });
 

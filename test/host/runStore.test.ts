@@ -1,46 +1,12 @@
 import assert from 'node:assert/strict';
 import { parseEnvelope, type Envelope } from '../../src/events/envelope.js';
-import type { Clock } from '../../src/primitives/clock.js';
 import { RunStore, type StoreChange } from '../../src/vscode/runStore.js';
-
-/** Time that stands still until the test moves it. */
-class ManualClock implements Clock {
-  #timers: { readonly at: number; readonly callback: () => void }[] = [];
-  #now = 0;
-
-  now(): number {
-    return this.#now;
-  }
-
-  monotonic(): number {
-    return this.#now;
-  }
-
-  after(ms: number, callback: () => void): Disposable {
-    const timer = { at: this.#now + ms, callback };
-    this.#timers.push(timer);
-    return {
-      [Symbol.dispose]: () => {
-        this.#timers = this.#timers.filter((other) => other !== timer);
-      },
-    };
-  }
-
-  pass(ms: number): void {
-    this.#now += ms;
-    const due = this.#timers.filter(({ at }) => at <= this.#now);
-    this.#timers = this.#timers.filter(({ at }) => at > this.#now);
-    for (const { callback } of due) callback();
-  }
-}
+import { FakeClock } from '../unit/hub/fakeClock.js';
 
 let seq = 0;
 
-function event(
-  type: string,
-  data: object,
-  cursor: string | undefined = `log:${++seq}`,
-): Envelope & { cursor?: string } {
+/** What a run tells; `cursor` is its place in the hub's log, which transient events have none of. */
+function event(type: string, data: object, cursor?: string): Envelope & { readonly cursor?: string } {
   const run = { run_id: 'run_1', source: 'run_1', prd_id: 'shop-prd-000000', project: 'shop-000000' };
   const head = { id: `e_${seq}`, type, ...run, timestamp: '2026-01-01T00:00:00.000Z', term: 1, source_seq: seq };
   const parsed = parseEnvelope({ ...head, data });
@@ -48,30 +14,31 @@ function event(
   return cursor === undefined ? parsed.value : { ...parsed.value, cursor };
 }
 
-const started = () => event('prd.started', { status: 'running', total_stories: 2, title: 'Shop' });
+const nextCursor = () => `log:${++seq}`;
+const started = () => event('prd.started', { status: 'running', total_stories: 2, title: 'Shop' }, nextCursor());
 const status = (story: string) =>
-  event('story.status', { story_key: story, old_status: 'open', new_status: 'in_progress' });
+  event('story.status', { story_key: story, old_status: 'open', new_status: 'in_progress' }, nextCursor());
 const progress = () =>
-  event('command.progress', { story_key: 'US-1', command: 'agent', task_id: 't', message: 'hello' }, undefined);
+  event('command.progress', { story_key: 'US-1', command: 'agent', task_id: 't', message: 'hello' });
 
 describe('the run store', () => {
   it('tells changes together, at most every 100 ms, with the stories that they touched', () => {
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     const store = new RunStore(clock);
     const told: StoreChange[] = [];
     store.onDidChange((change) => told.push(change));
     for (const next of [started(), status('US-1'), status('US-2')]) store.receive(next);
-    clock.pass(99);
+    clock.advance(99);
     assert.equal(told.length, 0);
-    clock.pass(1);
+    clock.advance(1);
     assert.deepEqual(told, [{ runs: new Map([['run_1', new Set(['US-1', 'US-2'])]]), reset: false }]);
-    clock.pass(1_000);
+    clock.advance(1_000);
     assert.equal(told.length, 1);
     store.dispose();
   });
 
   it('passes transient events on at once, and neither folds nor keeps them', () => {
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     const store = new RunStore(clock);
     const received: string[] = [];
     store.onDidReceive(({ type }) => received.push(type));
@@ -84,7 +51,7 @@ describe('the run store', () => {
   });
 
   it('gives a client the state, the last 50 events and the cursor that belongs to them', () => {
-    const store = new RunStore(new ManualClock());
+    const store = new RunStore(new FakeClock());
     store.receive(started());
     for (let count = 0; count < 60; count += 1) store.receive(status('US-1'));
     const { state, events, cursor } = store.snapshot();
@@ -98,13 +65,13 @@ describe('the run store', () => {
   });
 
   it("forgets what it knew when a hub's snapshot comes", () => {
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     const store = new RunStore(clock);
     let resets = 0;
     store.onDidChange(({ reset }) => (resets += reset ? 1 : 0));
     store.receive(started());
     store.restart({ runs: [] }, [], 'other:7');
-    clock.pass(100);
+    clock.advance(100);
     assert.deepEqual([store.runs, store.snapshot().cursor, resets], [[], 'other:7', 1]);
     store.dispose();
   });

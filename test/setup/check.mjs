@@ -13,11 +13,11 @@ export async function checkSample(workbench, sample) {
   try {
     await workbench.setTheme('dark');
     await startRun(workbench, picture);
+    await workbench.runCommand('Storyloop: Open dashboard');
     await workbench.statusBarItem('PRD 2/').waitFor({ timeout: RUN_LIMIT });
     await picture('running-dark');
     say('Status bar of the run', [await workbench.statusBarText('PRD')]);
     say('Its terminal', [...(await workbench.terminalNames()), ...lines(await workbench.terminalText())]);
-    await workbench.runCommand('Storyloop: Open dashboard');
     await ended(workbench);
     await look(workbench, picture);
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { AttemptState, RunState, StoryState } from '../../src/state/runState.js';
 import { isLive, short } from '../../src/state/selectors.js';
-import { interruptedLook, reasonText, runLook, type StatusLook } from '../statusText.js';
+import { interruptedLook, reasonText, runLook, type StatusLook } from '../../src/state/statusText.js';
 import { Duration } from './duration.js';
 import { StatusIcon } from './icon.js';
 import { OutputTail } from './outputTail.js';

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { durationText } from '../durationText.js';
+import { durationText } from '../../src/state/durationText.js';
 import { useNow } from './useNow.js';
 
 /** The time from `from` to `to`, or up to now, counting, as long as there is no end. */

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { GateState, StoryState } from '../../src/state/runState.js';
-import { measuredText } from '../durationText.js';
-import { gateLook, interruptedLook } from '../statusText.js';
+import { measuredText } from '../../src/state/durationText.js';
+import { gateLook, interruptedLook } from '../../src/state/statusText.js';
 import { Duration } from './duration.js';
 import { StatusIcon } from './icon.js';
 import { OutputTail } from './outputTail.js';

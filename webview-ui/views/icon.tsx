@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { StatusLook, Tone } from '../statusText.js';
+import type { StatusLook, Tone } from '../../src/state/statusText.js';
 
 interface IconProps {
   readonly name: string;

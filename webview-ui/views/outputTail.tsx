@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { lastLines } from '../outputText.js';
+import { lastLines } from '../../src/state/outputText.js';
 
 interface OutputTailProps {
   /** What it is, for the summary and for screen readers. */

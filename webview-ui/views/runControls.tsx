@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { IntentName } from '../../src/events/catalogue.js';
 import type { RunState } from '../../src/state/runState.js';
-import { intentText } from '../statusText.js';
+import { intentText } from '../../src/state/statusText.js';
 import { Icon } from './icon.js';
 
 interface RunControlsProps {

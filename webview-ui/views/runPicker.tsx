@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { RunState } from '../../src/state/runState.js';
-import { runLook } from '../statusText.js';
+import { runLook } from '../../src/state/statusText.js';
 
 interface RunPickerProps {
   readonly runs: ReadonlyMap<string, RunState>;

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { RunState, StoryState } from '../../src/state/runState.js';
 import { isLive, provedCriteria } from '../../src/state/selectors.js';
-import { reasonText, storyLookIn } from '../statusText.js';
+import { reasonText, storyLookIn } from '../../src/state/statusText.js';
 import { Duration } from './duration.js';
 import { Icon } from './icon.js';
 import { Prose } from './prose.js';

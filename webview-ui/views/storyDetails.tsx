@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import type { ActiveCommand, CriterionState, RunState, StoryState } from '../../src/state/runState.js';
 import { isLive, proofText, short } from '../../src/state/selectors.js';
-import { lastLines, plainText } from '../outputText.js';
-import { commandKindText, criterionLook } from '../statusText.js';
+import { lastLines, plainText } from '../../src/state/outputText.js';
+import { commandKindText, criterionLook } from '../../src/state/statusText.js';
 import { AttemptList } from './attemptList.js';
 import { Duration } from './duration.js';
 import { GateList, GateOutputs } from './gateList.js';
@@ -53,11 +53,10 @@ function StoryFacts({ story }: { readonly story: StoryState }): JSX.Element | nu
       {commits.length > 0 && (
         <span>
           {'Committed as '}
-          {commits.map((commit, index) => (
-            <>
-              {index > 0 && ', '}
-              <code title={commit}>{short(commit)}</code>
-            </>
+          {commits.map((commit) => (
+            <code key={commit} title={commit}>
+              {`${short(commit)} `}
+            </code>
           ))}
         </span>
       )}

@@ -87,6 +87,16 @@ describe('A journal follower', () => {
     assert.deepEqual(listener.messages(), ['a', 'b', 'c', 'd']);
   });
 
+  it('notices without its poll what counts since another run was started', async () => {
+    const first = await own();
+    await first.append('a');
+    const listener = await listen();
+    const next = await claim('run_2');
+    first.appendUnasked('b');
+    await next.accept();
+    await until('b', () => listener.messages().includes('b'));
+  });
+
   it('finds by its poll what no watch could tell of: it was there before the project had any state', async () => {
     const listener = await listen(20);
     const owner = await own();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Envelope } from '../../../src/events/envelope.js';
-import { eventLine } from '../../../webview-ui/eventLine.js';
+import { eventLine } from '../../../src/state/eventLine.js';
 import { feedFilter } from '../../../webview-ui/feedFilter.js';
 
 function entry(type: string, data: Record<string, unknown>) {

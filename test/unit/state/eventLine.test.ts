@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { EventData, EventType } from '../../../src/events/catalogue.js';
 import type { Envelope } from '../../../src/events/envelope.js';
-import { eventLine } from '../../../webview-ui/eventLine.js';
+import { eventLine } from '../../../src/state/eventLine.js';
 
 function event<T extends EventType>(type: T, data: EventData<T>): Envelope {
   return {

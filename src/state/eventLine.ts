@@ -1,5 +1,5 @@
-import { isKnown, type Envelope, type KnownEvent } from '../src/events/envelope.js';
-import { short } from '../src/state/selectors.js';
+import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
+import { short } from './selectors.js';
 import { measuredText } from './durationText.js';
 import { plainText } from './outputText.js';
 import { commandKindText, reasonText, storyLook, type Tone } from './statusText.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { appendOutput, lastLines, plainText } from '../../../webview-ui/outputText.js';
+import { appendOutput, lastLines, plainText } from '../../../src/state/outputText.js';
 
 const ESC = '\u001b';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { durationText, estimateText, measuredText } from '../../../webview-ui/durationText.js';
+import { durationText, estimateText, measuredText } from '../../../src/state/durationText.js';
 
 describe('Durations for people', () => {
   it('name the two largest units', () => {

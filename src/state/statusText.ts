@@ -1,7 +1,7 @@
-import type { IntentName, StoryStatus } from '../src/events/catalogue.js';
-import type { FailureReason } from '../src/events/failure.js';
-import type { CriterionStatus, GateState, RunState, RunStatus, StoryState } from '../src/state/runState.js';
-import { isLive } from '../src/state/selectors.js';
+import type { IntentName, StoryStatus } from '../events/catalogue.js';
+import type { FailureReason } from '../events/failure.js';
+import type { CriterionStatus, GateState, RunState, RunStatus, StoryState } from './runState.js';
+import { isLive } from './selectors.js';
 
 /** Which of the theme's colours goes with it; never the only sign. */
 export type Tone = 'muted' | 'active' | 'good' | 'bad' | 'warning';
