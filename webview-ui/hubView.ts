@@ -1,6 +1,6 @@
 import { isTransient } from '../src/events/catalogue.js';
 import { isKnown, type Envelope } from '../src/events/envelope.js';
-import { emptyHub, foldHub, type HubState } from '../src/state/hubState.js';
+import { emptyHub, foldHub, runOf, type HubState } from '../src/state/hubState.js';
 import type { RunState } from '../src/state/runState.js';
 import { isLive } from '../src/state/selectors.js';
 import { restoreHub, type HubSnapshot } from '../src/state/snapshot.js';
@@ -134,8 +134,5 @@ export class HubView {
     this.#versions.set(part, this.version(part) + 1);
   }
 }
-
-/** The run whose state an event changes, as the fold sees it; asked of an empty one, so that nothing is folded twice. */
-const runOf = (event: Envelope): string | undefined => foldHub(emptyHub(), event).runId;
 
 const outputKey = (runId: string, taskId: string): string => `${runId} ${taskId}`;

@@ -28,6 +28,14 @@ class WorkspaceFile implements AsyncDisposable {
   }
 }
 
+async function setAutoStart(autoStart: boolean | undefined): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration('storyloop');
+  await configuration.update('hub.autoStart', autoStart, vscode.ConfigurationTarget.Workspace);
+}
+
+const problemsOf = ({ uri }: WorkspaceFile) =>
+  vscode.languages.getDiagnostics(uri).filter(({ source }) => source === 'Storyloop');
+
 describe('activation', () => {
   it('registers every command, and opens no port in a window without a PRD', async () => {
     const extension = vscode.extensions.getExtension('storyloop.storyloop');
@@ -38,28 +46,26 @@ describe('activation', () => {
     assert.equal(await readDiscovery(user), undefined);
   });
 
+  it('shows what is wrong with a PRD at its line and column, and takes it back; the hub waits when it is told to', async () => {
+    await setAutoStart(false);
+    const file = new WorkspaceFile('shop.prd.json');
+    await file.write('{\n  "project": "Shop",\n  "userStories": 7\n}');
+    const shown = await until('the problem', () => problemsOf(file)[0]);
+    assert.equal(shown.severity, vscode.DiagnosticSeverity.Error);
+    assert.deepEqual([shown.range.start.line, shown.range.start.character], [2, 17]);
+    await file[Symbol.asyncDispose]();
+    await until('the problem to be gone', () => problemsOf(file).length === 0);
+    await setAutoStart(undefined);
+  });
+
   it('is followed by the hub as soon as the window has a PRD, and not before', async () => {
     await using file = new WorkspaceFile('prd.json');
     const before = new Date().toISOString();
     await file.write('{ "project": "Shop", "userStories": [] }');
     const { host, port } = await until('the hub', () => readDiscovery(user));
     assert.equal((await fetch(`http://${host}:${port}/health`)).status, 200);
-    const term = await new Terms(user.hubTerms, parseHolder).highest();
-    assert.ok(term && term.holder.since >= before, `the hub began at ${String(term?.holder.since)}`);
     assert.equal((await fetch(`http://${host}:${port}/api/state`)).status, 401);
-  });
-
-  it('shows what is wrong with a PRD at its line and column, and takes it back', async () => {
-    await using file = new WorkspaceFile('shop.prd.json');
-    await file.write('{\n  "project": "Shop",\n  "userStories": 7\n}');
-    const shown = await until('the problem', () => {
-      const [first] = vscode.languages.getDiagnostics(file.uri).filter(({ source }) => source === 'Storyloop');
-      return first;
-    });
-    assert.equal(shown.severity, vscode.DiagnosticSeverity.Error);
-    assert.deepEqual([shown.range.start.line, shown.range.start.character], [2, 17]);
-    const story = { id: 'US-1', title: 'Cart', acceptanceCriteria: ['Tests pass'], priority: 1, passes: false };
-    await file.write(JSON.stringify({ project: 'Shop', userStories: [story] }));
-    await until('the problem to be gone', () => vscode.languages.getDiagnostics(file.uri).length === 0);
+    const since = (await new Terms(user.hubTerms, parseHolder).highest())?.holder?.since ?? '';
+    assert.ok(since >= before, `the hub began at ${since}, the PRD came at ${before}`);
   });
 });
