@@ -147,13 +147,7 @@ describe('Storyloop in VS Code', () => {
     const [before] = await coordinator();
     await window.workbench.reload();
     await window.workbench.openView('Storyloop');
-    await window.workbench
-      .treeRow(/US-2.*running/)
-      .waitFor()
-      .catch(async (e) => {
-        await window.workbench.screenshot('/tmp/reload.png');
-        throw e;
-      });
+    await window.workbench.treeRow(/US-2.*running/).waitFor();
     await window.workbench.statusBarItem('PRD 1/2').waitFor();
     assert.deepEqual(
       (await coordinator()).map(({ pid }) => pid),

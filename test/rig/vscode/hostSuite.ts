@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import Mocha from 'mocha';
 import * as vscode from 'vscode';
-import { HOST_SUITE_STARTS } from './hostSuiteOutput.js';
+import { HOST_SUITE_ENDED, HOST_SUITE_STARTS } from './hostSuiteOutput.js';
 
 /** What VS Code calls in its extension host: runs `test/host`, and fails the test run when a test fails. */
 export async function run(): Promise<void> {
@@ -16,6 +16,7 @@ export async function run(): Promise<void> {
   });
   for (const file of testFiles(path.join(out, 'host'))) mocha.addFile(file);
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));
+  console.log(`${HOST_SUITE_ENDED} ${vscode.version}`);
   if (failures > 0) throw new Error(`${failures} failed`);
 }
 

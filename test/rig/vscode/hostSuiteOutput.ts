@@ -1,25 +1,33 @@
 import { format } from 'node:util';
 
 export const HOST_SUITE_STARTS = 'Testing in VS Code';
+export const HOST_SUITE_ENDED = 'Tested in VS Code';
 
 /**
  * What a test window says, as lines: its own noise comes before the suite's first line and is shown only when that line
  * never comes.
  */
 export class HostSuiteOutput {
-  #noise: string[] = [];
+  readonly #noise: string[] = [];
   #started = false;
+  #complete = false;
 
   constructor(private readonly write: (line: string) => void) {}
 
   add(args: readonly unknown[]): void {
     const line = format(...args);
     this.#started ||= line.startsWith(HOST_SUITE_STARTS);
+    this.#complete ||= line.startsWith(HOST_SUITE_ENDED);
     if (this.#started) this.write(line);
     else this.#noise.push(line);
   }
 
+  /** Whether the suite got to its end: a dead extension host is an exit code of 0 to VS Code. */
+  get isComplete(): boolean {
+    return this.#complete;
+  }
+
   end(): void {
-    if (!this.#started) this.#noise.forEach(this.write);
+    if (!this.#started) for (const line of this.#noise) this.write(line);
   }
 }

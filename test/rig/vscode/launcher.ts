@@ -21,19 +21,21 @@ async function runSuite(signal: AbortSignal): Promise<number> {
   const page = await browser.newPage();
   const output = new HostSuiteOutput(console.log);
   try {
-    const exitCode = exitOf(page, signal);
     await page.exposeFunction('codeAutomationLog', (_type: string, args: unknown[]) => {
       output.add(args);
     });
-    await page.goto(workbenchUrl(server, { folder: positionals[0], tests }));
-    return await exitCode;
+    const url = workbenchUrl(server, { folder: positionals[0], tests });
+    const [code] = await Promise.all([exitOf(page, signal), page.goto(url)]);
+    if (!output.isComplete) throw new Error('The extension host ended before its tests did');
+    return code;
   } finally {
     output.end();
   }
 }
 
 async function exitOf(page: Page, signal: AbortSignal): Promise<number> {
-  const exit = new Promise<number>((resolve, reject) => {
+  signal.throwIfAborted();
+  return await new Promise<number>((resolve, reject) => {
     page.exposeFunction('codeAutomationExit', resolve).catch(reject);
     page.once('crash', () => {
       reject(new Error('The window crashed'));
@@ -45,7 +47,6 @@ async function exitOf(page: Page, signal: AbortSignal): Promise<number> {
       reject(signal.reason as Error);
     });
   });
-  return await exit;
 }
 
 const end = new AbortController();

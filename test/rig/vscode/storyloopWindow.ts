@@ -51,10 +51,11 @@ export class StoryloopWindow implements AsyncDisposable {
 export async function openStoryloop(
   workspace: Workspace,
   settings: Readonly<Record<string, unknown>> = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<StoryloopWindow> {
   const server = await startServer({
     vsix: await packedExtension(),
-    env: { STORYLOOP_HOME: workspace.home },
+    env: { ...env, STORYLOOP_HOME: workspace.home },
     settings: {
       'storyloop.agent': 'scripted',
       'storyloop.agents.scripted.script': workspace.script,
