@@ -90,7 +90,7 @@ export function activate(context: vscode.ExtensionContext): void {
         openDashboard: () => {
           dashboard.show();
         },
-        openStoryChanges: (node) => openStoryChanges(prd, window, node),
+        openStoryChanges: (node) => openStoryChanges(prd.stories, window.run?.root, node),
         showTerminal: async () => {
           const pid = window.run && (await owners.pidOf(window.run));
           if (pid === undefined || !(await terminals.show(pid))) {

@@ -170,7 +170,6 @@ export class ClientSession implements FeedFollower, Disposable {
     }
     const point = since === undefined ? undefined : await resumePoint(log, feed, since);
     if (batch) this.#batch = true;
-    this.#subscriptions.get(implicitId)?.end();
     this.#subscriptions.delete(implicitId);
     const next = typeof point === 'number' ? point : feed.position + 1;
     const subscription = new Subscription(`s${++this.#count}`, { types, projects, prds, runs, stories }, next);

@@ -83,7 +83,8 @@ export class EventLog implements AsyncDisposable {
     const bytes = records.reduce((sum, record) => sum + record.length, 0);
     if (this.#isFull(bytes)) {
       const begun = await this.#beginSegment();
-      if (!begun.ok) return begun;
+      // A segment may grow longer while there is no room for the next one's header.
+      if (!begun.ok && !this.#current) return begun;
     }
     const current = this.#current;
     if (!current) return err({ kind: 'closed', message: 'The log is closed' });
@@ -163,7 +164,7 @@ export class EventLog implements AsyncDisposable {
       await rm(filePath, { force: true });
       return written;
     }
-    await this.#current?.appender[Symbol.asyncDispose]();
+    await this.#seal();
     const segment: Segment = { file, path: filePath, term, index, length: appender.value.length, firstSeq };
     this.segments.push(segment);
     this.#current = { appender: appender.value, segment, headerBytes: segment.length };
@@ -173,7 +174,12 @@ export class EventLog implements AsyncDisposable {
   async #seal(): Promise<void> {
     const current = this.#current;
     this.#current = undefined;
-    await current?.appender[Symbol.asyncDispose]();
+    try {
+      await current?.appender[Symbol.asyncDispose]();
+    } catch (error) {
+      // Everything that was acknowledged is on disk already.
+      this.options.logger.warn(`A segment of the log could not be closed: ${String(error)}`);
+    }
   }
 
   async #segmentOf(seq: number): Promise<number> {

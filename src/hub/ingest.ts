@@ -79,6 +79,15 @@ export class Ingest implements AsyncDisposable {
     await this.#pumping;
   }
 
+  /** A bug in here must not leave publishers waiting for ever. */
+  async #store(events: readonly Envelope[]): ReturnType<EventLog['append']> {
+    try {
+      return events.length === 0 ? ok([]) : await this.log.append(events);
+    } catch (error) {
+      return err({ kind: 'io', message: `Internal error: ${String(error)}` });
+    }
+  }
+
   /** A handler on the bus sees the state as of its event. */
   #spread(entries: readonly FeedEntry[]): void {
     if (entries.length === 0) return;
@@ -138,7 +147,7 @@ export class Ingest implements AsyncDisposable {
     const base = this.log.lastSeq;
     const plan = new Plan(this.log);
     const places = batch.map((job) => job.events.map((event) => plan.place(event)));
-    const stored = plan.durable.length === 0 ? ok([]) : await this.log.append(plan.durable);
+    const stored = await this.#store(plan.durable);
     if (stored.ok) {
       this.#spread(stored.value);
       this.tell(plan.transient);

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../primitives/clock.js';
 import type { Logger } from '../primitives/logger.js';
-import { listLocks, type LockInfo } from '../session/ownership.js';
+import type { LockInfo } from '../session/ownership.js';
 import { isLive } from '../state/selectors.js';
 import type { RunState } from '../state/runState.js';
 import type { RunProjects } from './runProjects.js';
@@ -66,6 +66,8 @@ export class RunOwners implements vscode.Disposable {
   async #lockOf(run: RunState): Promise<LockInfo | undefined> {
     const project = await this.projects.of(run);
     if (!project) return undefined;
+    // Loaded on first use: activation does not pay for it.
+    const { listLocks } = await import('../session/ownership.js');
     const locks = await listLocks(project.state);
     return locks.find(
       ({ holder, state, prdId }) =>

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import type { Logger } from '../primitives/logger.js';
-import { listLocks } from '../session/ownership.js';
 import { ProjectPaths, type UserPaths } from '../session/paths.js';
 import { listProjects } from '../session/projects.js';
 import type { CoordinatorTerminals, LaunchMode } from './coordinatorTerminal.js';
@@ -77,6 +76,7 @@ export class RunStarter {
   async #runsAlready(summary: LaunchSummary): Promise<boolean> {
     const project = (await listProjects(this.user)).find(({ id }) => id === summary.project);
     if (!project) return false;
+    const { listLocks } = await import('../session/ownership.js');
     const locks = await listLocks(new ProjectPaths(project.common_dir).state);
     const held = locks.find(
       ({ prdId, state }) => prdId === summary.prd_id && (state === 'alive' || state === 'foreign'),

@@ -1,11 +1,8 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { git } from '../git/git.js';
 import type { StoryState } from '../state/runState.js';
 import { short } from '../state/selectors.js';
 import { changesOf, statusWords, type StoryNode } from './storyItems.js';
-import type { WindowPrd } from './windowPrd.js';
-import type { WindowRun } from './windowRun.js';
 
 const scheme = 'storyloop-git';
 
@@ -29,15 +26,19 @@ export class GitDocuments implements vscode.TextDocumentContentProvider {
       .relative(root, uri.with({ scheme: 'file' }).fsPath)
       .split(path.sep)
       .join('/');
+    const { git } = await import('../git/git.js');
     const shown = await git(root, ['cat-file', 'blob', `${commit}:${file}`]);
     return shown.ok ? shown.value : '';
   }
 }
 
 /** Opens everything that a story changed as one multi-file diff. Without `node` a person picks the story. */
-export async function openStoryChanges(prd: WindowPrd, window: WindowRun, node: StoryNode | undefined): Promise<void> {
-  const root = window.run?.root;
-  const story = node ? prd.stories.find(({ id }) => id === node.storyId) : await pickStory(prd.stories);
+export async function openStoryChanges(
+  stories: readonly StoryState[],
+  root: string | undefined,
+  node: StoryNode | undefined,
+): Promise<void> {
+  const story = node ? stories.find(({ id }) => id === node.storyId) : await pickStory(stories);
   if (!story || root === undefined) return;
   const range = changesOf(story);
   if (!range) {
@@ -74,6 +75,7 @@ interface ChangedFile {
 }
 
 async function changedFiles(root: string, base: string, commit: string): Promise<ChangedFile[] | undefined> {
+  const { git } = await import('../git/git.js');
   const diff = await git(root, [
     'diff-tree',
     '-r',

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { openRepository } from '../git/repository.js';
 import type { Clock } from '../primitives/clock.js';
 import type { Prd, Story } from '../prd/prd.js';
 import type { RunState, StoryState } from '../state/runState.js';
@@ -77,6 +76,8 @@ export class WindowPrd implements vscode.Disposable {
     const { file } = this;
     if (!file) return 'no-prd';
     if (!file.prd) return 'invalid-prd';
+    // Loaded on first use: activation does not pay for git.
+    const { openRepository } = await import('../git/repository.js');
     const repository = await openRepository(path.dirname(file.path));
     return repository.ok ? undefined : repository.error.kind;
   }

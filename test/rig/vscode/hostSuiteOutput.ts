@@ -4,8 +4,7 @@ export const HOST_SUITE_STARTS = 'Testing in VS Code';
 export const HOST_SUITE_ENDED = 'Tested in VS Code';
 
 /**
- * What a test window says, as lines: its own noise comes before the suite's first line and is shown only when that line
- * never comes.
+ * What a test window says, as lines: those of the suite, and the window's own noise only when the suite never starts.
  */
 export class HostSuiteOutput {
   readonly #noise: string[] = [];
@@ -15,9 +14,10 @@ export class HostSuiteOutput {
   constructor(private readonly write: (line: string) => void) {}
 
   add(args: readonly unknown[]): void {
+    if (this.#complete) return;
     const line = format(...args);
     this.#started ||= line.startsWith(HOST_SUITE_STARTS);
-    this.#complete ||= line.startsWith(HOST_SUITE_ENDED);
+    this.#complete = line.startsWith(HOST_SUITE_ENDED);
     if (this.#started) this.write(line);
     else this.#noise.push(line);
   }

@@ -51,7 +51,7 @@ async function exitOf(page: Page, signal: AbortSignal): Promise<number> {
 
 const end = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
+  process.on(signal, () => {
     end.abort(new Error(`Ended by ${signal}`));
   });
 }

@@ -62,7 +62,7 @@ describe('EventBus', () => {
         const told: number[] = [];
         subscriptions.forEach(({ pattern, priority }, index) => {
           bus.subscribe(pattern, () => told.push(index), { priority });
-          bus.emit(event('prd.resumed'));
+          bus.emit(event('story.started'));
         });
         told.length = 0;
         bus.emit(event('story.started'));

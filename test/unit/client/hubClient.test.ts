@@ -87,6 +87,27 @@ describe('The client of a hub', () => {
     );
   });
 
+  it('misses nothing that happened while it was away, not even before its first event', async () => {
+    let rig = await HubRig.start(folder());
+    let away = false;
+    await using client = newClient({ find: async () => (away ? undefined : readDiscovery(rig.user)) });
+    const got: unknown[] = [];
+    await rig.hub.publish('ci', [message('before')]);
+    client.subscribe({}, { onEvent: (event) => got.push(event.data['message']) });
+    client.start();
+    await until('the connection', () => client.state.kind === 'open');
+    // Answered after the subscription.
+    await client.request('pause', { run_id: 'run_unknown' });
+    away = true;
+    await rig.hub.stop();
+    rig = await HubRig.start(folder());
+    await rig.hub.publish('ci', [message('meanwhile')]);
+    away = false;
+    await until('the event', () => got.length > 0);
+    assert.deepEqual(got, ['meanwhile']);
+    await rig.hub.stop();
+  });
+
   it("has the hub's own state, from the snapshot and the events after it, however often it begins anew", async () => {
     await using rig = await HubRig.start(folder());
     const story = (

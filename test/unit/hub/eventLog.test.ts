@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { parseStoredEvent } from '../../../src/events/envelope.js';
@@ -10,6 +20,26 @@ import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
 import { LogRig, runEvent } from './logRig.js';
 
 const segments = (rig: LogRig): string[] => readdirSync(rig.dir).filter((name) => name.endsWith('.jsonl'));
+
+/** Makes writing to an open file fail, as a disk does: its descriptor is open for reading only from now on. */
+function breakDescriptorOf(file: string): void {
+  const descriptor = readdirSync('/proc/self/fd')
+    .map(Number)
+    .find((one) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${one}`) === file;
+      } catch {
+        return false;
+      }
+    });
+  assert.ok(descriptor);
+  closeSync(descriptor);
+  const others: number[] = [];
+  for (let opened = openSync('/dev/null', 'r'); opened !== descriptor; opened = openSync('/dev/null', 'r')) {
+    others.push(opened);
+  }
+  for (const other of others) closeSync(other);
+}
 
 describe("The hub's log", () => {
   const folder = useTemporaryFolder();
@@ -156,6 +186,34 @@ describe("The hub's log", () => {
     assert.equal(refused.ok ? 'ok' : refused.error.kind, 'fenced');
     assert.deepEqual(told, []);
     assert.equal(rig.feed.position, 0);
+  });
+
+  it('does not write a file again in which a write failed, and does not know what may have been left there', async function () {
+    if (process.platform !== 'linux') this.skip();
+    let logId = '';
+    {
+      await using rig = await LogRig.open(folder());
+      logId = rig.log.logId;
+      await rig.publish(2);
+      const file = path.join(rig.dir, '1-1.jsonl');
+      breakDescriptorOf(file);
+      const refused = await rig.ingest.publish('external', [
+        { type: 'log.message', data: { level: 'info', message: 'lost' } },
+      ]);
+      assert.equal(refused.ok ? 'ok' : refused.error.kind, 'io');
+      assert.equal(rig.feed.position, 2);
+      assert.deepEqual(await rig.publish(1), [`${logId}:3`]);
+      appendFileSync(file, encodeRecord({ ...runEvent('external', 3), cursor: `${logId}:3` }));
+      assert.deepEqual(segments(rig), ['1-1.jsonl', '1-2.jsonl']);
+      assert.equal((await rig.stored()).length, 3);
+    }
+    await using rig = await LogRig.open(folder());
+    assert.equal(rig.log.lastSeq, 3);
+    const stored = await rig.stored();
+    assert.deepEqual(
+      stored.map(({ event }) => event.data['message']),
+      ['0', '1', '0'],
+    );
   });
 
   it('moves a log that is damaged in the middle aside, says so, and begins another one with what it could read', async () => {

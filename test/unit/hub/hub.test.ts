@@ -131,7 +131,12 @@ describe('The hub', () => {
     const { paths, journal } = run;
     await journal.append('prd.started', { status: 'running', total_stories: 1 });
     await until('the run to be known', () => rig.hub.state.runs.has('run_a1'));
-    await rig.emit({ type: 'prd.started', prd_id: 'p-1', data: { status: 'running', total_stories: 1 } });
+    await rig.emit({
+      type: 'prd.started',
+      prd_id: 'p-1',
+      project: 'sample-000001',
+      data: { status: 'running', total_stories: 1 },
+    });
     const post = { method: 'POST', body: '{}' } as const;
     const answers = [
       await rig.http('/api/runs/run_a1/pause', post),
@@ -219,13 +224,17 @@ describe('The hub', () => {
     const stream = await rig.stream();
     socket.send({ op: 'publish', id: 1, events: [message('accepted')] });
     await socket.frame('event');
-    const pending = rig.hub.publish('ci', [{ type: 'log.message', data: { level: 'info', message: 'late' } }]);
+    const late = (text: string) =>
+      rig.hub.publish('ci', [{ type: 'log.message', data: { level: 'info', message: text } }]);
+    // One is being written, one waits for that.
+    const pending = [late('written')];
+    await new Promise(setImmediate);
+    pending.push(late('waiting'));
     await rig.hub.stop();
-    const stored = await pending;
-    assert.ok(stored.ok);
+    for (const stored of await Promise.all(pending)) assert.ok(stored.ok);
     await until('both to be told', () => socket.closed !== undefined && stream.ended);
     assert.equal(socket.closed?.code, 1001);
-    assert.deepEqual(socket.messages('s0'), ['accepted', 'late']);
+    assert.deepEqual(socket.messages('s0'), ['accepted', 'written', 'waiting']);
     assert.equal(existsSync(rig.user.discovery), false);
   });
 });

@@ -315,9 +315,11 @@ describe("The hub's port", () => {
   });
 
   it('cuts a client that does not read, by name and counted, delays nobody, and lets it resume without loss', async () => {
-    await using rig = await HubRig.start(folder());
-    const [slow, quick] = [await rig.connect(), await rig.connect()];
+    const clock = new FakeClock();
+    await using rig = await HubRig.start(folder(), { clock });
+    const [slow, stuck, quick] = [await rig.connect(), await rig.connect(), await rig.connect()];
     slow.webSocket.pause();
+    stuck.webSocket.pause();
     const text = 'x'.repeat(60_000);
     const count = 400;
     for (let index = 0; index < count; index += 10) {
@@ -325,20 +327,18 @@ describe("The hub's port", () => {
         type: 'log.message',
         data: { level: 'info', message: `${index + offset} ${text}` },
       }));
-      const stored = await rig.hub.publish('ci', events);
-      assert.ok(stored.ok);
+      assert.ok((await rig.hub.publish('ci', events)).ok);
     }
     await until('the quick one to have all', () => quick.messages('s0').length === count);
-    const stats = await until('the cut', async () => {
-      const { cut, websockets } = JSON.parse((await rig.http('/api/stats')).body) as {
-        cut: Record<string, number>;
-        websockets: number;
-      };
-      return cut['slow_consumer'] === 1 && websockets === 1;
-    });
-    assert.ok(stats);
+    const stats = async (): Promise<string> => (await rig.http('/api/stats')).body;
+    await until('the cut', async () => (await stats()).includes('"slow_consumer":2'));
     slow.webSocket.resume();
     await until('the end', () => slow.closed);
+    assert.deepEqual(slow.closed, { code: 4008, reason: 'slow consumer' });
+    // Who does not even read that is let go a second later, with everything that was kept for it.
+    assert.match(await stats(), /"websockets":2/);
+    clock.advance(1_000);
+    await until('the other one to be gone', async () => (await stats()).includes('"websockets":1'));
     const seen = slow.messages('s0').length;
     assert.ok(seen < count);
     const again = await rig.connect();

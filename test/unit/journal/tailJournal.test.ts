@@ -7,7 +7,7 @@ import { JournalFollower, type JournalBatch } from '../../../src/journal/tailJou
 import { Disposables } from '../../../src/primitives/disposables.js';
 import { silentLogger } from '../../../src/primitives/logger.js';
 import { ProjectPaths } from '../../../src/session/paths.js';
-import { Owner, PRD } from '../../rig/journalOwner.js';
+import { Owner, PRD, termsOf } from '../../rig/journalOwner.js';
 import ownerProcess from '../../rig/ownerProcess.ts?bundle';
 import { SpokenProcess } from '../../rig/spokenProcess.js';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
@@ -87,13 +87,13 @@ describe('A journal follower', () => {
     assert.deepEqual(listener.messages(), ['a', 'b', 'c', 'd']);
   });
 
-  it('notices without its poll what counts since another run was started', async () => {
+  it('notices without its poll what counts since a lock was cleaned', async () => {
     const first = await own();
     await first.append('a');
     const listener = await listen();
-    const next = await claim('run_2');
+    const { term } = await claim();
     first.appendUnasked('b');
-    await next.accept();
+    await termsOf(project()).accept(term, (await readJournal(project(), PRD, 'run_1')).lengths);
     await until('b', () => listener.messages().includes('b'));
   });
 
