@@ -11,12 +11,11 @@ import { HubHost } from './vscode/hubHost.js';
 import { Notifications } from './vscode/notifications.js';
 import { OutputLogger } from './vscode/outputLogger.js';
 import { PrdFiles } from './vscode/prdFiles.js';
-import { RunControl, type CommandIntent } from './vscode/runControl.js';
+import type { CommandIntent } from './vscode/runControl.js';
 import { RunOwners } from './vscode/runOwners.js';
 import { RunProjects } from './vscode/runProjects.js';
 import { RunStore } from './vscode/runStore.js';
 import { setting } from './vscode/settings.js';
-import { RunStarter } from './vscode/startRun.js';
 import { StatusBar } from './vscode/statusBar.js';
 import { StoriesView } from './vscode/storiesView.js';
 import { GitDocuments, openStoryChanges } from './vscode/storyChanges.js';
@@ -45,8 +44,13 @@ export function activate(context: vscode.ExtensionContext): void {
   const prd = own(new WindowPrd(files, window, clock));
 
   const terminals = own(new CoordinatorTerminals(cli, user));
-  const starter = new RunStarter(cli, files, terminals, user, logger);
-  const control = new RunControl(window, projects, starter, clock);
+  const acting = once(async () => {
+    // Loaded when a person acts: activation does not pay for it.
+    const { RunStarter } = await import('./vscode/startRun.js');
+    const { RunControl } = await import('./vscode/runControl.js');
+    const starter = new RunStarter(cli, files, terminals, user, logger);
+    return { starter, control: new RunControl(window, projects, starter, clock) };
+  });
   const hubHost = new HubHost({ store, user, clock, logger, version });
   hub = hubHost;
 
@@ -54,11 +58,10 @@ export function activate(context: vscode.ExtensionContext): void {
     new DashboardPanel(
       context.extensionUri,
       store,
-      control,
+      async () => (await acting()).control,
       () => {
         startHub();
       },
-      logger,
     ),
   );
   const view = own(new StoriesView(files, prd, window));
@@ -74,15 +77,15 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   const ask = async (intent: CommandIntent): Promise<void> => {
     const { run } = window;
-    const asked = run && (await control.request(run, { intent }));
+    const asked = run && (await (await acting()).control.request(run, { intent }));
     if (asked?.ok === false) void vscode.window.showErrorMessage(asked.error);
   };
   own(
     registerCommands(
       {
-        startRun: () => {
+        startRun: async () => {
           startHub();
-          return starter.start();
+          await (await acting()).starter.start();
         },
         pauseRun: () => ask('pause'),
         resumeRun: () => ask('resume'),
@@ -120,6 +123,12 @@ export function activate(context: vscode.ExtensionContext): void {
   own(terminals.onDidExit(() => void owners.check()));
   if (vscode.workspace.isTrusted) beginAndLog();
   else own(vscode.workspace.onDidGrantWorkspaceTrust(beginAndLog));
+}
+
+/** Makes something when it is first asked for. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }
 
 /** VS Code waits for it, a few seconds at most: the hub says goodbye to its clients and gives its place free. */

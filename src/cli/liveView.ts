@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'string-width';
 import { durationText } from '../state/durationText.js';
 import type { CriterionState, RunState, StoryState } from '../state/runState.js';
 import { currentStory, elapsedMs, isLive, progressPercent, remainingMs } from '../state/selectors.js';
@@ -83,9 +84,17 @@ function bar(percent: number, cells: number): string {
   return `[${'█'.repeat(full)}${'░'.repeat(cells - full)}]`;
 }
 
-/** Cuts or pads to exactly `width` cells; what an agent printed cannot move the cursor. */
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** Cuts or pads to exactly `width` cells, wide characters counted as two; what an agent printed cannot move the cursor. */
 function fit(text: string, width: number): string {
   // eslint-disable-next-line no-control-regex -- control characters are what is to be taken out
-  const plain = Array.from(stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f]/g, ' '));
-  return plain.length > width ? `${plain.slice(0, width - 1).join('')}…` : plain.join('').padEnd(width);
+  const plain = stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+  if (stringWidth(plain) <= width) return plain + ' '.repeat(width - stringWidth(plain));
+  let kept = '';
+  for (const { segment } of graphemes.segment(plain)) {
+    if (stringWidth(kept + segment) > width - 1) break;
+    kept += segment;
+  }
+  return `${kept}…${' '.repeat(width - 1 - stringWidth(kept))}`;
 }

@@ -37,20 +37,11 @@ export function takeEvents(
   return { events, lastSeq: last, fault: undefined };
 }
 
-/**
- * How many bytes of a run's journal of `term` count (as {@link Terms.acceptedLength}). Also 0 for a journal that a later
- * owner of the same run did not find: a ghost made it afterwards.
- */
+/** How many bytes of a run's journal of `term` count, as {@link Terms.acceptedLength}. */
 export async function countedLength(
   terms: Terms<Holder>,
   runId: string,
   term: number,
 ): Promise<'open' | 'pending' | number> {
-  const counted = await terms.acceptedLength(term, journalName(runId, term));
-  if (counted !== 'pending') return counted;
-  for (let later = term + 1; ; later += 1) {
-    const lengths = await terms.acceptedBy(later);
-    if (lengths === undefined) return 'pending';
-    if (lengths && Object.keys(lengths).some((name) => name.startsWith(`runs/${runId}/`))) return 0;
-  }
+  return terms.acceptedLength(term, journalName(runId, term), `runs/${runId}/`);
 }

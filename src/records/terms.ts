@@ -76,15 +76,17 @@ export class Terms<Holder extends object> {
 
   /**
    * How many bytes of `file`, written under `term`, count: `open` while its term is the highest; `pending` while no
-   * later owner has accepted the file; else the number.
+   * later owner has accepted the file; else the number. Files whose names begin with `together` are accepted together:
+   * one that such an owner did not name was made by a ghost afterwards, and counts 0.
    */
-  async acceptedLength(term: number, file: string): Promise<'open' | 'pending' | number> {
+  async acceptedLength(term: number, file: string, together?: string): Promise<'open' | 'pending' | number> {
     if (this.isHighest(term)) return 'open';
     for (let later = term + 1; ; later += 1) {
       const lengths = await this.acceptedBy(later);
       if (lengths === undefined) return 'pending';
       const length = lengths?.[file];
       if (length !== undefined) return length;
+      if (lengths && together !== undefined && Object.keys(lengths).some((name) => name.startsWith(together))) return 0;
     }
   }
 

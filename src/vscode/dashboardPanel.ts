@@ -1,18 +1,9 @@
 import * as vscode from 'vscode';
-import * as z from 'zod';
-import { intentName } from '../events/catalogue.js';
-import { describe } from '../events/envelope.js';
-import { clientFrame, type ClientFrame, type HubFrame } from '../events/frames.js';
-import type { Logger } from '../primitives/logger.js';
-import type { HubSnapshot } from '../state/snapshot.js';
 import { dashboardView } from './contributions.js';
 import { dashboardHtml } from './dashboardHtml.js';
+import type { DashboardFrame } from './dashboardRequests.js';
 import type { RunControl } from './runControl.js';
 import type { RunStore } from './runStore.js';
-
-const fromWebview = z.union([z.object({ op: z.literal('ready') }), clientFrame]);
-
-type ToWebview = HubFrame<HubSnapshot>;
 
 /**
  * The dashboard: at most one panel. It is one more client of the hub, with the same frames over postMessage: a whole
@@ -26,9 +17,8 @@ export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Dis
   constructor(
     private readonly extensionUri: vscode.Uri,
     private readonly store: RunStore,
-    private readonly control: RunControl,
+    private readonly control: () => Promise<RunControl>,
     private readonly onShown: () => void,
-    private readonly logger: Logger,
   ) {
     this.#dist = vscode.Uri.joinPath(extensionUri, 'dist');
     this.#subscriptions = [
@@ -71,34 +61,16 @@ export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Dis
   }
 
   async #receive(message: unknown): Promise<void> {
-    const frame = fromWebview.safeParse(message);
-    if (!frame.success) {
-      this.logger.warn(`The dashboard sent something else than a frame: ${describe(frame.error, [])}`);
-    } else if (frame.data.op === 'ready') {
-      this.#sendAll();
-    } else {
-      this.#send(await this.#answer(frame.data));
-    }
-  }
-
-  async #answer(frame: ClientFrame): Promise<ToWebview> {
-    const id = frame.id === undefined ? {} : { id: frame.id };
-    const intent = intentName.safeParse(frame.op.replace(/^run\./, ''));
-    if (!('run_id' in frame) || !intent.success) {
-      return { op: 'error', ...id, code: 'INVALID_FRAME', message: `The dashboard has no use for ${frame.op}.` };
-    }
-    const run = this.store.run(frame.run_id);
-    if (!run) return { op: 'error', ...id, code: 'UNKNOWN_RUN', message: 'This run is not known.' };
-    const asked = await this.control.request(run, { ...frame, intent: intent.data });
-    if (!asked.ok) return { op: 'error', ...id, code: 'UNAVAILABLE', message: asked.error };
-    return { op: 'ok', ...id, ...(asked.value && { intent_id: asked.value }) };
+    // Loaded on first use: activation does not pay for the schemas.
+    const { answerDashboard } = await import('./dashboardRequests.js');
+    this.#send(await answerDashboard(message, this.store, this.control));
   }
 
   #sendAll(): void {
     this.#send({ op: 'init', ...this.store.snapshot() });
   }
 
-  #send(frame: ToWebview): void {
+  #send(frame: DashboardFrame): void {
     if (this.#panel?.visible) void this.#panel.webview.postMessage(frame);
   }
 

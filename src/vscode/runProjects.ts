@@ -1,5 +1,4 @@
 import { ProjectPaths, type UserPaths } from '../session/paths.js';
-import { listProjects } from '../session/projects.js';
 import type { RunState } from '../state/runState.js';
 
 /** Finds a run's files by the project that its events name. */
@@ -12,6 +11,8 @@ export class RunProjects {
   async of(run: RunState): Promise<ProjectPaths | undefined> {
     if (run.external) return undefined;
     if (!this.#known.has(run.project)) {
+      // Loaded on first use: activation does not pay for it.
+      const { listProjects } = await import('../session/projects.js');
       for (const { id, common_dir: commonDir } of await listProjects(this.user)) {
         this.#known.set(id, new ProjectPaths(commonDir));
       }

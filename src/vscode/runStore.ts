@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 import type { Envelope } from '../events/envelope.js';
 import type { Clock } from '../primitives/clock.js';
-import { emptyHub, foldHub, type HubState } from '../state/hubState.js';
+import type { foldHub, HubState } from '../state/hubState.js';
 import type { RunState } from '../state/runState.js';
-import { restoreHub, snapshotHub, type HubSnapshot } from '../state/snapshot.js';
+import { snapshotHub, type HubSnapshot } from '../state/snapshot.js';
 
 /** What happened since the last change was told. */
 export interface StoreChange {
@@ -20,7 +20,8 @@ export const recentLimit = 50;
 
 /** The state of all runs as this window knows it: the fold of what its feed brings. */
 export class RunStore implements vscode.Disposable {
-  #state: HubState = emptyHub();
+  #state: HubState = { runs: new Map() };
+  #fold: typeof foldHub | undefined;
   #recent: Envelope[] = [];
   #cursor = '';
   #touched = new Map<string, Set<string>>();
@@ -52,9 +53,13 @@ export class RunStore implements vscode.Disposable {
     return { state: snapshotHub(this.#state), events: [...this.#recent], cursor: this.#cursor };
   }
 
-  /** Takes over a hub's snapshot; what was known before is forgotten. */
-  restart(state: HubSnapshot, events: readonly Envelope[], cursor: string): void {
-    this.#state = restoreHub(state);
+  /**
+   * Takes over a hub's state, which is the store's from now on; what was known before is forgotten. The fold comes with
+   * the feed, so that activation does not pay for loading it.
+   */
+  restart(state: HubState, events: readonly Envelope[], cursor: string, fold: typeof foldHub): void {
+    this.#state = state;
+    this.#fold = fold;
     this.#recent = events.slice(-recentLimit);
     this.#cursor = cursor;
     this.#reset = true;
@@ -64,8 +69,8 @@ export class RunStore implements vscode.Disposable {
 
   receive(event: Envelope & { readonly cursor?: string }): void {
     // A transient event has no cursor and no place in the run's account.
-    if (event.cursor !== undefined) {
-      const change = foldHub(this.#state, event);
+    if (event.cursor !== undefined && this.#fold) {
+      const change = this.#fold(this.#state, event);
       if (change.runId !== undefined) {
         const stories = this.#touched.get(change.runId) ?? new Set();
         if (change.story !== undefined) stories.add(change.story);

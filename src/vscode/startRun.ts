@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import type { Logger } from '../primitives/logger.js';
+import { listLocks } from '../session/ownership.js';
 import { ProjectPaths, type UserPaths } from '../session/paths.js';
 import { listProjects } from '../session/projects.js';
 import type { CoordinatorTerminals, LaunchMode } from './coordinatorTerminal.js';
 import { checkLaunch, confirmLaunch, type LaunchSummary } from './launchSummary.js';
 import { positionOf, type PrdFile, type PrdFiles } from './prdFiles.js';
-import { runConfig } from './settings.js';
+import { runConfig } from './runConfig.js';
 
 /** From a person's wish to a coordinator in a terminal; everything that stands in the way is said, with what to do. */
 export class RunStarter {
@@ -76,7 +77,6 @@ export class RunStarter {
   async #runsAlready(summary: LaunchSummary): Promise<boolean> {
     const project = (await listProjects(this.user)).find(({ id }) => id === summary.project);
     if (!project) return false;
-    const { listLocks } = await import('../session/ownership.js');
     const locks = await listLocks(new ProjectPaths(project.common_dir).state);
     const held = locks.find(
       ({ prdId, state }) => prdId === summary.prd_id && (state === 'alive' || state === 'foreign'),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseEnvelope, type Envelope } from '../../src/events/envelope.js';
+import { emptyHub, foldHub } from '../../src/state/hubState.js';
 import { RunStore, type StoreChange } from '../../src/vscode/runStore.js';
 import { FakeClock } from '../unit/hub/fakeClock.js';
 
@@ -21,10 +22,17 @@ const status = (story: string) =>
 const progress = () =>
   event('command.progress', { story_key: 'US-1', command: 'agent', task_id: 't', message: 'hello' });
 
+function openStore(clock: FakeClock): RunStore {
+  const store = new RunStore(clock);
+  store.restart(emptyHub(), [], 'log:0', foldHub);
+  clock.advance(100);
+  return store;
+}
+
 describe('the run store', () => {
   it('tells changes together, at most every 100 ms, with the stories that they touched', () => {
     const clock = new FakeClock();
-    const store = new RunStore(clock);
+    const store = openStore(clock);
     const told: StoreChange[] = [];
     store.onDidChange((change) => told.push(change));
     for (const next of [started(), status('US-1'), status('US-2')]) store.receive(next);
@@ -39,7 +47,7 @@ describe('the run store', () => {
 
   it('passes transient events on at once, and neither folds nor keeps them', () => {
     const clock = new FakeClock();
-    const store = new RunStore(clock);
+    const store = openStore(clock);
     const received: string[] = [];
     store.onDidReceive(({ type }) => received.push(type));
     store.receive(started());
@@ -51,7 +59,7 @@ describe('the run store', () => {
   });
 
   it('gives a client the state, the last 50 events and the cursor that belongs to them', () => {
-    const store = new RunStore(new FakeClock());
+    const store = openStore(new FakeClock());
     store.receive(started());
     for (let count = 0; count < 60; count += 1) store.receive(status('US-1'));
     const { state, events, cursor } = store.snapshot();
@@ -66,11 +74,11 @@ describe('the run store', () => {
 
   it("forgets what it knew when a hub's snapshot comes", () => {
     const clock = new FakeClock();
-    const store = new RunStore(clock);
+    const store = openStore(clock);
     let resets = 0;
     store.onDidChange(({ reset }) => (resets += reset ? 1 : 0));
     store.receive(started());
-    store.restart({ runs: [] }, [], 'other:7');
+    store.restart(emptyHub(), [], 'other:7', foldHub);
     clock.advance(100);
     assert.deepEqual([store.runs, store.snapshot().cursor, resets], [[], 'other:7', 1]);
     store.dispose();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { runConfig } from '../../src/vscode/settings.js';
+import { runConfig } from '../../src/vscode/runConfig.js';
 
 const here = (): vscode.Uri => {
   const [folder] = vscode.workspace.workspaceFolders ?? [];

@@ -50,7 +50,7 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: ['node:*', 'ws', 'zod'],
   },
   client: { ours: [...core, 'state', 'session'], packages: ['ws'] },
-  cli: { ours: [...headless, 'package.json'], packages: ['node:*', 'commander', 'log-update', 'zod'] },
+  cli: { ours: [...headless, 'package.json'], packages: ['node:*', 'commander', 'log-update', 'string-width', 'zod'] },
   vscode: outerRing,
   'extension.ts': { ours: [...outerRing.ours, 'vscode', 'package.json'], packages: outerRing.packages },
   'webview-ui': { ours: [...core, 'state'], packages: ['preact', 'zod'] },

@@ -133,7 +133,7 @@ describe('A journal follower', () => {
         let claimed: Owner | undefined;
         let count = 0;
         const acknowledged: string[] = [];
-        const listener = new Listener(at, 5);
+        const listener = resources.use(new Listener(at, 5));
         await listener.open();
         for (const one of [...steps, 'accept' as const, 'append' as const]) {
           const owner = owners.at(-1);
@@ -172,7 +172,7 @@ describe('A journal follower', () => {
         );
         assert.deepEqual(listener.errors, []);
       }),
-      { numRuns: 12 },
+      { numRuns: 20 },
     );
   });
 

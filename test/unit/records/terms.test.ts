@@ -126,6 +126,14 @@ describe('Terms', () => {
       assert.equal(await terms().acceptedLength(1, 'f'), 20);
     });
 
+    it('nothing of a file that its owner did not find among those that it accepts together', async () => {
+      await terms().claim(2, { name: 'b' });
+      await terms().accept(2, { 'x/1': 10 });
+      assert.equal(await terms().acceptedLength(1, 'x/1', 'x/'), 10);
+      assert.equal(await terms().acceptedLength(1, 'x/2', 'x/'), 0);
+      assert.equal(await terms().acceptedLength(1, 'y/1', 'y/'), 'pending');
+    });
+
     it('never what an owner says who was outlawed before it accepted', async () => {
       await terms().claim(2, { name: 'b' });
       await terms().claim(3, { name: 'c' });

@@ -1,0 +1,52 @@
+import * as vscode from 'vscode';
+import { configSchema, type Config } from '../config/config.js';
+import { describe } from '../events/envelope.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import type { SettingTypes } from './contributions.js';
+
+/**
+ * What a person set for runs of `resource`. What nobody set is left out, so that the repository's and the user's own
+ * files still count.
+ */
+export function runConfig(resource: vscode.Uri): Result<Config, string> {
+  const command = argv(explicit('agents.command.argv', resource));
+  const script = explicit('agents.scripted.script', resource);
+  const gates = explicit('gates', resource);
+  const setup = explicit('setup', resource);
+  const parsed = configSchema.safeParse(
+    withoutUndefined({
+      agent: explicit('agent', resource),
+      agents: nonEmpty({
+        command: command && { argv: command },
+        scripted: script ? { script } : undefined,
+      }),
+      gates: gates && Object.keys(gates).length > 0 ? gates : undefined,
+      testCommand: argv(explicit('testCommand', resource)),
+      setup: setup && setup.length > 0 ? setup : undefined,
+      attempts: explicit('attempts', resource),
+      attemptTimeout: explicit('attemptTimeout', resource),
+      gateTimeout: explicit('gateTimeout', resource),
+    }),
+  );
+  return parsed.success ? ok(parsed.data) : err(`Setting storyloop.${describe(parsed.error, [])}`);
+}
+
+function explicit<K extends keyof SettingTypes>(name: K, resource: vscode.Uri): SettingTypes[K] | undefined {
+  const configuration = vscode.workspace.getConfiguration('storyloop', resource);
+  const found = configuration.inspect<SettingTypes[K]>(name);
+  const isSet = [found?.globalValue, found?.workspaceValue, found?.workspaceFolderValue].some(
+    (value) => value !== undefined,
+  );
+  return isSet ? configuration.get<SettingTypes[K]>(name) : undefined;
+}
+
+const argv = (value: string[] | undefined): string[] | undefined => (value && value.length > 0 ? value : undefined);
+
+function withoutUndefined(object: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}
+
+function nonEmpty(object: Record<string, unknown>): Record<string, unknown> | undefined {
+  const defined = withoutUndefined(object);
+  return Object.keys(defined).length > 0 ? defined : undefined;
+}
