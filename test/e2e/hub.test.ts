@@ -13,6 +13,8 @@ interface Frame {
   readonly op: string;
   readonly event?: { readonly type: string; readonly cursor: string; readonly run_id?: string };
   readonly cursor?: string;
+  readonly s?: readonly string[];
+  readonly subscription?: string;
 }
 
 /** `storyloop serve` of a workspace's user, and how to reach it. */
@@ -127,8 +129,12 @@ describe('storyloop serve', () => {
       const connected = await until('the connected frame', () => frames.find((frame) => frame.op === 'connected'));
       const logId = (connected.cursor ?? '').split(':')[0] ?? '';
       socket.send(JSON.stringify({ op: 'subscribe', id: 1, since: `${logId}:0` }));
+      // Until it subscribes a client is told everything that happens, which is not what is looked at here.
+      const { subscription = '' } = await until('the subscription', () => frames.find((frame) => frame.op === 'ok'));
       const events = await until('all events', () => {
-        const got = frames.filter((frame) => frame.op === 'event' && frame.event?.cursor !== undefined);
+        const got = frames.filter(
+          (frame) => frame.op === 'event' && frame.s?.includes(subscription) && frame.event?.cursor,
+        );
         return got.length >= durable.length && got;
       });
       socket.close();

@@ -93,7 +93,9 @@ describe('A tail', () => {
         if (refuse) throw new Error('not now');
         seen.push(records[0]?.value['n']);
       },
-      onCorrupt: assert.fail,
+      onCorrupt: (fault) => {
+        assert.fail(fault);
+      },
     });
     await assert.rejects(tail.catchUp(), /not now/);
     refuse = false;
@@ -113,7 +115,9 @@ describe('A tail', () => {
         await new Promise(setImmediate);
         running -= 1;
       },
-      onCorrupt: assert.fail,
+      onCorrupt: (fault) => {
+        assert.fail(fault);
+      },
     });
     await Promise.all([tail.catchUp(), tail.catchUp(), tail.catchUp()]);
     assert.equal(calls, 1);

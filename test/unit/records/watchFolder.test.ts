@@ -7,10 +7,12 @@ import { until } from '../../rig/waiting.js';
 
 describe('Watching a folder', () => {
   const folder = useTemporaryFolder();
+  let watch: Disposable | undefined;
+  afterEach(() => watch?.[Symbol.dispose]());
 
   it('notices a change long before the poll', async () => {
     let changes = 0;
-    using _watch = watchFolder(folder(), () => (changes += 1), 3_600_000);
+    watch = watchFolder(folder(), () => (changes += 1), 3_600_000);
     writeFileSync(path.join(folder(), 'a'), '');
     await until('the change to be noticed', () => changes > 0);
   });
@@ -18,7 +20,7 @@ describe('Watching a folder', () => {
   it('begins when the folder appears', async () => {
     const late = path.join(folder(), 'late');
     let polls = 0;
-    using _watch = watchFolder(late, () => (polls += 1), 20);
+    watch = watchFolder(late, () => (polls += 1), 20);
     await until('the poll to go on without the folder', () => polls > 1);
     mkdirSync(late);
     const before = polls;
@@ -28,7 +30,7 @@ describe('Watching a folder', () => {
 
   it('says nothing after its end', async () => {
     let changes = 0;
-    const watch = watchFolder(folder(), () => (changes += 1), 5);
+    watch = watchFolder(folder(), () => (changes += 1), 5);
     await until('the poll', () => changes > 0);
     watch[Symbol.dispose]();
     const before = changes;

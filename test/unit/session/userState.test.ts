@@ -235,16 +235,15 @@ describe("A user's state", () => {
       const file = path.join(folder(), 'file');
       const contents = ['a', 'b'].map((letter) => letter.repeat(200_000));
       await writeAtomically(file, contents[0] ?? '');
-      let writing = true;
-      const writer = (async () => {
-        for (let n = 0; n < 30; n += 1) await writeAtomically(file, contents[n % 2] ?? '');
-        writing = false;
-      })();
-      while (writing) {
+      const done = new AbortController();
+      const written = writeMany(file, contents).finally(() => {
+        done.abort();
+      });
+      while (!done.signal.aborted) {
         assert.ok(contents.includes(readFileSync(file, 'utf8')));
         await new Promise(setImmediate);
       }
-      await writer;
+      await written;
     });
 
     it('replaces a link instead of following it, and cleans up when it cannot be written', async () => {
@@ -260,3 +259,7 @@ describe("A user's state", () => {
     });
   });
 });
+
+async function writeMany(file: string, contents: readonly string[]): Promise<void> {
+  for (let n = 0; n < 30; n += 1) await writeAtomically(file, contents[n % contents.length] ?? '');
+}
