@@ -1,5 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { version } from '../../package.json';
+import { UnsafeFile } from '../session/privateFile.js';
+import { complain } from './complain.js';
 import { doctor } from './doctor.js';
 import { ExitCode } from './exitCodes.js';
 import { sendIntent } from './intent.js';
@@ -99,6 +101,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   try {
     await program.parseAsync(argv);
   } catch (error) {
+    if (error instanceof UnsafeFile) return complain(error.message, ExitCode.blocked);
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;
   }

@@ -13,6 +13,7 @@ import { UserPaths } from '../session/paths.js';
 import { takeTicket } from '../session/ticket.js';
 import { complain } from './complain.js';
 import { ExitCode } from './exitCodes.js';
+import { keyPress } from './keyPress.js';
 import { createView } from './view.js';
 
 export interface RunOptions {
@@ -93,11 +94,25 @@ export async function run(prd: string | undefined, options: RunOptions): Promise
       },
     });
     view.end();
-    return report(end, plan);
+    const code = report(end, plan);
+    for (const signal of signals) process.off(signal, onSignal);
+    return options.ticket !== undefined && control.stopReason !== 'signal' ? await stayOpen(end, code) : code;
   } finally {
     view.end();
     for (const signal of signals) process.off(signal, onSignal);
   }
+}
+
+/**
+ * A terminal of VS Code closes with its process, and shows an error of its own for every exit code but 0. How a run
+ * ended is in its journal by now, so the last view stays until somebody has seen it.
+ */
+async function stayOpen(end: RunEnd, code: ExitCode): Promise<ExitCode> {
+  const isTold = end.kind === 'completed' || end.kind === 'unfinished' || end.kind === 'stopped';
+  if (!isTold || !process.stdin.isTTY || !process.stdout.isTTY) return code;
+  process.stdout.write('The run is over. Press any key to close this terminal.\n');
+  await keyPress(process.stdin);
+  return ExitCode.done;
 }
 
 async function requestOf(

@@ -194,13 +194,16 @@ async function openRun(
     if (error instanceof JournalLost) return err(endOf(journal, control));
     throw error;
   }
-  const inbox = resources.use(new Inbox(run.inbox, (intent) => take(journal, control, intent)));
+  const taken = new Set(reading.events.map((event) => event.data['intent_id']));
+  const inbox = resources.use(new Inbox(run.inbox, (intent) => take(journal, control, taken, intent), request.logger));
   await inbox.open();
   return ok({ settlement: { plan, runId, run, journal, branch, term: ownership.term, fence: fence.value }, journal });
 }
 
-/** An intent is journalled, with who asked, before anything follows from it. */
-async function take(journal: RunJournal, control: Control, intent: Intent): Promise<void> {
+/** An intent is journalled, with who asked, before anything follows from it. A crash in between brings it again. */
+async function take(journal: RunJournal, control: Control, taken: Set<unknown>, intent: Intent): Promise<void> {
+  if (taken.has(intent.id)) return;
+  taken.add(intent.id);
   const asked = { by: intent.by, intent_id: intent.id };
   const story = { ...asked, story_id: intent.story_id ?? '' };
   switch (intent.intent) {

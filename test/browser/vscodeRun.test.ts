@@ -39,7 +39,7 @@ describe('Storyloop in VS Code', () => {
     const before = await workspace.fingerprint();
     await using window = await openStoryloop(workspace);
     await window.startRun();
-    await window.workbench.terminal.getByText(/US-00\d - /).waitFor();
+    await window.workbench.terminal.getByText(/US-00\d - /).first().waitFor();
     await window.workbench.statusBarItem('PRD 1/5').waitFor();
     await window.workbench.treeRow(/US-001.*done/).waitFor();
     await window.dashboardText(/1\/5 stories/);

@@ -89,8 +89,10 @@ export class Workbench implements AsyncDisposable {
   /** Shows a container of views by its name in the activity bar. */
   async openView(name: string): Promise<void> {
     const tab = this.page.locator('.activitybar').getByRole('tab', { name });
+    const title = this.page.locator('.part.sidebar .title-label').filter({ hasText: name });
     await tab.waitFor();
-    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
+    // A click on the tab of a view that is shown hides it, and a window that was reloaded may show it any moment.
+    while (!(await succeeds(title.waitFor({ timeout: 2_000 })))) await tab.click();
   }
 
   /** The rows of the trees in the side bar, to wait for or to click. */
