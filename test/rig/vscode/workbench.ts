@@ -40,8 +40,10 @@ export class Workbench implements AsyncDisposable {
     await this.close();
   }
 
+  /** As a person does it: VS Code saves its layout first, which a mere reload of the page can cut short. */
   async reload(): Promise<void> {
-    await this.page.reload();
+    const loaded = this.page.waitForEvent('load');
+    await Promise.all([loaded, this.runCommand('Developer: Reload Window')]);
     await this.#untilUp();
   }
 
