@@ -1,9 +1,12 @@
 import { CHROMIUM_HINT, ensureChromium } from './chromium.mjs';
 import { ensureVscodeServer } from './vscodeServer.mjs';
 
+/** Stands for a suite that needs no VS Code, but a browser. */
+export const CHROMIUM = 'chromium';
+
 /**
- * Gets this machine ready for tests in the given versions of VS Code, all at once. For each version: undefined, or why
- * its tests cannot run here.
+ * Gets this machine ready for tests in the given versions of VS Code, all at once. For each version, and for
+ * {@link CHROMIUM}: undefined, or why its tests cannot run here.
  */
 export async function prepareMachine(versions) {
   const chromium = attempt(async () => {
@@ -12,7 +15,7 @@ export async function prepareMachine(versions) {
   const obstacles = await Promise.all(
     versions.map(async (version) => (await attempt(() => ensureVscodeServer(version))) ?? (await chromium)),
   );
-  return new Map(versions.map((version, index) => [version, obstacles[index]]));
+  return new Map([[CHROMIUM, await chromium], ...versions.map((version, index) => [version, obstacles[index]])]);
 }
 
 const attempt = (action) =>

@@ -11,8 +11,9 @@ const TIME_LIMIT = 600_000;
 const VERSIONS = [OLDEST, NEWEST];
 
 /**
- * In the order in which they run. `check`: commands that pass or fail as one test; the others are folders of tests, which
- * may run once for each version of VS Code, need its server, and need the packed extension.
+ * In the order in which they run. `check`: commands that pass or fail as one test; the others are folders of tests, whose
+ * files run in `jobs` processes, and which may run once for each version of VS Code, need its server, need the packed
+ * extension, or need just a browser.
  */
 export const SUITES = [
   {
@@ -29,10 +30,11 @@ export const SUITES = [
       ['prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
     ],
   },
-  { name: 'unit', timeout: 10_000 },
-  { name: 'e2e', timeout: 60_000 },
+  { name: 'unit', timeout: 20_000, jobs: 3 },
+  { name: 'e2e', timeout: 60_000, jobs: 3 },
+  { name: 'page', timeout: 60_000, chromium: true },
   { name: 'host', timeout: 60_000, versions: VERSIONS, onServer: !testsUseDesktop },
-  { name: 'browser', timeout: 120_000, versions: VERSIONS, onServer: true, vsix: true },
+  { name: 'vscode', timeout: 180_000, jobs: 2, versions: VERSIONS, onServer: true, vsix: true },
 ];
 
 /** Each resolves with `{ passed, failed, skipped }`. */
@@ -44,14 +46,14 @@ export async function runCheck(commands) {
   return { passed: 1, failed: 0, skipped: 0 };
 }
 
-export async function runFolder({ name, timeout }, { version, vsix, grep }) {
+export async function runFolder({ name, timeout, jobs }, { version, vsix, grep }) {
   const files = testFiles(path.join(root, 'out', name));
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   const env = { STORYLOOP_VSCODE_VERSION: version, STORYLOOP_VSIX: vsix };
   // The tests of this suite run in an extension host, which gets what it needs through its environment.
   if (name === 'host') return await counted(['test/setup/host.mjs'], { ...env, STORYLOOP_TEST_GREP: grep });
   const mocha = ['node_modules/mocha/bin/mocha.js', '--forbid-only', '--reporter', 'test/rig/reporter.cjs'];
-  mocha.push('--require', 'out/rig/leakCheck.js');
+  mocha.push('--require', 'out/rig/leakCheck.js', ...(jobs ? ['--parallel', '--jobs', jobs] : []));
   return await counted([...mocha, '--timeout', timeout, ...(grep ? ['--grep', grep] : []), ...files], env);
 }
 

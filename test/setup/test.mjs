@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { ensureDependencies } from './dependencies.mjs';
-import { prepareMachine } from './machine.mjs';
+import { CHROMIUM, prepareMachine } from './machine.mjs';
 import { packExtension } from './packExtension.mjs';
 import { run } from './processes.mjs';
 import { root } from './root.mjs';
@@ -46,7 +46,7 @@ async function runFolders() {
   for (const suite of suites.filter(({ check }) => !check)) {
     for (const version of suite.versions ?? [undefined]) {
       await report([suite.name, version].filter(Boolean).join(' '), async () => {
-        const obstacle = suite.onServer && obstacles.get(version);
+        const obstacle = obstacles.get(suite.onServer ? version : suite.chromium && CHROMIUM);
         if (obstacle) return { passed: 0, failed: 0, skipped: 1, note: obstacle };
         if (suite.vsix) vsix ??= await packExtension();
         return await runFolder(suite, { version, vsix, grep: values.grep });

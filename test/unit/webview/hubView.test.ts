@@ -11,7 +11,7 @@ import {
   Recorder,
   RUN_ID,
   runInThirdStory,
-} from '../../browser/recordedRun.js';
+} from '../../page/recordedRun.js';
 
 const START = Date.parse('2026-11-21T07:00:00.000Z');
 

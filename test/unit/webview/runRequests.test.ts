@@ -4,7 +4,7 @@ import type { Clock } from '../../../src/primitives/clock.js';
 import type { RunState } from '../../../src/state/runState.js';
 import { RunRequests } from '../../../webview-ui/runRequests.js';
 import { HubView } from '../../../webview-ui/hubView.js';
-import { Recorder } from '../../browser/recordedRun.js';
+import { Recorder } from '../../page/recordedRun.js';
 
 /** A run as the dashboard has it, the requests to it, and a clock that the test moves. */
 function rig() {

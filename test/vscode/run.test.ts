@@ -4,7 +4,6 @@ import path from 'node:path';
 import type { Script } from '../../src/agents/script.js';
 import { discoverySchema } from '../../src/session/discovery.js';
 import { storyloop } from '../rig/commandLine.js';
-import { processesOfTest } from '../rig/leakCheck.js';
 import { openStoryloop, packedExtension } from '../rig/vscode/storyloopWindow.js';
 import { until } from '../rig/waiting.js';
 import { Workspace } from '../rig/workspace.js';
@@ -39,7 +38,10 @@ describe('Storyloop in VS Code', () => {
     const before = await workspace.fingerprint();
     await using window = await openStoryloop(workspace);
     await window.startRun();
-    await window.workbench.terminal.getByText(/US-00\d - /).first().waitFor();
+    await window.workbench.terminal
+      .getByText(/US-00\d - /)
+      .first()
+      .waitFor();
     await window.workbench.statusBarItem('PRD 1/5').waitFor();
     await window.workbench.treeRow(/US-001.*done/).waitFor();
     await window.dashboardText(/1\/5 stories/);
@@ -124,86 +126,5 @@ describe('Storyloop in VS Code', () => {
     await window.workbench.statusBarItem('PRD 2/2').waitFor();
     await window.dashboardText(/2\/2 stories/);
     await until('the run to be over everywhere', async () => (await fold()).runs[0]?.counts.completed === 2);
-  });
-
-  it('goes on in its terminal when the page is reloaded in the middle of a story: the same run, no second terminal', async () => {
-    await using workspace = await Workspace.withStories([
-      { id: 'US-1' },
-      {
-        id: 'US-2',
-        attempts: [
-          [
-            { do: 'wait-for', file: 'go' },
-            { do: 'write', path: 'two.txt', content: '2' },
-          ],
-        ],
-      },
-    ]);
-    await using window = await openStoryloop(workspace);
-    await window.startRun();
-    await window.workbench.treeRow(/US-2.*running/).waitFor();
-    const coordinator = (): Promise<{ pid: number }[]> =>
-      processesOfTest().then((all) => all.filter(({ command }) => command.includes('--ticket')));
-    const [before] = await coordinator();
-    await window.workbench.reload();
-    await window.workbench.openView('Storyloop');
-    await window.workbench.treeRow(/US-2.*running/).waitFor();
-    await window.workbench.statusBarItem('PRD 1/2').waitFor();
-    assert.deepEqual(
-      (await coordinator()).map(({ pid }) => pid),
-      [before?.pid],
-    );
-    await until('its terminal to be back', async () => (await window.workbench.terminalNames()).length > 0);
-    assert.equal((await window.workbench.terminalNames()).length, 1);
-    await workspace.write('../go', '');
-    await window.workbench.statusBarItem('PRD 2/2').waitFor();
-    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1', 'US-2']);
-  });
-
-  it('offers to resume a run whose coordinator was killed, and the resumed run finishes it', async () => {
-    await using workspace = await Workspace.withStories([
-      { id: 'US-1' },
-      {
-        id: 'US-2',
-        attempts: [
-          [
-            { do: 'wait-for', file: 'go' },
-            { do: 'write', path: 'two.txt', content: '2' },
-          ],
-        ],
-      },
-    ]);
-    await using window = await openStoryloop(workspace);
-    await window.startRun();
-    await window.workbench.treeRow(/US-2.*running/).waitFor();
-    const coordinator = (await processesOfTest()).find(({ command }) => command.includes('--ticket'));
-    assert.ok(coordinator);
-    process.kill(coordinator.pid, 'SIGKILL');
-    await window.workbench.statusBarItem('PRD 1/2 interrupted').waitFor();
-    await workspace.write('../go', '');
-    await window.workbench.runCommand('Storyloop: Resume PRD run');
-    await window.workbench.statusBarItem('PRD 2/2').waitFor();
-    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1', 'US-2']);
-  });
-
-  it('starts nothing, listens to nothing and writes nothing in an untrusted workspace, and works once it is trusted', async () => {
-    await using workspace = await Workspace.withStories([{ id: 'US-1' }]);
-    const status = await workspace.git('status', '--porcelain');
-    await using window = await openStoryloop(workspace, {
-      'security.workspace.trust.enabled': true,
-      'security.workspace.trust.startupPrompt': 'never',
-    });
-    await window.workbench.openView('Storyloop');
-    await window.workbench.page
-      .getByText(/Restricted Mode/)
-      .first()
-      .waitFor();
-    await assert.rejects(readFile(path.join(workspace.home, 'hub', 'hub.json')), 'no hub');
-    assert.equal(await workspace.git('for-each-ref', 'refs/storyloop'), '');
-    assert.equal(await workspace.git('status', '--porcelain'), status);
-    await window.trust();
-    await window.startRun();
-    await window.workbench.statusBarItem('PRD 1/1').waitFor();
-    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1']);
   });
 });
