@@ -45,9 +45,9 @@ function closingLines(run: RunState): string[] {
 function criterionMark(criterion: CriterionState): string {
   switch (criterion.status) {
     case 'proved':
-      return '✔';
+      return '✓';
     case 'failed':
-      return '✖';
+      return '✗';
     case 'claimed':
       return '◐';
     case 'unproved':
@@ -58,9 +58,9 @@ function criterionMark(criterion: CriterionState): string {
 function storyMark(story: StoryState): string {
   switch (story.status) {
     case 'completed':
-      return '✔';
+      return '✓';
     case 'failed':
-      return '✖';
+      return '✗';
     case 'in_progress':
       return '◐';
     case 'blocked':

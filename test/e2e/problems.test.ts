@@ -2,17 +2,8 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandLine, startRun, storyloop } from '../rig/commandLine.js';
+import { prdText, storyText } from '../rig/prdText.js';
 import { Workspace } from '../rig/workspace.js';
-
-const story = (id: string, more: object = {}): object => ({
-  id,
-  title: id,
-  acceptanceCriteria: ['All tests pass'],
-  priority: 1,
-  passes: false,
-  ...more,
-});
-const prd = (...userStories: object[]): string => JSON.stringify({ project: 'Sample', userStories }, undefined, 2);
 
 /** What is wrong, made in a fine workspace; what the message must say; the exit code. */
 const problems: [name: string, spoil: (workspace: Workspace) => Promise<unknown>, says: RegExp, exitCode: number][] = [
@@ -25,20 +16,23 @@ const problems: [name: string, spoil: (workspace: Workspace) => Promise<unknown>
   ],
   [
     'duplicate ids',
-    (workspace) => workspace.write('prd.json', prd(story('US-1'), story('US-1'))),
+    (workspace) => workspace.write('prd.json', prdText(storyText('US-1'), storyText('US-1'))),
     /prd\.json:\d+:\d+: error: .*US-1/,
     2,
   ],
   [
     'a cycle',
     (workspace) =>
-      workspace.write('prd.json', prd(story('US-1', { dependsOn: ['US-2'] }), story('US-2', { dependsOn: ['US-1'] }))),
+      workspace.write(
+        'prd.json',
+        prdText(storyText('US-1', { dependsOn: ['US-2'] }), storyText('US-2', { dependsOn: ['US-1'] })),
+      ),
     /US-1 → US-2 → US-1/,
     2,
   ],
   [
     'an unknown dependency',
-    (workspace) => workspace.write('prd.json', prd(story('US-1', { dependsOn: ['US-9'] }))),
+    (workspace) => workspace.write('prd.json', prdText(storyText('US-1', { dependsOn: ['US-9'] }))),
     /prd\.json:\d+:\d+: error: .*US-9/,
     2,
   ],
@@ -71,7 +65,7 @@ describe('storyloop run says what is wrong and what to do, and touches nothing, 
 
   it('no commits', async () => {
     await using workspace = await Workspace.create();
-    await workspace.write('prd.json', prd(story('US-1')));
+    await workspace.write('prd.json', prdText(storyText('US-1')));
     const result = await startRun(workspace).ended();
     assert.equal(result.exitCode, 6);
     assert.match(result.stderr, /commit/);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseEnvelope, type Envelope } from '../../src/events/envelope.js';
 import { emptyHub, foldHub } from '../../src/state/hubState.js';
 import { RunStore, type StoreChange } from '../../src/vscode/runStore.js';
-import { FakeClock } from '../unit/hub/fakeClock.js';
+import { FakeClock } from '../rig/fakeClock.js';
 
 let seq = 0;
 

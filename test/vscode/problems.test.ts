@@ -5,26 +5,17 @@ import path from 'node:path';
 import { discoverySchema } from '../../src/session/discovery.js';
 import { openStoryloop, packedExtension } from '../rig/vscode/storyloopWindow.js';
 import { until } from '../rig/waiting.js';
+import { prdText, storyText } from '../rig/prdText.js';
 import { Workspace } from '../rig/workspace.js';
-
-const story = (id: string, more: object = {}): object => ({
-  id,
-  title: id,
-  acceptanceCriteria: ['All tests pass'],
-  priority: 1,
-  passes: false,
-  ...more,
-});
-const prd = (...userStories: object[]): string => JSON.stringify({ project: 'Sample', userStories }, undefined, 2);
 
 /** What is wrong with the PRD file, and what a notification says when a run is to start all the same. */
 const prdProblems: [name: string, text: string, says: RegExp][] = [
   ['broken JSON', '{\n  "userStories": [\n', /prd\.json, line \d+: /],
-  ['duplicate ids', prd(story('US-1'), story('US-1')), /prd\.json, line \d+: .*US-1/],
-  ['an unknown dependency', prd(story('US-1', { dependsOn: ['US-9'] })), /prd\.json, line \d+: .*US-9/],
+  ['duplicate ids', prdText(storyText('US-1'), storyText('US-1')), /prd\.json, line \d+: .*US-1/],
+  ['an unknown dependency', prdText(storyText('US-1', { dependsOn: ['US-9'] })), /prd\.json, line \d+: .*US-9/],
   [
     'a cycle',
-    prd(story('US-1', { dependsOn: ['US-2'] }), story('US-2', { dependsOn: ['US-1'] })),
+    prdText(storyText('US-1', { dependsOn: ['US-2'] }), storyText('US-2', { dependsOn: ['US-1'] })),
     /US-1 → US-2 → US-1/,
   ],
 ];

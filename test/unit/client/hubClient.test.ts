@@ -11,7 +11,7 @@ import { emptyHub, type HubState } from '../../../src/state/hubState.js';
 import { restoreHub, snapshotHub } from '../../../src/state/snapshot.js';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
 import { until } from '../../rig/waiting.js';
-import { FakeClock } from '../hub/fakeClock.js';
+import { FakeClock } from '../../rig/fakeClock.js';
 import { HubRig } from '../hub/hubRig.js';
 
 const message = (text: string): { type: string; data: Record<string, unknown> } => ({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { maxMessageBytes, passGate, tokenDigest, type GateRequest, type GateRules } from '../../../src/hub/gate.js';
 import { RateLimiter } from '../../../src/hub/rateLimiter.js';
-import { FakeClock } from './fakeClock.js';
+import { FakeClock } from '../../rig/fakeClock.js';
 
 const token = 'the-right-token';
 const port = 18_790;

@@ -13,7 +13,7 @@ import { currentHolder, parseHolder } from '../../../src/session/holder.js';
 import { snapshotRun } from '../../../src/state/snapshot.js';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
 import { until } from '../../rig/waiting.js';
-import { FakeClock } from './fakeClock.js';
+import { FakeClock } from '../../rig/fakeClock.js';
 import { HubRig, startJournal } from './hubRig.js';
 
 const message = (text: string): object => ({ type: 'log.message', data: { level: 'info', message: text } });

@@ -9,7 +9,7 @@ import { silentLogger, type Logger } from '../../../src/primitives/logger.js';
 import { Terms } from '../../../src/records/terms.js';
 import { currentHolder, parseHolder } from '../../../src/session/holder.js';
 import { makePrivateFolder } from '../../../src/session/privateFile.js';
-import { FakeClock } from './fakeClock.js';
+import { FakeClock } from '../../rig/fakeClock.js';
 
 export interface LogRigOptions {
   readonly maxSegmentBytes?: number;

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
 import { until } from '../../rig/waiting.js';
-import { FakeClock } from './fakeClock.js';
+import { FakeClock } from '../../rig/fakeClock.js';
 import { HubRig, TestSocket, type RequestOptions } from './hubRig.js';
 
 const message = (text: string): object => ({ type: 'log.message', data: { level: 'info', message: text } });

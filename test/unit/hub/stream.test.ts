@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
 import { until } from '../../rig/waiting.js';
-import { FakeClock } from './fakeClock.js';
+import { FakeClock } from '../../rig/fakeClock.js';
 import { HubRig } from './hubRig.js';
 
 const message = (text: string): object => ({ type: 'log.message', data: { level: 'info', message: text } });

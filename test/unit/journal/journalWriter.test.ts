@@ -1,50 +1,21 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { parseEnvelope, type Envelope } from '../../../src/events/envelope.js';
-import type { Clock } from '../../../src/primitives/clock.js';
 import { scanAll } from '../../../src/records/scan.js';
 import { JournalWriter } from '../../../src/journal/journalWriter.js';
 import { LiveReader } from '../../../src/journal/liveFile.js';
 import { RunPaths } from '../../../src/session/paths.js';
+import { FakeClock } from '../../rig/fakeClock.js';
 import { onFullDisk } from '../../rig/fullDisk.js';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
-
-/** Time that moves when the test says so. */
-class ManualClock implements Clock {
-  #now = Date.UTC(2026, 10, 20, 12);
-  #timers = new Set<{ at: number; callback: () => void }>();
-
-  now(): number {
-    return this.#now;
-  }
-  monotonic(): number {
-    return this.#now;
-  }
-  after(ms: number, callback: () => void): Disposable {
-    const timer = { at: this.#now + ms, callback };
-    this.#timers.add(timer);
-    return { [Symbol.dispose]: () => void this.#timers.delete(timer) };
-  }
-  get waiting(): number {
-    return this.#timers.size;
-  }
-  advance(ms: number): void {
-    this.#now += ms;
-    for (const timer of [...this.#timers]) {
-      if (timer.at > this.#now) continue;
-      this.#timers.delete(timer);
-      timer.callback();
-    }
-  }
-}
 
 describe('A journal writer', () => {
   const folder = useTemporaryFolder();
   const paths = (): RunPaths => new RunPaths(folder());
-  let clock = new ManualClock();
+  let clock = new FakeClock();
   let owner = true;
   beforeEach(() => {
-    clock = new ManualClock();
+    clock = new FakeClock();
     owner = true;
   });
   const identity = { runId: 'run_1', prdId: 'prd-1', project: 'p-1', term: 3, lastSeq: 7 };
@@ -69,7 +40,7 @@ describe('A journal writer', () => {
       prd_id: 'prd-1',
       run_id: 'run_1',
       story_id: 'US-1',
-      timestamp: '2026-11-20T12:00:00.000Z',
+      timestamp: new Date(clock.now()).toISOString(),
       source: 'run_1',
       term: 3,
       source_seq: 8,
@@ -171,7 +142,7 @@ describe('A journal writer', () => {
       tell(writer, 'b', 'b3');
     }
     assert.deepEqual(await told(), ['a1', 'b1', 'a3', 'b2', 'b3']);
-    assert.equal(clock.waiting, 0);
+    assert.equal(clock.pending, 0);
     assert.deepEqual(await stored(), []);
   });
 

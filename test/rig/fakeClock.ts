@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/primitives/clock.js';
+import type { Clock } from '../../src/primitives/clock.js';
 
 interface Timer {
   readonly at: number;
