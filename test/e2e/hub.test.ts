@@ -49,14 +49,30 @@ class Served implements AsyncDisposable {
     });
   }
 
-  /** All frames of a client that asks for everything from the start. */
-  socket(): { frames: Frame[]; socket: WebSocket } {
-    const frames: Frame[] = [];
-    const socket = new WebSocket(`${this.origin.replace('http', 'ws')}/ws`, ['storyloop.v1'], {
-      headers: { authorization: `Bearer ${this.discovery.token}` },
-    });
-    socket.on('message', (data: Buffer) => frames.push(JSON.parse(data.toString()) as Frame));
-    return { frames, socket };
+  /** A connected client and all frames that it gets. As any client it tries again when a connection fails. */
+  async connect(): Promise<{ frames: Frame[]; socket: WebSocket }> {
+    let failure = 'no try yet';
+    const connection = async (): Promise<{ frames: Frame[]; socket: WebSocket } | undefined> => {
+      const frames: Frame[] = [];
+      const socket = new WebSocket(`${this.origin.replace('http', 'ws')}/ws`, ['storyloop.v1'], {
+        headers: { authorization: `Bearer ${this.discovery.token}` },
+      });
+      socket.on('message', (data: Buffer) => frames.push(JSON.parse(data.toString()) as Frame));
+      return new Promise((resolve) => {
+        socket.on('open', () => {
+          resolve({ frames, socket });
+        });
+        socket.on('error', (error) => {
+          failure = error.message;
+          resolve(undefined);
+        });
+      });
+    };
+    try {
+      return await until('a connection', connection);
+    } catch {
+      throw new Error(`No connection: ${failure}`);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -125,7 +141,7 @@ describe('storyloop serve', () => {
     assert.equal((await run.ended()).exitCode, 0);
     const durable = run.events.filter((event) => event.type !== 'command.progress');
     const collect = async (hub: Served): Promise<{ ids: string[]; cursors: string[] }> => {
-      const { frames, socket } = hub.socket();
+      const { frames, socket } = await hub.connect();
       const connected = await until('the connected frame', () => frames.find((frame) => frame.op === 'connected'));
       const logId = (connected.cursor ?? '').split(':')[0] ?? '';
       socket.send(JSON.stringify({ op: 'subscribe', id: 1, since: `${logId}:0` }));
