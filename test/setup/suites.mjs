@@ -34,7 +34,7 @@ export const SUITES = [
   { name: 'e2e', timeout: 60_000, jobs: 2 },
   { name: 'page', timeout: 60_000, chromium: true },
   { name: 'host', timeout: 60_000, versions: VERSIONS, onServer: !testsUseDesktop },
-  { name: 'vscode', timeout: 180_000, jobs: 2, versions: VERSIONS, onServer: true, vsix: true },
+  { name: 'vscode', timeout: 300_000, jobs: 2, versions: VERSIONS, onServer: true, vsix: true },
 ];
 
 /** Each resolves with `{ passed, failed, skipped }`. */

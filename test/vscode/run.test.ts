@@ -35,7 +35,7 @@ describe('Storyloop in VS Code', () => {
       .waitFor();
     await window.workbench.treeRow(/US-001.*done/).waitFor();
     await window.dashboardText(/[1-5]\/5 stories/);
-    await window.workbench.statusBarItem('PRD 5/5').waitFor({ timeout: 100_000 });
+    await window.workbench.statusBarItem('PRD 5/5').waitFor({ timeout: 200_000 });
     await window.dashboardText(/5\/5 stories/);
     for (const { text } of await window.stories()) assert.match(text, /done/);
     const { branchName } = JSON.parse(prd) as { branchName: string };

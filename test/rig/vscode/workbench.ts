@@ -21,7 +21,7 @@ export class Workbench implements AsyncDisposable {
     const browser = await launchBrowser();
     try {
       const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-      page.setDefaultTimeout(30_000);
+      page.setDefaultTimeout(60_000);
       await page.goto(workbenchUrl(server, options));
       const workbench = new Workbench(page, browser);
       await workbench.#untilUp();
