@@ -45,10 +45,10 @@ describe('a run', () => {
   it('leaves nothing running when its coordinator is killed, and goes on from there without repeating a story', async () => {
     await using workspace = await Workspace.withStories(held);
     const run = await runIntoSecondStory(workspace);
-    assert.ok((await processesOfTest()).length > 1, 'the agent runs');
+    assert.ok(processesOfTest().length > 1, 'the agent runs');
     run.kill('SIGKILL');
     await run.ended();
-    await until('agent and gates to be gone', async () => (await processesOfTest()).length === 0, 10_000);
+    await until('agent and gates to be gone', () => processesOfTest().length === 0, 10_000);
     await workspace.write('../go', '');
     const resumed = startRun(workspace, '--resume');
     const result = await resumed.ended();
@@ -71,7 +71,7 @@ describe('a run', () => {
       const result = await run.ended();
       assert.equal(result.exitCode, 5, result.stderr);
       assert.equal(run.events.at(-1)?.type, 'prd.stopped');
-      assert.equal((await processesOfTest()).length, 0);
+      assert.equal(processesOfTest().length, 0);
       const runId = run.events[0]?.run_id ?? '';
       assert.equal(await workspace.git('show', `refs/storyloop/${runId}/US-2/1:half.txt`), 'half done');
       await workspace.write('../go', '');

@@ -118,26 +118,9 @@ export class DashboardPage {
     return texts.map((text) => text.replaceAll(/\s+/g, ' ').trim());
   }
 
-  /**
-   * Milliseconds that the page's scripts take for one event, when `events` come one by one. The least of all: what
-   * else the machine does only ever adds.
-   */
-  async scriptTimePerEvent(events: readonly Envelope[]): Promise<number> {
-    const session = await this.page.context().newCDPSession(this.page);
-    await session.send('Performance.enable');
-    const spent = async (): Promise<number> => {
-      const { metrics } = await session.send('Performance.getMetrics');
-      return 1_000 * (metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? 0);
-    };
-    let least = Infinity;
-    for (const event of events) {
-      const before = await spent();
-      await this.tell([event]);
-      await this.page.evaluate(() => (globalThis as unknown as PageGlobals).drawn());
-      least = Math.min(least, (await spent()) - before);
-    }
-    await session.detach();
-    return least;
+  /** Resolves after the next frame. */
+  async drawn(): Promise<void> {
+    await this.page.evaluate(() => (globalThis as unknown as PageGlobals).drawn());
   }
 
   /** From now on, notes which stories' rows change. */

@@ -253,8 +253,8 @@ export function finishRun(to: Recorder): void {
   });
 }
 
-/** A run of very many stories, one of which is in progress. */
-export function runOfManyStories(count: number, startedAt: number): Recorder {
+/** The beginning of a run of very many stories, and what the agent then claims for the first one. */
+export function runOfManyStories(count: number, startedAt: number): { planned: Envelope[]; claims: Envelope[] } {
   const to = new Recorder('run_many', 'big-prd-000000', startedAt);
   const stories = Array.from({ length: count }, (_, index) => {
     const id = `US-${String(index + 1).padStart(3, '0')}`;
@@ -263,7 +263,11 @@ export function runOfManyStories(count: number, startedAt: number): Recorder {
   to.add('prd.started', { status: 'running', total_stories: count, title: 'Many stories', stories });
   const first = stories[0];
   if (first) startAttempt(to, first, 1, 1);
-  return to;
+  const told = to.events.length;
+  for (let n = 0; n < 30; n += 1) {
+    to.add('criterion.claimed', { story_id: 'US-001', ac_index: 1 + (n % 2), note: `again ${n}` });
+  }
+  return { planned: to.events.slice(0, told), claims: to.events.slice(told) };
 }
 
 /** What a script somewhere says about a PRD of its own. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { readFile, rename, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { discoverySchema } from '../../src/session/discovery.js';
-import { openStoryloop, packedExtension } from '../rig/vscode/storyloopWindow.js';
+import { openStoryloop, type StoryloopWindow } from '../rig/vscode/storyloopWindow.js';
 import { until } from '../rig/waiting.js';
 import { prdText, storyText } from '../rig/prdText.js';
 import { Workspace } from '../rig/workspace.js';
@@ -21,80 +21,96 @@ const prdProblems: [name: string, text: string, says: RegExp][] = [
 ];
 
 describe('VS Code says what is wrong and what to do, and nothing is lost', () => {
-  before(packedExtension);
+  // One window for all: each test leaves the repository as it found it.
+  let workspace: Workspace;
+  let window: StoryloopWindow;
+  let squatter: Server;
+  let port: number;
+  let fine: string;
 
-  it('with the PRD and with the repository', async () => {
-    await using workspace = await Workspace.withStories([{ id: 'US-1' }]);
-    const fine = await workspace.read('prd.json');
+  before(async () => {
+    squatter = createServer().listen(0, '127.0.0.1');
+    const address = await until('the squatter', () => squatter.address() ?? undefined);
+    assert.ok(typeof address === 'object');
+    port = address.port;
+    workspace = await Workspace.withStories([{ id: 'US-1' }]);
+    fine = await workspace.read('prd.json');
+    const settings = {
+      'storyloop.hub.port': port,
+      'storyloop.agent': 'command',
+      'storyloop.agents.command.argv': ['no-such-agent'],
+    };
     // Who commits is what the repository says, not what this machine says.
     const env = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null', EMAIL: '' };
-    await using window = await openStoryloop(workspace, {}, env);
-    const { workbench } = window;
-    const says = async (text: RegExp): Promise<void> => {
-      await workbench.page.locator('.notifications-toasts').getByText(text).first().waitFor();
-      await workbench.runCommand('Notifications: Clear All Notifications');
-    };
-    const viewSays = (text: RegExp): Promise<void> =>
-      workbench.page.locator('.part.sidebar').getByText(text).first().waitFor();
-    const start = (): Promise<void> => workbench.runCommand('Storyloop: Start PRD run');
-    await workbench.openView('Storyloop');
+    window = await openStoryloop(workspace, settings, env);
+    await window.workbench.openView('Storyloop');
+  });
 
-    for (const [, text, message] of prdProblems) {
+  after(async () => {
+    await window[Symbol.asyncDispose]();
+    await workspace[Symbol.asyncDispose]();
+    squatter.close();
+  });
+
+  const start = (): Promise<void> => window.workbench.runCommand('Storyloop: Start PRD run');
+  const says = async (text: RegExp): Promise<void> => {
+    await window.workbench.page.locator('.notifications-toasts').getByText(text).first().waitFor();
+    await window.workbench.runCommand('Notifications: Clear All Notifications');
+  };
+  const viewSays = (text: RegExp): Promise<void> =>
+    window.workbench.page.locator('.part.sidebar').getByText(text).first().waitFor();
+  const restorePrd = async (): Promise<void> => {
+    await workspace.write('prd.json', fine);
+    await window.workbench.treeRow('US-1').first().waitFor();
+  };
+
+  it('with the port: it takes another one, and the discovery file tells which', async () => {
+    const file = path.join(workspace.home, 'hub', 'hub.json');
+    const text = await until('the hub', () => readFile(file, 'utf8').catch(() => undefined));
+    assert.notEqual(discoverySchema.parse(JSON.parse(text)).port, port);
+  });
+
+  for (const [problem, text, message] of prdProblems) {
+    it(`with the PRD: ${problem}`, async () => {
       await workspace.write('prd.json', text);
       await viewSays(/The PRD cannot be read as it is/);
       await start();
       await says(message);
-      await workspace.write('prd.json', fine);
-      await workbench.treeRow('US-1').first().waitFor();
-    }
+      assert.equal(await workspace.read('prd.json'), text);
+      await restorePrd();
+    });
+  }
 
+  it('without a PRD', async () => {
     await rm(path.join(workspace.root, 'prd.json'));
     await viewSays(/There is no PRD in this workspace/);
-    await workspace.write('prd.json', fine);
-    await workbench.treeRow('US-1').first().waitFor();
+    await restorePrd();
+  });
 
+  it('with an agent that is not installed', async () => {
+    await start();
+    await says(/no-such-agent/);
+  });
+
+  it('with the repository: no identity, no repository, no commit', async () => {
     await workspace.git('config', '--unset', 'user.name');
     await start();
     await says(/git config/);
     await workspace.git('config', 'user.name', 'Ada Tester');
 
-    await rm(path.join(workspace.root, '.git'), { recursive: true });
+    const kept = path.join(workspace.home, 'kept.git');
+    await rename(path.join(workspace.root, '.git'), kept);
     await start();
     await says(/git init/);
     await workspace.git('init', '--quiet');
     await start();
     await says(/no commit/);
-    assert.equal(await workspace.read('prd.json'), fine);
-    assert.equal(await workspace.git('for-each-ref'), '');
+    await rm(path.join(workspace.root, '.git'), { recursive: true });
+    await rename(kept, path.join(workspace.root, '.git'));
   });
 
-  it('with an agent that is not installed', async () => {
-    await using workspace = await Workspace.withStories([{ id: 'US-1' }]);
-    const settings = { 'storyloop.agent': 'command', 'storyloop.agents.command.argv': ['no-such-agent'] };
-    await using window = await openStoryloop(workspace, settings);
-    await window.workbench.openView('Storyloop');
-    await window.workbench.runCommand('Storyloop: Start PRD run');
-    await window.workbench.page
-      .locator('.notifications-toasts')
-      .getByText(/no-such-agent/)
-      .first()
-      .waitFor();
+  it('and started nothing', async () => {
     assert.equal(await workspace.git('for-each-ref', 'refs/storyloop'), '');
-  });
-
-  it('with the port: it takes another one, and the discovery file tells which', async () => {
-    await using workspace = await Workspace.withStories([{ id: 'US-1' }]);
-    const squatter = createServer().listen(0, '127.0.0.1');
-    try {
-      const address = await until('the squatter', () => squatter.address() ?? undefined);
-      assert.ok(typeof address === 'object');
-      await using window = await openStoryloop(workspace, { 'storyloop.hub.port': address.port });
-      await window.workbench.openView('Storyloop');
-      const file = path.join(workspace.home, 'hub', 'hub.json');
-      const text = await until('the hub', () => readFile(file, 'utf8').catch(() => undefined));
-      assert.notEqual(discoverySchema.parse(JSON.parse(text)).port, address.port);
-    } finally {
-      squatter.close();
-    }
+    assert.equal(await workspace.read('prd.json'), fine);
   });
 });

@@ -25,15 +25,15 @@ describe('A run in VS Code', () => {
     await using window = await openStoryloop(workspace);
     await window.startRun();
     await window.workbench.treeRow(/US-2.*running/).waitFor();
-    const coordinator = (): Promise<{ pid: number }[]> =>
-      processesOfTest().then((all) => all.filter(({ command }) => command.includes('--ticket')));
-    const [before] = await coordinator();
+    const coordinator = (): { pid: number }[] =>
+      processesOfTest().filter(({ command }) => command.includes('--ticket'));
+    const [before] = coordinator();
     await window.workbench.reload();
     await window.workbench.openView('Storyloop');
     await window.workbench.treeRow(/US-2.*running/).waitFor();
     await window.workbench.statusBarItem('PRD 1/2').waitFor();
     assert.deepEqual(
-      (await coordinator()).map(({ pid }) => pid),
+      coordinator().map(({ pid }) => pid),
       [before?.pid],
     );
     await until('its terminal to be back', async () => (await window.workbench.terminalNames()).length > 0);
@@ -48,7 +48,7 @@ describe('A run in VS Code', () => {
     await using window = await openStoryloop(workspace);
     await window.startRun();
     await window.workbench.treeRow(/US-2.*running/).waitFor();
-    const coordinator = (await processesOfTest()).find(({ command }) => command.includes('--ticket'));
+    const coordinator = processesOfTest().find(({ command }) => command.includes('--ticket'));
     assert.ok(coordinator);
     process.kill(coordinator.pid, 'SIGKILL');
     await window.workbench.statusBarItem('PRD 1/2 interrupted').waitFor();

@@ -58,8 +58,8 @@ describe('runGuarded', () => {
     run([process.execPath, '-e', script], options);
 
   /** Resolves when all that the command and its guardian are is gone. */
-  const none = async (): Promise<void> => {
-    assert.deepEqual(await processesOfTest(), []);
+  const none = (): void => {
+    assert.deepEqual(processesOfTest(), []);
   };
 
   it('gives exit code, stdout, stderr, stdin, folder and exactly the environment it was told', async () => {
@@ -136,7 +136,7 @@ describe('runGuarded', () => {
     );
     assert.deepEqual(end, { kind: 'stopped' });
     assert.match(stdout, /ready\n(.*\n)*ending\n/);
-    await none();
+    none();
   });
 
   it('kills a tree that ignores SIGTERM, after five seconds', async () => {
@@ -150,13 +150,13 @@ describe('runGuarded', () => {
     const took = performance.now() - start;
     assert.deepEqual(end, { kind: 'timed-out' });
     assert.ok(took > 4_900 && took < 9_000, `took ${took} ms`);
-    await none();
+    none();
   });
 
   it('ends a command that takes too long, and says so even when it ends well on SIGTERM', async () => {
     const { end } = await shell(`trap 'exit 0' TERM; sleep 60 & wait`, { timeoutMs: 200 });
     assert.deepEqual(end, { kind: 'timed-out' });
-    await none();
+    none();
   });
 
   it('takes a timeout longer than any timer as for ever', async () => {
@@ -166,7 +166,7 @@ describe('runGuarded', () => {
   it('kills what the command left behind, and counts it', async () => {
     const { end } = await shell(`sleep 60 & setsid sleep 60 & env -i /bin/sleep 60 & echo done`);
     assert.deepEqual(end, { kind: 'exited', exitCode: 0, survivors: 3 });
-    await none();
+    none();
   });
 
   it('does not count helpers that end with the command', async () => {
@@ -184,13 +184,13 @@ describe('runGuarded', () => {
   it('ends the tree itself when the guardian is killed', async () => {
     const { end } = await shell(`setsid sleep 60 & echo ready; kill -9 $PPID; sleep 60`);
     assert.deepEqual(end, { kind: 'signalled', signal: 'SIGKILL', survivors: 3 });
-    await none();
+    none();
   });
 
   it('has a guardian that ends its tree on SIGTERM, and reports that', async () => {
     const { end } = await shell(`setsid sleep 60 & kill -TERM $PPID; sleep 60`);
     assert.deepEqual(end, { kind: 'signalled', signal: 'SIGTERM', survivors: 0 });
-    await none();
+    none();
   });
 
   it('finds what runs inside the tree of another guarded command', async () => {
@@ -205,7 +205,7 @@ describe('runGuarded', () => {
     });
     assert.deepEqual(end, { kind: 'stopped' });
     assert.match(stdout, /STORYLOOP_GUARD=[^,\n]+,[^,\n]+\n/);
-    await none();
+    none();
   });
 
   it('leaves nothing running ten seconds after a kill -9 of the process that called it', async () => {
@@ -219,13 +219,13 @@ describe('runGuarded', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(parent.stdout, 'data');
-    const running = await until('the whole tree to run', async () => {
-      const processes = await processesOfTest();
+    const running = await until('the whole tree to run', () => {
+      const processes = processesOfTest();
       return processes.length >= 9 && processes;
     });
     parent.kill('SIGKILL');
     const start = performance.now();
-    await until('nothing to run', async () => (await processesOfTest()).length === 0, 10_000);
+    await until('nothing to run', () => processesOfTest().length === 0, 10_000);
     const took = performance.now() - start;
     assert.ok(took < 8_000, `${running.length} processes took ${took} ms`);
   });
@@ -243,14 +243,14 @@ describe('runGuarded', () => {
       await once(parent, 'close');
       return text;
     });
-    await until('both trees to run', async () => {
-      const sleeps = (await processesOfTest()).filter(({ command }) => command.startsWith('sleep'));
+    await until('both trees to run', () => {
+      const sleeps = processesOfTest().filter(({ command }) => command.startsWith('sleep'));
       return sleeps.length === 4;
     });
     assert.equal(await reap('run_a'), 4);
     assert.match((await texts[0]) ?? '', /"signalled"/);
     assert.equal(await reap('run_a'), 0);
-    const left = (await processesOfTest()).filter(({ command }) => command.startsWith('sleep'));
+    const left = processesOfTest().filter(({ command }) => command.startsWith('sleep'));
     assert.equal(left.length, 2);
     assert.equal(await reap('run_ab'), 4);
     await texts[1];
