@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Script } from '../../src/agents/script.js';
+import type { RunSnapshot } from '../../src/state/snapshot.js';
 import { storyloop } from '../rig/commandLine.js';
 import { openStoryloop, packedExtension } from '../rig/vscode/storyloopWindow.js';
 import { Workspace } from '../rig/workspace.js';
@@ -46,10 +47,18 @@ describe('Storyloop in VS Code', () => {
       'US-004',
       'US-005',
     ]);
-    const status = JSON.parse((await storyloop(workspace, 'status', '--json')).stdout) as {
-      runs: { counts: { proved: number } }[];
-    };
-    assert.ok((status.runs[0]?.counts.proved ?? 0) >= 12, JSON.stringify(status.runs[0]?.counts));
+    const { runs } = JSON.parse((await storyloop(workspace, 'status', '--json')).stdout) as { runs: RunSnapshot[] };
+    const stories = runs[0]?.stories ?? [];
+    assert.equal(runs[0]?.counts.proved, 14);
+    assert.deepEqual(
+      new Set(stories.flatMap(({ criteria }) => criteria.map(({ status }) => status))),
+      new Set(['proved']),
+    );
+    // The script's first attempt at this story breaks the tests.
+    assert.deepEqual(
+      stories.map(({ id, attempts }) => [id, attempts.map(({ success }) => success)]),
+      ['US-001', 'US-002', 'US-003', 'US-004', 'US-005'].map((id) => [id, id === 'US-003' ? [false, true] : [true]]),
+    );
     assert.equal(await workspace.read('prd.json'), prd.replaceAll('"passes": false', '"passes": true'));
     assert.deepEqual(await workspace.fingerprint(), before);
   });

@@ -4,57 +4,50 @@ import { openStoryloop, packedExtension } from '../rig/vscode/storyloopWindow.js
 import { until } from '../rig/waiting.js';
 import { Workspace, type PlannedStory } from '../rig/workspace.js';
 
-const held: PlannedStory[] = [
-  { id: 'US-1' },
-  {
-    id: 'US-2',
-    attempts: [
-      [
-        { do: 'wait-for', file: 'go' },
-        { do: 'write', path: 'two.txt', content: '2' },
-      ],
+/** A story whose agent waits for a file. */
+const held = (id: string, file: string): PlannedStory => ({
+  id,
+  attempts: [
+    [
+      { do: 'wait-for', file },
+      { do: 'write', path: `${file}.txt`, content: file },
     ],
-  },
-];
+  ],
+});
 
 describe('A run in VS Code', () => {
   before(packedExtension);
 
-  it('goes on in its terminal when the page is reloaded in the middle of a story: the same run, no second terminal', async () => {
-    await using workspace = await Workspace.withStories(held);
+  it('goes on in its terminal when the page is reloaded in the middle of a story, and is resumed when its coordinator was killed', async () => {
+    await using workspace = await Workspace.withStories([{ id: 'US-1' }, held('US-2', 'two'), held('US-3', 'three')]);
     await using window = await openStoryloop(workspace);
-    await window.startRun();
-    await window.workbench.treeRow(/US-2.*running/).waitFor();
-    const coordinator = (): { pid: number }[] =>
+    const { workbench } = window;
+    const coordinators = (): { pid: number }[] =>
       processesOfTest().filter(({ command }) => command.includes('--ticket'));
-    const [before] = coordinator();
-    await window.workbench.reload();
-    await window.workbench.openView('Storyloop');
-    await window.workbench.treeRow(/US-2.*running/).waitFor();
-    await window.workbench.statusBarItem('PRD 1/2').waitFor();
-    assert.deepEqual(
-      coordinator().map(({ pid }) => pid),
-      [before?.pid],
-    );
-    await until('its terminal to be back', async () => (await window.workbench.terminalNames()).length > 0);
-    assert.equal((await window.workbench.terminalNames()).length, 1);
-    await workspace.write('../go', '');
-    await window.workbench.statusBarItem('PRD 2/2').waitFor();
-    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1', 'US-2']);
-  });
-
-  it('offers to resume a run whose coordinator was killed, and the resumed run finishes it', async () => {
-    await using workspace = await Workspace.withStories(held);
-    await using window = await openStoryloop(workspace);
     await window.startRun();
-    await window.workbench.treeRow(/US-2.*running/).waitFor();
-    const coordinator = processesOfTest().find(({ command }) => command.includes('--ticket'));
-    assert.ok(coordinator);
-    process.kill(coordinator.pid, 'SIGKILL');
-    await window.workbench.statusBarItem('PRD 1/2 interrupted').waitFor();
-    await workspace.write('../go', '');
-    await window.workbench.runCommand('Storyloop: Resume PRD run');
-    await window.workbench.statusBarItem('PRD 2/2').waitFor();
-    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1', 'US-2']);
+    await workbench.treeRow(/US-2.*running/).waitFor();
+    const [before] = coordinators();
+    assert.ok(before);
+
+    await workbench.reload();
+    await workbench.openView('Storyloop');
+    await workbench.treeRow(/US-2.*running/).waitFor();
+    await workbench.statusBarItem('PRD 1/3').waitFor();
+    assert.deepEqual(
+      coordinators().map(({ pid }) => pid),
+      [before.pid],
+    );
+    await until('its terminal to be back', async () => (await workbench.terminalNames()).length > 0);
+    assert.equal((await workbench.terminalNames()).length, 1);
+    await workspace.write('../two', '');
+    await workbench.statusBarItem('PRD 2/3').waitFor();
+
+    await workbench.treeRow(/US-3.*running/).waitFor();
+    process.kill(before.pid, 'SIGKILL');
+    await workbench.statusBarItem('PRD 2/3 interrupted').waitFor();
+    await workspace.write('../three', '');
+    await workbench.runCommand('Storyloop: Resume PRD run');
+    await workbench.statusBarItem('PRD 3/3').waitFor();
+    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1', 'US-2', 'US-3']);
   });
 });

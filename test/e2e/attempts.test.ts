@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { startRun, storyloop } from '../rig/commandLine.js';
+import { Workspace } from '../rig/workspace.js';
+
+describe('a run', () => {
+  it("sends a failing attempt back with the gate's output, and keeps what it left as a ref", async () => {
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        attempts: [[{ do: 'write', path: 'broken', content: 'x' }], [{ do: 'write', path: 'good.txt', content: 'x' }]],
+      },
+    ]);
+    const run = startRun(workspace);
+    const result = await run.ended();
+    assert.equal(result.exitCode, 0, result.stderr);
+    const refreshed = run.events.find((event) => event.type === 'context.refreshed');
+    assert.match(String(refreshed?.data['feedback']), /the file broken is there/);
+    const runId = run.events[0]?.run_id ?? '';
+    assert.equal(await workspace.git('show', `refs/storyloop/${runId}/US-1/1:broken`), 'x');
+    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1']);
+  });
+
+  it('gives a story up after its attempts, does not start what depends on it, goes on with the rest, and exits 3', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[{ do: 'write', path: 'broken', content: 'x' }]] },
+      { id: 'US-2', dependsOn: ['US-1'] },
+      { id: 'US-3' },
+    ]);
+    const run = startRun(workspace);
+    const result = await run.ended();
+    assert.equal(result.exitCode, 3, result.stderr);
+    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-3']);
+    const statuses = JSON.parse((await storyloop(workspace, 'status', '--json')).stdout) as {
+      runs: { stories: { id: string; status: string; attempts: unknown[] }[] }[];
+    };
+    assert.deepEqual(
+      statuses.runs[0]?.stories.map((story) => [story.id, story.status, story.attempts.length]),
+      [
+        ['US-1', 'failed', 3],
+        ['US-2', 'blocked', 0],
+        ['US-3', 'completed', 1],
+      ],
+    );
+    assert.match(await workspace.read('prd.json'), /"US-3"[^}]*"passes": true/);
+    assert.match(await workspace.read('prd.json'), /"US-1"[^}]*"passes": false/);
+  });
+
+  it('does not believe an agent that ends well and changed nothing, nor one that edits the PRD', async () => {
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        attempts: [
+          [{ do: 'say', text: 'All tests pass, story done.' }],
+          [{ do: 'write', path: 'prd.json', content: '{}' }],
+        ],
+      },
+    ]);
+    const prd = await workspace.read('prd.json');
+    const result = await startRun(workspace).ended();
+    assert.equal(result.exitCode, 3, result.stderr);
+    assert.equal(await workspace.read('prd.json'), prd);
+  });
+
+  it('does not let an attempt redefine the gate that judges it', async () => {
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        attempts: [
+          [
+            { do: 'replace', path: 'package.json', find: 'node check.js', with: 'true' },
+            { do: 'write', path: 'broken', content: 'x' },
+          ],
+        ],
+      },
+    ]);
+    const run = startRun(workspace);
+    assert.equal((await run.ended()).exitCode, 3);
+    assert.match(
+      String(run.events.find((event) => event.type === 'context.completed')?.data['message']),
+      /changed the gate "test"/,
+    );
+  });
+
+  it('proves a criterion by its gate, by a verify command seen red before, or by a test seen red before; a claim alone proves nothing', async () => {
+    const test =
+      "import test from 'node:test'; import assert from 'node:assert'; import it from './it.mjs'; test('has it', () => assert.ok(it));\n";
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        criteria: [
+          'All tests pass',
+          'It is there (verify: test -f it.txt)',
+          'A test says so',
+          'Nobody can tell',
+          'A lie about a test',
+        ],
+        attempts: [
+          [
+            { do: 'write', path: 'it.txt', content: 'it' },
+            { do: 'write', path: 'it.mjs', content: 'export default true;\n' },
+            { do: 'write', path: 'it.test.mjs', content: test },
+            {
+              do: 'write',
+              path: 'always.test.mjs',
+              content: "import test from 'node:test'; test('always', () => {});\n",
+            },
+            { do: 'claim', criterion: 3, test: { file: 'it.test.mjs', name: 'has it' } },
+            { do: 'claim', criterion: 4, note: 'trust me' },
+            { do: 'claim', criterion: 5, test: { file: 'always.test.mjs', name: 'always' } },
+            { do: 'claim', criterion: 5, test: { file: 'it.test.mjs', name: 'no such test' } },
+          ],
+        ],
+      },
+    ]);
+    await workspace.write(
+      '.storyloop.json',
+      JSON.stringify({ testCommand: ['node', '--test', '--test-name-pattern={name}', '{file}'] }),
+    );
+    await workspace.commit('configure');
+    const run = startRun(workspace);
+    assert.equal((await run.ended()).exitCode, 0);
+    const proofs = run.events.flatMap((event) =>
+      event.type === 'criterion.completed' ? [[event.data['ac_index'], event.data['proof']]] : [],
+    );
+    const commit = await workspace.git('rev-parse', 'ralph/sample');
+    const base = await workspace.git('rev-parse', 'main');
+    assert.deepEqual(proofs, [
+      [1, { kind: 'gate', gate: 'test', commit }],
+      [2, { kind: 'command', command: 'test -f it.txt', commit, red_on_base: true }],
+      [3, { kind: 'test', test: 'it.test.mjs: has it', commit, base }],
+    ]);
+    const { runs } = JSON.parse((await storyloop(workspace, 'status', '--json')).stdout) as {
+      runs: { stories: { criteria: { status: string }[] }[] }[];
+    };
+    assert.deepEqual(
+      runs[0]?.stories[0]?.criteria.map((criterion) => criterion.status),
+      ['proved', 'proved', 'proved', 'claimed', 'claimed'],
+    );
+  });
+});
