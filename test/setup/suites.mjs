@@ -12,9 +12,9 @@ const VERSIONS = [OLDEST, NEWEST];
 
 /**
  * In the order in which they run. `check`: commands that run at the same time, each as one test; the others are folders of
- * tests, whose files run in `jobs` processes, and which may run once for each version of VS Code, need its server, need
- * the packed extension, or need just a browser. `everyVersion`: what runs in the older versions too; a window costs ten
- * seconds of processor time, and the suite `host` tries all of VS Code's API that the extension uses in each.
+ * tests, whose files run in `jobs` processes, the long ones `first`, and which may run once for each version of VS Code,
+ * need its server, need the packed extension, or need just a browser. `everyVersion`: what runs in older versions too; a
+ * window costs ten seconds of processor time, and the suite `host` tries the API that the extension uses in each version.
  */
 export const SUITES = [
   {
@@ -42,13 +42,14 @@ export const SUITES = [
       ['prettier/bin/prettier.cjs', '--check', '--cache', '--log-level', 'warn', '.'],
     ],
   },
-  { name: 'unit', timeout: 20_000, jobs: 4 },
-  { name: 'e2e', timeout: 60_000, jobs: 3 },
+  { name: 'unit', timeout: 20_000, jobs: 4, first: ['guarded.test.js', 'agents.test.js', 'ownership.test.js'] },
+  { name: 'e2e', timeout: 60_000, jobs: 3, first: ['survival.test.js', 'coordinators.test.js'] },
   { name: 'page', timeout: 60_000, chromium: true },
   { name: 'host', timeout: 60_000, versions: VERSIONS, onServer: !testsUseDesktop },
   {
     ...{ name: 'vscode', timeout: 300_000, jobs: 2, versions: VERSIONS, onServer: true, vsix: true },
-    everyVersion: ['run.test.js', 'survival.test.js'],
+    first: ['run.test.js'],
+    everyVersion: ['run.test.js'],
   },
 ];
 
@@ -63,10 +64,11 @@ export async function runCheck(commands) {
   return { passed, failed: ends.length - passed, skipped: 0 };
 }
 
-export async function runFolder({ name, timeout, jobs, everyVersion }, { version, vsix, grep }) {
+export async function runFolder({ name, timeout, jobs, first = [], everyVersion }, { version, vsix, grep }) {
   const all = testFiles(path.join(root, 'out', name));
-  const files =
-    everyVersion && version !== NEWEST ? all.filter((file) => everyVersion.includes(path.basename(file))) : all;
+  const isNamed = (names) => (file) => names.includes(path.basename(file));
+  const files = everyVersion && version !== NEWEST ? all.filter(isNamed(everyVersion)) : all;
+  files.sort((a, b) => Number(isNamed(first)(b)) - Number(isNamed(first)(a)));
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   const env = { STORYLOOP_VSCODE_VERSION: version, STORYLOOP_VSIX: vsix };
   // The tests of this suite run in an extension host, which gets what it needs through its environment.
