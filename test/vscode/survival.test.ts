@@ -18,7 +18,7 @@ const held = (id: string, file: string): PlannedStory => ({
 describe('A run in VS Code', () => {
   before(packedExtension);
 
-  it('goes on in its terminal when the page is reloaded in the middle of a story, and is resumed when its coordinator was killed', async () => {
+  it('goes on when the page is reloaded in the middle of a story, leaves its branch alone once it is checked out, and is resumed when its coordinator was killed', async () => {
     await using workspace = await Workspace.withStories([{ id: 'US-1' }, held('US-2', 'two'), held('US-3', 'three')]);
     await using window = await openStoryloop(workspace);
     const { workbench } = window;
@@ -28,6 +28,8 @@ describe('A run in VS Code', () => {
     await workbench.treeRow(/US-2.*running/).waitFor();
     const [before] = coordinators();
     assert.ok(before);
+    await workspace.git('checkout', '--quiet', 'ralph/sample');
+    const checkout = await workspace.fingerprint();
 
     await workbench.reload();
     await workbench.openView('Storyloop');
@@ -48,6 +50,9 @@ describe('A run in VS Code', () => {
     await workspace.write('../three', '');
     await workbench.runCommand('Storyloop: Resume PRD run');
     await workbench.statusBarItem('PRD 3/3').waitFor();
-    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1', 'US-2', 'US-3']);
+    const tip = await workspace.git('for-each-ref', '--format=%(refname)', 'refs/storyloop/*/tip');
+    assert.deepEqual(await workspace.committedStories(tip), ['US-1', 'US-2', 'US-3']);
+    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1']);
+    assert.deepEqual(await workspace.fingerprint(), checkout);
   });
 });
