@@ -84,6 +84,11 @@ export class HubClient implements AsyncDisposable {
     this.#step('start');
   }
 
+  /** Leaves the present connection and looks for the hub anew: it is said to be another one. */
+  reconnect(): void {
+    this.#socket?.terminate();
+  }
+
   /**
    * Tells `listener` the events that fit `filter`: after the cursor `since`; or from the next one on; or, for
    * `'snapshot'`, first the state and then every event after it. Kept over reconnects.
