@@ -39,7 +39,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const store = own(new RunStore(clock));
   const projects = new RunProjects(user);
   const owners = own(new RunOwners(projects, () => window.liveRuns(), clock, logger));
-  const window: WindowRun = own(new WindowRun(store, owners, own(new WindowFolders())));
+  const folders = own(new WindowFolders());
+  const window: WindowRun = own(new WindowRun(store, owners, folders));
   const files = own(new PrdFiles(logger));
   const prd = own(new WindowPrd(files, window, clock));
 
@@ -58,6 +59,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new DashboardPanel(
       context.extensionUri,
       store,
+      folders,
       async () => (await acting()).control,
       () => {
         startHub();

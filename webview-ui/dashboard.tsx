@@ -61,21 +61,22 @@ function startDashboard(host: Host, root: HTMLElement): void {
     if (frame.op === 'ok' || frame.op === 'error') requests.answer(frame);
     hub.take(frame);
     for (const run of hub.runs.values()) requests.settle(run);
-    if (view.run !== undefined && startsRun(frame)) changeView(withRun(view, undefined));
+    if (view.run !== undefined && startsRun(frame, hub)) changeView(withRun(view, undefined));
     changed();
   });
   draw();
   host.send({ op: 'ready' });
 }
 
-/** A run that has just begun is what its user wants to see, whatever was looked at before. */
-function startsRun(frame: HostFrame): boolean {
+/** A run that has just begun in this window is what its user wants to see, whatever was looked at before. */
+function startsRun(frame: HostFrame, hub: HubView): boolean {
   const events =
     frame.op === 'event' ? [frame.event] : frame.op === 'events' ? frame.events.map(({ event }) => event) : [];
-  return events.some(
-    (event) =>
-      isKnown(event) && event.type === 'prd.started' && event.data.resumed !== true && event.run_id === event.source,
-  );
+  return events.some((event) => {
+    if (!isKnown(event) || event.type !== 'prd.started' || event.data.resumed === true) return false;
+    const run = event.run_id === event.source ? hub.runs.get(event.source) : undefined;
+    return run !== undefined && hub.isOfWindow(run);
+  });
 }
 
 startDashboard(vscodeHost(), document.body.appendChild(document.createElement('div')));

@@ -1,8 +1,16 @@
 import type { ClientFrame, HubFrame } from '../src/events/frames.js';
 import type { HubSnapshot } from '../src/state/snapshot.js';
 
-/** What a host delivers: the hub's frames, and word of a lost connection. The next `init` says that it is back. */
-export type HostFrame = HubFrame<HubSnapshot> | { readonly op: 'disconnected'; readonly message?: string };
+type Init = Extract<HubFrame<HubSnapshot>, { op: 'init' }>;
+
+/**
+ * What a host delivers: the hub's frames, and word of a lost connection. The next `init` says that it is back. `folders`
+ * are those of the window around the page, if there is one: their runs come first.
+ */
+export type HostFrame =
+  | (Init & { readonly folders?: readonly string[] })
+  | Exclude<HubFrame<HubSnapshot>, Init>
+  | { readonly op: 'disconnected'; readonly message?: string };
 
 /** The world around the dashboard: VS Code, or later a browser with a socket of its own. */
 export interface Host {

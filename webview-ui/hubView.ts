@@ -34,6 +34,7 @@ export class HubView {
   readonly #feeds = new Map<string, FeedEntry[]>();
   readonly #outputs = new Map<string, string>();
   #arrived = 0;
+  #folders: readonly string[] | undefined;
   connection: Connection = { kind: 'connecting' };
 
   get runs(): ReadonlyMap<string, RunState> {
@@ -55,10 +56,24 @@ export class HubView {
     return this.#outputs.get(outputKey(runId, taskId)) ?? '';
   }
 
-  /** The run to show when nobody picked one: a live one before others, ours before external ones, the newest. */
+  /** Whether a run belongs to the window around the page; where there is no window, every run does. */
+  isOfWindow({ root }: RunState): boolean {
+    return this.#folders === undefined || (root !== undefined && this.#folders.some((folder) => overlap(folder, root)));
+  }
+
+  /** All runs: the window's before others, the newest first. */
+  sortedRuns(): RunState[] {
+    return [...this.runs.values()].sort(
+      (a, b) =>
+        Number(this.isOfWindow(b)) - Number(this.isOfWindow(a)) || Date.parse(b.startedAt) - Date.parse(a.startedAt),
+    );
+  }
+
+  /** The run to show when nobody picked one: the window's before others, then live before over, ours before external, the newest. */
   newestRun(): RunState | undefined {
     return [...this.runs.values()].sort(
       (a, b) =>
+        Number(this.isOfWindow(b)) - Number(this.isOfWindow(a)) ||
         Number(isLive(b)) - Number(isLive(a)) ||
         Number(a.external) - Number(b.external) ||
         Date.parse(b.startedAt) - Date.parse(a.startedAt),
@@ -69,6 +84,7 @@ export class HubView {
   take(frame: HostFrame): void {
     switch (frame.op) {
       case 'init':
+        this.#folders = frame.folders;
         this.#restore(frame.state);
         for (const event of frame.events) this.#addToFeed(runOf(event), event);
         return;
@@ -136,3 +152,9 @@ export class HubView {
 }
 
 const outputKey = (runId: string, taskId: string): string => `${runId} ${taskId}`;
+
+/** Whether one of two folders is in the other, or both are the same. */
+function overlap(a: string, b: string): boolean {
+  const [outer, inner] = a.length < b.length ? [a, b] : [b, a];
+  return inner === outer || (inner.startsWith(outer) && /[\\/]/.test(inner.slice(outer.length - 1, outer.length + 1)));
+}

@@ -7,7 +7,7 @@ import { ExitCode } from './exitCodes.js';
 import { sendIntent } from './intent.js';
 import { cleanLocks, showLocks } from './locks.js';
 import { run, type RunOptions } from './run.js';
-import { serve } from './serve.js';
+import { serve, type ServeOptions } from './serve.js';
 import { status } from './status.js';
 
 const seconds = (text: string): number => {
@@ -56,7 +56,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .command('serve')
     .description('a hub without VS Code')
     .option('--port <port>', 'port on 127.0.0.1', port, 18_790)
-    .action(async (options: { port: number }) => {
+    .option('--standby', 'wait while there is another hub, and take over when it goes')
+    .action(async (options: ServeOptions) => {
       exitWith(await serve(options));
     });
   program

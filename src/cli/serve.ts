@@ -3,6 +3,7 @@ import { becomeHub } from '../hub/becomeHub.js';
 import { systemClock } from '../primitives/clock.js';
 import { deferred } from '../primitives/deferred.js';
 import type { Logger } from '../primitives/logger.js';
+import type { Holder } from '../session/holder.js';
 import { UserPaths } from '../session/paths.js';
 import { complain } from './complain.js';
 import { ExitCode } from './exitCodes.js';
@@ -14,8 +15,27 @@ const stderrLogger: Logger = {
   error: (message) => process.stderr.write(`error: ${message}\n`),
 };
 
-/** `storyloop serve`: a hub in the foreground, until a signal or another hub ends it. */
-export async function serve(options: { readonly port: number }): Promise<ExitCode> {
+export interface ServeOptions {
+  readonly port: number;
+  /** Waits while another process is the hub, and takes over when it goes. */
+  readonly standby?: boolean;
+}
+
+/** `storyloop serve`: a hub in the foreground, until a signal ends it or, unless it stands by, another hub. */
+export async function serve(options: ServeOptions): Promise<ExitCode> {
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      interrupted.abort();
+    });
+  }
+  let code: ExitCode;
+  do code = await serveOnce(options, interrupted.signal);
+  while (options.standby && !interrupted.signal.aborted);
+  return code;
+}
+
+async function serveOnce({ port, standby = false }: ServeOptions, interrupted: AbortSignal): Promise<ExitCode> {
   const user = new UserPaths();
   const became = await becomeHub({
     user,
@@ -23,27 +43,34 @@ export async function serve(options: { readonly port: number }): Promise<ExitCod
     clock: systemClock,
     logger: stderrLogger,
     version,
-    port: options.port,
+    port,
+    ...(standby && { standby: interrupted, onWaiting: standsBy }),
   });
   if (!became.ok) {
+    if (standby) return ExitCode.done;
     const { holder, discovery } = became.error;
     const where = discovery ? ` at http://${discovery.host}:${discovery.port}` : '';
     return complain(
-      `There is a hub already${where}: ${holder.role}, pid ${holder.pid}. It serves everybody.`,
+      `There is a hub already${where}: ${holder.role}, pid ${holder.pid}. It serves everybody. With --standby, this one takes over when it goes.`,
       ExitCode.held,
     );
   }
   await using hub = became.value;
-  const where = hub.port === options.port || options.port === 0 ? '' : ` (port ${options.port} is taken)`;
+  const where = hub.port === port || port === 0 ? '' : ` (instead of port ${port})`;
   process.stdout.write(
     `Hub at http://127.0.0.1:${hub.port}${where}. Clients find address and token in ${user.discovery}.\n`,
   );
   const ended = deferred();
-  const end = (): void => {
-    ended.resolve();
-  };
-  hub.ended.addEventListener('abort', end);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
+  for (const signal of [hub.ended, interrupted]) {
+    signal.addEventListener('abort', () => {
+      ended.resolve();
+    });
+    if (signal.aborted) ended.resolve();
+  }
   await ended.promise;
   return ExitCode.done;
+}
+
+function standsBy({ role, pid }: Holder): void {
+  stderrLogger.info(`Stands by: ${role}, pid ${pid}, is the hub.`);
 }

@@ -3,7 +3,7 @@ import type { IntentName } from '../events/catalogue.js';
 import { parseCursor, formatCursor } from '../events/cursor.js';
 import type { Envelope, PublishedEvent } from '../events/envelope.js';
 import type { ErrorCode, SubscriptionFilter } from '../events/frames.js';
-import { SUBPROTOCOL } from '../events/version.js';
+import { PROTOCOL_VERSION, SUBPROTOCOL } from '../events/version.js';
 import type { Clock } from '../primitives/clock.js';
 import type { Logger } from '../primitives/logger.js';
 import { err, ok, type Result } from '../primitives/result.js';
@@ -82,6 +82,11 @@ export class HubClient implements AsyncDisposable {
 
   start(): void {
     this.#step('start');
+  }
+
+  /** Leaves the present connection and looks for the hub anew: it is said to be another one. */
+  reconnect(): void {
+    this.#socket?.terminate();
   }
 
   /**
@@ -207,6 +212,11 @@ export class HubClient implements AsyncDisposable {
         if (typeof frame.id === 'number') this.#pending.get(frame.id)?.(frame);
         break;
       case 'connected':
+        if (frame.protocol > PROTOCOL_VERSION) {
+          const { version, protocol } = frame;
+          this.options.logger.warn(`The hub is newer (${version}, protocol ${protocol}): what is new is not shown`);
+        }
+        break;
       case 'pong':
         break;
     }

@@ -1,14 +1,16 @@
 import { parseEnvelope, parseStoredEvent, type Envelope } from '../events/envelope.js';
-import type { HubFrame } from '../events/frames.js';
+import { hubFrame, type HubFrame } from '../events/frames.js';
 import type { HubSnapshot } from '../state/snapshot.js';
 
 export type ServerFrame = HubFrame<HubSnapshot>;
 
-/** A frame of the hub; undefined for what this version does not know. The hub proved itself by the token's file. */
+/**
+ * A frame of the hub, with all that this version relies on; undefined for what it does not know. The hub proved itself by
+ * the token's file, but it may be of another version.
+ */
 export function parseServerFrame(message: string): ServerFrame | undefined {
   try {
-    const value: unknown = JSON.parse(message);
-    return typeof value === 'object' && value !== null && 'op' in value ? (value as ServerFrame) : undefined;
+    return hubFrame.safeParse(JSON.parse(message)).data as ServerFrame | undefined;
   } catch {
     return undefined;
   }

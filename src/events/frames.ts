@@ -79,3 +79,33 @@ export type HubFrame<Snapshot = unknown> =
   | { op: 'pong'; id?: RequestId }
   | { op: 'ok'; id?: RequestId; subscription?: string; from?: string; cursors?: string[]; intent_id?: string }
   | { op: 'error'; id?: RequestId; code: ErrorCode; message: string; details?: Record<string, unknown> };
+
+const requestId = request.id;
+const cursor = z.string();
+/** As much of a snapshot as restoring it relies on. */
+const snapshotFrame = z.looseObject({
+  runs: z.array(z.looseObject({ id: z.string(), stories: z.array(z.looseObject({ id: z.string() })) })),
+});
+const subscriptions = z.array(z.string());
+
+/** What a client relies on in the frames of a hub, which may be older or newer than it. What it does not name is passed over. */
+export const hubFrame = z.discriminatedUnion('op', [
+  z.looseObject({ op: z.literal('connected'), version: z.string().optional(), protocol: z.number().optional() }),
+  z.looseObject({ op: z.literal('init'), state: snapshotFrame, events: z.array(z.unknown()).default([]), cursor }),
+  z.looseObject({ op: z.literal('event'), s: subscriptions, event: z.looseObject({}) }),
+  z.looseObject({
+    op: z.literal('events'),
+    events: z.array(z.looseObject({ s: subscriptions, event: z.looseObject({}) })),
+  }),
+  z.looseObject({ op: z.literal('reset'), id: requestId, cursor, state: snapshotFrame }),
+  z.looseObject({ op: z.literal('pong'), id: requestId }),
+  z.looseObject({
+    op: z.literal('ok'),
+    id: requestId,
+    subscription: z.string().optional(),
+    from: cursor.optional(),
+    cursors: z.array(cursor).optional(),
+    intent_id: z.string().optional(),
+  }),
+  z.looseObject({ op: z.literal('error'), id: requestId, code: z.string(), message: z.string() }),
+]);

@@ -64,6 +64,11 @@ export class EventLog implements AsyncDisposable {
     return this.last;
   }
 
+  /** Whether nobody else owns the log by now: asked before anything is told that no append has just confirmed. */
+  isCurrent(): boolean {
+    return this.options.stillOwner();
+  }
+
   cursor(seq: number): string {
     return formatCursor({ logId: this.logId, seq });
   }

@@ -1,10 +1,11 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { passGate, tokenDigest, type Admitted, type GateRequest, type GateRules, type Refusal } from './gate.js';
+import { errorCode } from '../records/durability.js';
+import { passGate, tokenDigest, type Admitted, type GateRequest, type GateRules } from './gate.js';
 import type { HubCore } from './hubCore.js';
 import { publisherOf, serveRequest } from './httpRoutes.js';
-import type { Result } from '../primitives/result.js';
+import { err, type Result } from '../primitives/result.js';
 import { RateLimiter } from './rateLimiter.js';
 import { fail, upgradeFault, type HttpFault } from './responses.js';
 import { SseTransport } from './sseTransport.js';
@@ -17,28 +18,38 @@ const admitWithinMs = 5_000;
 const requestLimit = { burst: 20_000, perSecond: 10_000 };
 const failureLimit = { burst: 20, perSecond: 1 };
 
-/** The one port: HTTP, event streams and WebSockets, all behind the gate. */
+/** How long, and how often, the port of the hub before is tried while another program, or a hub that hangs, has it. */
+const reclaimForMs = 10_000;
+const reclaimEveryMs = 250;
+
+/** The one place where clients come in: HTTP, event streams and WebSockets, all behind the gate. */
 export class HttpServer implements AsyncDisposable {
-  /** Listens on `port` or, when that is taken, on a free one. Loopback only. */
-  static async listen(core: HubCore, token: string, port: number): Promise<HttpServer> {
+  /**
+   * Listens on `previousPort`, else on `port`, else on a free one; loopback only. Nobody waits for a port that is taken:
+   * the previous one is tried for some seconds more, and served besides when it can be had.
+   */
+  static async listen(core: HubCore, token: string, port: number, previousPort?: number): Promise<HttpServer> {
     const server = new HttpServer(core, token);
-    try {
-      await server.#listen(port);
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES')))
-        throw error;
+    if (previousPort !== undefined && (await server.#listen(previousPort))) return server;
+    if (!(await server.#listen(port))) {
       core.logger.warn(`Port ${port} is taken; the hub listens on another one`);
       await server.#listen(0);
     }
+    if (previousPort !== undefined) server.#reclaim(previousPort, core.clock.monotonic() + reclaimForMs);
     return server;
   }
 
-  readonly #server: Server;
+  /** Told when {@link port} became another one. */
+  onMoved: () => void = () => {};
+  readonly #servers: Server[] = [];
   readonly #webSockets: WebSocketTransport;
   readonly #streams: SseTransport;
   readonly #unadmitted = new WeakMap<Duplex, Disposable>();
-  #rules: GateRules;
+  readonly #rules: Omit<GateRules, 'port'>;
+  #port = 0;
   #clientCount = 0;
+  #reclaiming: Disposable | undefined;
+  #closed = false;
 
   private constructor(
     private readonly core: HubCore,
@@ -47,53 +58,84 @@ export class HttpServer implements AsyncDisposable {
     this.#webSockets = new WebSocketTransport(core);
     this.#streams = new SseTransport(core);
     this.#rules = {
-      port: 0,
       credentials: [{ digest: tokenDigest(token), scope: 'admin' }],
       requests: new RateLimiter(core.clock, requestLimit),
       failures: new RateLimiter(core.clock, failureLimit),
     };
-    this.#server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 });
-    this.#server.maxConnections = maxConnections;
-    this.#server.on('connection', (socket) => {
-      this.#limitAdmission(socket);
-    });
-    this.#server.on('request', (request, response) => {
-      void this.#serve(request, response);
-    });
-    this.#server.on('checkContinue', (request, response) => {
-      void this.#serve(request, response, () => {
-        response.writeContinue();
-      });
-    });
-    this.#server.on('upgrade', (request, socket, head) => {
-      this.#upgrade(request, socket, head);
-    });
   }
 
   get port(): number {
-    return this.#rules.port;
+    return this.#port;
   }
 
   /** Says goodbye to every client, then closes what is left. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#closed = true;
+    this.#reclaiming?.[Symbol.dispose]();
+    const closed = Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))));
     this.#streams[Symbol.dispose]();
     await this.#webSockets[Symbol.asyncDispose]();
     // Answers that were given in this turn leave first.
     await new Promise(setImmediate);
-    this.#server.closeAllConnections();
+    for (const server of this.#servers) server.closeAllConnections();
     await closed;
   }
 
-  async #listen(port: number): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, () => {
-        this.#server.off('error', reject);
-        resolve();
+  /** False when somebody else has the port. */
+  async #listen(port: number): Promise<boolean> {
+    const server = this.#createServer();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, host, () => {
+          server.off('error', reject);
+          resolve();
+        });
+      });
+    } catch (error) {
+      if (port !== 0 && (errorCode(error) === 'EADDRINUSE' || errorCode(error) === 'EACCES')) return false;
+      throw error;
+    }
+    this.#servers.push(server);
+    this.#port = (server.address() as AddressInfo).port;
+    return true;
+  }
+
+  #reclaim(port: number, until: number): void {
+    const { clock, logger } = this.core;
+    if (this.#closed || clock.monotonic() >= until) return;
+    this.#reclaiming = clock.after(reclaimEveryMs, () => {
+      this.#listen(port).then(
+        (listens) => {
+          if (!listens) this.#reclaim(port, until);
+          else if (this.#closed) this.#servers.at(-1)?.close();
+          else this.onMoved();
+        },
+        (error: unknown) => {
+          logger.warn(`Port ${port} cannot be had: ${String(error)}`);
+        },
+      );
+    });
+  }
+
+  #createServer(): Server {
+    const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 });
+    server.maxConnections = maxConnections;
+    server.on('connection', (socket) => {
+      this.#limitAdmission(socket);
+    });
+    server.on('request', (request, response) => {
+      void this.#serve(request, response);
+    });
+    server.on('checkContinue', (request, response) => {
+      void this.#serve(request, response, () => {
+        response.writeContinue();
       });
     });
-    this.#rules = { ...this.#rules, port: (this.#server.address() as AddressInfo).port };
+    server.on('upgrade', (request, socket, head) => {
+      this.#upgrade(request, socket, head);
+    });
+    return server;
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse, admit?: () => void): Promise<void> {
@@ -128,15 +170,16 @@ export class HttpServer implements AsyncDisposable {
     this.#webSockets.upgrade(request, socket, head, { id, publisher, scope: admitted.value.scope });
   }
 
-  #ask(kind: GateRequest['kind'], request: IncomingMessage): Result<Admitted, Refusal> {
+  #ask(kind: GateRequest['kind'], request: IncomingMessage): Result<Admitted, HttpFault> {
     const { method = '', url = '', socket, rawHeaders } = request;
     const admitted = passGate(
       { kind, method, target: url, address: socket.remoteAddress ?? '', rawHeaders },
-      this.#rules,
+      { ...this.#rules, port: socket.localPort ?? 0 },
     );
     if (admitted.ok) this.#unadmitted.get(socket)?.[Symbol.dispose]();
     else this.core.counters.refused(admitted.error.code);
-    return admitted;
+    // Whoever woke up as a ghost answers nothing from what it knew.
+    return admitted.ok && !this.core.log.isCurrent() ? err(outlawed) : admitted;
   }
 
   #limitAdmission(socket: Socket): void {
@@ -147,6 +190,8 @@ export class HttpServer implements AsyncDisposable {
     });
   }
 }
+
+const outlawed: HttpFault = { status: 503, code: 'UNAVAILABLE', message: 'Another process is the hub by now' };
 
 function upgradeProblem({ path, query }: Admitted): HttpFault | undefined {
   if (path !== '/ws' && path !== '/')

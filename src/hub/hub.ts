@@ -6,12 +6,13 @@ import { Disposables } from '../primitives/disposables.js';
 import type { Logger } from '../primitives/logger.js';
 import type { Result } from '../primitives/result.js';
 import { Terms } from '../records/terms.js';
-import { hubToken, removeDiscovery, writeDiscovery } from '../session/discovery.js';
-import { currentHolder, parseHolder } from '../session/holder.js';
+import { hubToken } from '../session/discovery.js';
+import { parseHolder } from '../session/holder.js';
 import type { Ownership } from '../session/ownership.js';
 import type { UserPaths } from '../session/paths.js';
 import { makePrivateFolder } from '../session/privateFile.js';
 import type { HubState } from '../state/hubState.js';
+import { Announcement } from './announcement.js';
 import { HubCounters } from './counters.js';
 import { EventLog } from './eventLog.js';
 import { Feed } from './feed.js';
@@ -33,6 +34,8 @@ export interface HubOptions {
   readonly version: string;
   /** Where to listen if it can be had; 0 for any. Default {@link defaultHubPort}. */
   readonly port?: number;
+  /** Where the hub listened that this one succeeds. Comes before `port`. */
+  readonly previousPort?: number;
   /** A log segment is closed when it has more bytes of events. */
   readonly maxSegmentBytes?: number;
 }
@@ -77,27 +80,18 @@ export class Hub implements AsyncDisposable {
       version,
     };
     const token = await hubToken(user);
-    const server = owned.use(await HttpServer.listen(core, token, options.port ?? defaultHubPort));
+    const { previousPort, port = defaultHubPort } = options;
+    const server = owned.use(await HttpServer.listen(core, token, port, previousPort));
     // In this order reversed: read no more, settle what was accepted, say goodbye, close the log, let the next one in.
     owned.use(ingest);
     owned.use(journals);
-    const hub = new Hub(core, server.port, options.ownership, owned);
-
-    const { pid, start_time: startTime, instance } = currentHolder(ownSource);
-    const { term } = options.ownership;
-    await writeDiscovery(user, {
-      v: 1,
-      host: '127.0.0.1',
-      port: server.port,
-      pid,
-      start_time: startTime,
-      instance,
-      term,
-      token,
-    });
-    owned.defer(() => removeDiscovery(user, instance));
+    const announcement = new Announcement(user, options.ownership, server, token, logger);
+    const hub = new Hub(core, server, announcement, options.ownership, owned);
+    owned.use(announcement);
+    await announcement.make();
+    server.onMoved = () => void announcement.keep();
     await journals.open();
-    logger.info(`The hub listens on 127.0.0.1:${server.port} (log ${log.logId}, term ${term})`);
+    logger.info(`The hub listens on 127.0.0.1:${server.port} (log ${log.logId}, term ${options.ownership.term})`);
     return hub;
   }
 
@@ -110,7 +104,8 @@ export class Hub implements AsyncDisposable {
 
   private constructor(
     private readonly core: HubCore,
-    readonly port: number,
+    private readonly server: HttpServer,
+    private readonly announcement: Announcement,
     private readonly ownership: Ownership,
     private readonly owned: Disposables,
   ) {
@@ -126,6 +121,10 @@ export class Hub implements AsyncDisposable {
     });
     this.#scheduleStats();
     if (ownership.lost.aborted) lost();
+  }
+
+  get port(): number {
+    return this.server.port;
   }
 
   get logId(): string {
@@ -179,6 +178,7 @@ export class Hub implements AsyncDisposable {
   #scheduleStats(): void {
     this.#statsTimer = this.core.clock.after(statsEveryMs, () => {
       this.#tellStats();
+      void this.announcement.keep();
       this.#scheduleStats();
     });
   }

@@ -25,7 +25,7 @@ export async function catchUp(
   subscription: Subscription,
   send: (entries: readonly FeedEntry[]) => Promise<void> | void,
 ): Promise<void> {
-  while (!isOver(subscription)) {
+  while (!isOver(subscription) && log.isCurrent()) {
     const rest = feed.from(subscription.next);
     if (rest) {
       const wanted = rest.filter((entry) => subscription.take(entry));
@@ -34,7 +34,7 @@ export async function catchUp(
       return;
     }
     for await (const entries of log.read(subscription.next, feed.position)) {
-      if (isOver(subscription)) return;
+      if (isOver(subscription) || !log.isCurrent()) return;
       const wanted = entries.filter((entry) => subscription.take(entry));
       if (wanted.length > 0) await send(wanted);
     }

@@ -122,7 +122,8 @@ class WebSocketClient implements Outlet {
 
   #receive(data: Buffer, isBinary: boolean): void {
     const session = this.#session;
-    if (!session) return;
+    // Looking is enough: a hub that is outlawed closes all connections.
+    if (!session || !this.core.log.isCurrent()) return;
     this.#inFlight += 1;
     if (this.#inFlight >= maxInFlight) this.webSocket.pause();
     // A binary message is no JSON text: the session says so.

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { unlink } from 'node:fs/promises';
+import { readFile, unlink } from 'node:fs/promises';
 import * as z from 'zod';
 import { createOnce } from '../records/durability.js';
 import { writeAtomically } from './atomicFile.js';
@@ -36,7 +36,14 @@ export async function hubToken(user: UserPaths): Promise<string> {
 
 export async function writeDiscovery(user: UserPaths, discovery: Discovery): Promise<void> {
   await makePrivateFolder(user.hub, user.hub);
+  await writeAtomically(user.hubPort, String(discovery.port));
   await writeAtomically(user.discovery, JSON.stringify(discovery));
+}
+
+/** Where the last hub listened, whatever became of it. */
+export async function lastHubPort(user: UserPaths): Promise<number | undefined> {
+  const text = await readFile(user.hubPort, 'utf8').catch(() => '');
+  return discoverySchema.shape.port.safeParse(Number(text)).data;
 }
 
 /**
@@ -44,16 +51,16 @@ export async function writeDiscovery(user: UserPaths, discovery: Discovery): Pro
  * when the process it names is gone.
  */
 export async function readDiscovery(user: UserPaths): Promise<Discovery | undefined> {
-  const discovery = await readFile(user);
+  const discovery = await readDiscoveryFile(user);
   return discovery && isProcessAlive(discovery.pid, discovery.start_time) ? discovery : undefined;
 }
 
 /** Removes the file if it still names `instance`. */
 export async function removeDiscovery(user: UserPaths, instance: string): Promise<void> {
-  if ((await readFile(user))?.instance === instance) await unlink(user.discovery);
+  if ((await readDiscoveryFile(user))?.instance === instance) await unlink(user.discovery);
 }
 
-async function readFile(user: UserPaths): Promise<Discovery | undefined> {
+async function readDiscoveryFile(user: UserPaths): Promise<Discovery | undefined> {
   try {
     return discoverySchema.safeParse(JSON.parse((await readPrivate(user.discovery)) ?? '')).data;
   } catch (error) {

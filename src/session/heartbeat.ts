@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { lock } from 'proper-lockfile';
+import type { Clock } from '../primitives/clock.js';
 import type { Logger } from '../primitives/logger.js';
 import { errorCode } from '../records/durability.js';
 
@@ -16,11 +17,46 @@ function heartbeatFolder(lockFile: string): string {
 
 /** Milliseconds since the last beat; undefined when there is none. */
 export async function heartbeatAge(lockFile: string): Promise<number | undefined> {
+  const beat = await lastBeat(lockFile);
+  return beat === undefined ? undefined : Math.max(0, Date.now() - beat);
+}
+
+async function lastBeat(lockFile: string): Promise<number | undefined> {
   try {
-    return Math.max(0, Date.now() - (await stat(heartbeatFolder(lockFile))).mtimeMs);
+    return (await stat(heartbeatFolder(lockFile))).mtimeMs;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
+  }
+}
+
+/**
+ * For how long a heart has been seen to stand still. Only time in which somebody looked counts, so that neither a machine
+ * that slept nor a clock that was set makes an owner look stopped.
+ */
+export class Stillness {
+  #seen = '';
+  #lookedAt = 0;
+  #ms = 0;
+
+  /** Between two looks at most `mostMs` count. */
+  constructor(
+    private readonly lockFile: string,
+    private readonly clock: Clock,
+    private readonly mostMs: number,
+  ) {}
+
+  /** Looks, and answers for how many milliseconds nothing was heard of the owner called `instance`. */
+  async of(instance: string): Promise<number> {
+    const beat = await lastBeat(this.lockFile);
+    const seen = `${instance} ${beat ?? ''}`;
+    const now = this.clock.monotonic();
+    // An owner that cannot keep a heartbeat is not stopped.
+    const isStill = beat !== undefined && seen === this.#seen;
+    this.#ms = isStill ? this.#ms + Math.min(this.mostMs, now - this.#lookedAt) : 0;
+    this.#seen = seen;
+    this.#lookedAt = now;
+    return this.#ms;
   }
 }
 

@@ -6,13 +6,13 @@ import { err, ok, type Result } from '../primitives/result.js';
 import { Terms, type Lengths, type TermRecord } from '../records/terms.js';
 import { watchFolder } from '../records/watchFolder.js';
 import { writeAtomically } from './atomicFile.js';
-import { clearHeartbeat, Heartbeat, heartbeatAge, silenceMs } from './heartbeat.js';
+import { clearHeartbeat, Heartbeat, heartbeatAge, silenceMs, Stillness } from './heartbeat.js';
 import { currentHolder, liveness, parseHolder, type Holder } from './holder.js';
 import { undecidedLengths } from './journalFiles.js';
 import { ProjectPaths } from './paths.js';
 import { makeOwnFolder } from './privateFile.js';
 
-const waitPollMs = 250;
+const waitPollMs = 500;
 
 export interface OwnershipOptions {
   readonly terms: string;
@@ -25,8 +25,10 @@ export interface OwnershipOptions {
   readonly logger: Logger;
   /** Gives up waiting. */
   readonly signal?: AbortSignal;
-  /** Told once when it has to wait. */
+  /** Told once for each owner that it has to wait for. */
   readonly onWaiting?: (holder: Holder) => void;
+  /** A living owner whose heart stood still for so long while we waited is replaced, too. Absent: never. */
+  readonly replaceStillMs?: number;
 }
 
 /** Somebody else owns it. `heartbeatAgeMs` tells a stopped owner from a busy one. */
@@ -37,7 +39,7 @@ export interface Held {
 
 /**
  * The right to act for a PRD's run, or to be the hub. A term makes it safe; proper-lockfile makes it visible and
- * lets others wait. A dead owner is replaced at once, a living one never.
+ * lets others wait. A dead owner is replaced at once, a living one never, unless `replaceStillMs` says so.
  *
  *     look at the highest term ─ held by a living owner ─► wait, or answer who holds it
  *        ▲                     └ free, released, dead ─► claim the next ─ won ─► owner ─► released | lost
@@ -53,22 +55,24 @@ export class Ownership implements AsyncDisposable {
     await makeOwnFolder(root, options.terms);
     const terms = new Terms(options.terms, parseHolder);
     const deadline = clock.monotonic() + options.waitMs;
-    let waiting = false;
+    const stillness = new Stillness(lockFile, clock, 2 * waitPollMs);
+    let waitedFor: string | undefined;
     for (;;) {
       const top = await terms.highest();
       const held = await holderOf(top, lockFile);
-      if (held) {
+      if (held && (await stillness.of(held.holder.instance)) < (options.replaceStillMs ?? Infinity)) {
         if (clock.monotonic() >= deadline || options.signal?.aborted) return err(held);
-        if (!waiting) options.onWaiting?.(held.holder);
-        waiting = true;
+        if (waitedFor !== held.holder.instance) options.onWaiting?.(held.holder);
+        waitedFor = held.holder.instance;
         await pause(clock, waitPollMs, options.signal);
         continue;
       }
       const term = (top?.term ?? 0) + 1;
-      if (!(await terms.claim(term, holder))) continue;
-      const previous = top?.holder && { term: top.term, holder: top.holder };
+      const claimant = { ...holder, since: new Date().toISOString() };
+      if (!(await terms.claim(term, claimant))) continue;
+      const previous = top?.holder && { term: top.term, holder: top.holder, released: top.released };
       const ownership = new Ownership(term, previous, terms, options);
-      await ownership.#show(holder);
+      await ownership.#show(claimant);
       return ok(ownership);
     }
   }
@@ -86,7 +90,7 @@ export class Ownership implements AsyncDisposable {
   private constructor(
     readonly term: number,
     /** The term before ours and its holder, whatever became of it. */
-    readonly previous: { readonly term: number; readonly holder: Holder } | undefined,
+    readonly previous: { readonly term: number; readonly holder: Holder; readonly released: boolean } | undefined,
     terms: Terms<Holder>,
     options: OwnershipOptions,
   ) {

@@ -76,6 +76,10 @@ export class UserPaths {
   get token(): string {
     return path.join(this.hub, 'token');
   }
+  /** The port of the last hub, so that the next one can be found in the same place. */
+  get hubPort(): string {
+    return path.join(this.hub, 'port');
+  }
   get hubLock(): string {
     return path.join(this.hub, 'hub.lock');
   }

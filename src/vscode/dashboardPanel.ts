@@ -4,6 +4,7 @@ import { dashboardHtml } from './dashboardHtml.js';
 import type { DashboardFrame } from './dashboardRequests.js';
 import type { RunControl } from './runControl.js';
 import type { RunStore } from './runStore.js';
+import type { WindowFolders } from './windowFolders.js';
 
 /**
  * The dashboard: at most one panel. It is one more client of the hub, with the same frames over postMessage: a whole
@@ -17,6 +18,7 @@ export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Dis
   constructor(
     private readonly extensionUri: vscode.Uri,
     private readonly store: RunStore,
+    private readonly folders: WindowFolders,
     private readonly control: () => Promise<RunControl>,
     private readonly onShown: () => void,
   ) {
@@ -71,7 +73,9 @@ export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Dis
   }
 
   #send(frame: DashboardFrame): void {
-    if (this.#panel?.visible) void this.#panel.webview.postMessage(frame);
+    if (!this.#panel?.visible) return;
+    // The hub serves all windows; the page shows the runs of this one's folders first.
+    void this.#panel.webview.postMessage(frame.op === 'init' ? { ...frame, folders: this.folders.paths } : frame);
   }
 
   /** Leaves the panel: after a reload of the window it is handed to the next one. */

@@ -5,6 +5,7 @@ import type { Clock } from '../primitives/clock.js';
 import { deferred } from '../primitives/deferred.js';
 import type { Logger } from '../primitives/logger.js';
 import { readDiscovery } from '../session/discovery.js';
+import type { Holder } from '../session/holder.js';
 import type { UserPaths } from '../session/paths.js';
 import { foldHub } from '../state/hubState.js';
 import { restoreHub, snapshotHub } from '../state/snapshot.js';
@@ -18,36 +19,47 @@ export interface HubFeedParts {
   readonly version: string;
 }
 
-/** Feeds the store as the hub, or as a client of whoever is, until that ends or `end` resolves. */
-export async function feedFromHub(parts: HubFeedParts, port: number, end: Promise<void>): Promise<void> {
+/**
+ * Feeds the store as a client of whoever is the hub, until it is this window's turn; then as the hub, until another
+ * process is, or `end`.
+ */
+export async function feedFromHub(parts: HubFeedParts, port: number, end: AbortSignal): Promise<void> {
   const { user, clock, logger, version } = parts;
-  const hub = await becomeHub({ user, clock, logger, version, port, role: 'VS Code' });
-  if (hub.ok) await serve(parts, hub.value, end);
-  else if (hub.error.discovery) await attach(parts, end);
+  let client: HubClient | undefined;
+  let became: Awaited<ReturnType<typeof becomeHub>>;
+  try {
+    const onWaiting = ({ role, pid }: Holder): void => {
+      logger.info(`Follows the hub of another process (${role}, ${pid})`);
+      // A hub that was stopped and replaced never closes its connections.
+      if (client) client.reconnect();
+      else client = attach(parts);
+    };
+    became = await becomeHub({ user, clock, logger, version, port, role: 'VS Code', standby: end, onWaiting });
+  } finally {
+    await client?.[Symbol.asyncDispose]();
+  }
+  if (became.ok) await serve(parts, became.value, end);
 }
 
-async function serve({ store }: HubFeedParts, hub: Hub, end: Promise<void>): Promise<void> {
+async function serve({ store }: HubFeedParts, hub: Hub, end: AbortSignal): Promise<void> {
   store.restart(restoreHub(snapshotHub(hub.state)), hub.recent(recentLimit), hub.cursor, foldHub);
   const subscription = hub.bus.subscribe('*', (event) => {
     store.receive(event);
   });
   const over = deferred();
-  hub.ended.addEventListener('abort', () => {
-    over.resolve();
-  });
-  if (!hub.ended.aborted) await Promise.race([over.promise, end]);
+  for (const signal of [hub.ended, end]) {
+    signal.addEventListener('abort', () => {
+      over.resolve();
+    });
+    if (signal.aborted) over.resolve();
+  }
+  await over.promise;
   subscription[Symbol.dispose]();
   await hub.stop();
 }
 
-/** Resolves when the connection is lost: the hub may be gone, and this window next. */
-async function attach({ store, user, clock, logger }: HubFeedParts, end: Promise<void>): Promise<void> {
+function attach({ store, user, clock, logger }: HubFeedParts): HubClient {
   const client = new HubClient({ find: () => readDiscovery(user), clock, logger });
-  const lost = deferred();
-  client.onState.add(({ kind }) => {
-    if (kind === 'open') logger.info('Follows the hub of another process');
-    if (kind === 'waiting') lost.resolve();
-  });
   client.subscribe(
     {},
     {
@@ -61,6 +73,5 @@ async function attach({ store, user, clock, logger }: HubFeedParts, end: Promise
     'snapshot',
   );
   client.start();
-  await Promise.race([lost.promise, end]);
-  await client[Symbol.asyncDispose]();
+  return client;
 }

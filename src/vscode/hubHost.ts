@@ -1,7 +1,6 @@
 import { deferred } from '../primitives/deferred.js';
 import type { HubFeedParts } from './hubFeed.js';
 
-const retryMs = 500;
 const retryAfterErrorMs = 5_000;
 
 /**
@@ -13,7 +12,7 @@ const retryAfterErrorMs = 5_000;
 export class HubHost implements AsyncDisposable {
   #running: Promise<void> | undefined;
   #disposed = false;
-  readonly #end = deferred();
+  readonly #end = new AbortController();
 
   constructor(private readonly parts: HubFeedParts) {}
 
@@ -27,8 +26,7 @@ export class HubHost implements AsyncDisposable {
     const { feedFromHub } = await import('./hubFeed.js');
     while (!this.#disposed) {
       try {
-        await feedFromHub(this.parts, port, this.#end.promise);
-        await this.#pause(retryMs);
+        await feedFromHub(this.parts, port, this.#end.signal);
       } catch (error) {
         this.parts.logger.error(`No hub: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
         await this.#pause(retryAfterErrorMs);
@@ -38,16 +36,18 @@ export class HubHost implements AsyncDisposable {
 
   async #pause(ms: number): Promise<void> {
     const over = deferred();
-    const timer = this.parts.clock.after(ms, () => {
+    const end = (): void => {
       over.resolve();
-    });
-    await Promise.race([over.promise, this.#end.promise]);
+    };
+    const timer = this.parts.clock.after(ms, end);
+    this.#end.signal.addEventListener('abort', end, { once: true });
+    await over.promise;
     timer[Symbol.dispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#disposed = true;
-    this.#end.resolve();
+    this.#end.abort();
     await this.#running;
   }
 }

@@ -9,12 +9,16 @@ export class WindowFolders implements vscode.Disposable {
     this.#canonical = undefined;
   });
 
-  /** Whether a repository is open here, wholly or in part. */
-  has(root: string): boolean {
+  get paths(): readonly string[] {
     this.#canonical ??= (vscode.workspace.workspaceFolders ?? [])
       .filter(({ uri }) => uri.scheme === 'file')
       .map(({ uri }) => canonical(uri.fsPath));
-    return this.#canonical.some((folder) => contains(folder, root) || contains(root, folder));
+    return this.#canonical;
+  }
+
+  /** Whether a repository is open here, wholly or in part. */
+  has(root: string): boolean {
+    return this.paths.some((folder) => contains(folder, root) || contains(root, folder));
   }
 
   dispose(): void {

@@ -50,6 +50,11 @@ export class CommandLine {
     return this.#child.pid;
   }
 
+  /** What it has complained of so far. */
+  get stderr(): string {
+    return this.#stderr;
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

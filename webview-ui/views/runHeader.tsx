@@ -5,6 +5,7 @@ import { elapsedMs, isLive, progressPercent, remainingMs } from '../../src/state
 import { durationText, estimateText } from '../../src/state/durationText.js';
 import { plainText } from '../../src/state/outputText.js';
 import { intentText, runLook } from '../../src/state/statusText.js';
+import type { HubView } from '../hubView.js';
 import type { Actions } from './actions.js';
 import { Icon } from './icon.js';
 import { RunControls } from './runControls.js';
@@ -13,14 +14,14 @@ import { useNow } from './useNow.js';
 
 interface RunHeaderProps {
   readonly run: RunState;
-  readonly runs: ReadonlyMap<string, RunState>;
+  readonly hub: HubView;
   readonly pending: IntentName | undefined;
   readonly actions: Actions;
   readonly showStory: (story: StoryState) => void;
 }
 
 /** The run at a glance: what it is, how far it got, what it does now, and how to stop it. */
-export function RunHeader({ run, runs, pending, actions, showStory }: RunHeaderProps): JSX.Element {
+export function RunHeader({ run, hub, pending, actions, showStory }: RunHeaderProps): JSX.Element {
   const percent = progressPercent(run);
   const { icon, tone, text, spin } = runLook[run.status];
   const requested = pending ?? run.requested;
@@ -32,7 +33,7 @@ export function RunHeader({ run, runs, pending, actions, showStory }: RunHeaderP
           <h1>{run.title}</h1>
           {run.external && <span class="badge">External</span>}
         </div>
-        <RunPicker runs={runs} selected={run} selectRun={actions.selectRun} />
+        <RunPicker hub={hub} selected={run} selectRun={actions.selectRun} />
         <RunControls run={run} pending={pending} ask={actions.ask} />
       </div>
       <div class="run-status">

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -123,6 +123,45 @@ describe('The hub', () => {
     } finally {
       squatter.close();
     }
+  });
+
+  it('listens where the one before it did, and elsewhere while that port is taken; then, for some seconds, there besides', async () => {
+    const before = await HubRig.start(folder());
+    const { port } = before.hub;
+    await before.hub.stop();
+    // A hub that did not end in good order, whose port somebody has.
+    await new Terms(before.user.hubTerms, parseHolder).claim(2, { ...currentHolder('killed'), start_time: '1' });
+    const squatter = createServer().listen(port, '127.0.0.1');
+    await once(squatter, 'listening');
+    const clock = new FakeClock();
+    {
+      await using rig = await HubRig.start(folder(), { clock });
+      const elsewhere = rig.hub.port;
+      assert.notEqual(elsewhere, port);
+      squatter.close();
+      await once(squatter, 'close');
+      await until('the port to be had', () => {
+        clock.advance(250);
+        return rig.hub.port === port;
+      });
+      await until('clients to be told', async () => (await readDiscovery(rig.user))?.port === port);
+      assert.equal((await rig.http('/health')).status, 200);
+      assert.equal((await fetch(`http://127.0.0.1:${elsewhere}/health`)).status, 200);
+    }
+    // After a good end nobody is waited for.
+    await using next = await HubRig.start(folder());
+    assert.notEqual(next.hub.port, port);
+  });
+
+  it('is found again when its discovery file went', async () => {
+    const clock = new FakeClock();
+    await using rig = await HubRig.start(folder(), { clock });
+    const found = await readDiscovery(rig.user);
+    assert.ok(found);
+    rmSync(rig.user.discovery);
+    clock.advance(10_000);
+    await until('it to be back', () => existsSync(rig.user.discovery));
+    assert.deepEqual(await readDiscovery(rig.user), found);
   });
 
   it('asks a run through its inbox, over HTTP and WebSocket, and only runs with a journal', async () => {

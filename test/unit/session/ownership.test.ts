@@ -138,6 +138,22 @@ describe('Ownership', () => {
     assert.equal(await owner.ask('append x', 'appended'), 1);
   });
 
+  it('is taken from a stopped owner by who may replace one whose heart stands still', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const ghost = start();
+    await ghost.says('owner');
+    await stopped(ghost);
+    assert.equal((await held({ waitMs: 600, replaceStillMs: 60_000 })).holder.pid, ghost.pid);
+    const heir = await own({ waitMs: 60_000, replaceStillMs: 1_000 });
+    assert.equal(heir.term, 2);
+    ghost.signal('SIGCONT');
+    await ghost.says('lost');
+    assert.equal(await ghost.ask('append late', 'appended'), 'fenced');
+    ghost.tell('release');
+    await ghost.exit();
+    assert.ok(heir.isCurrent() && existsSync(heartbeat()));
+  });
+
   it('is lost by a stopped owner whose lock was cleaned: it finds out when it wakes, and can do nothing more', async function () {
     if (process.platform !== 'linux') this.skip();
     const ghost = start();

@@ -115,6 +115,29 @@ describe("The dashboard's view of the hub", () => {
     assert.equal(new HubView().newestRun(), undefined);
   });
 
+  it("shows the runs of its window's folders before all others; where there is no window, all are equal", () => {
+    const run = (id: string, root: string, start: number): Envelope[] =>
+      new Recorder(id, `prd_${id}`, start).add('prd.started', { status: 'running', total_stories: 1, root }).events;
+    const events = [
+      ...run('run_mine', '/home/ada/mine', START),
+      ...run('run_deep', '/home/ada/mine/sub/module', START - 1),
+      ...run('run_like', '/home/ada/mine2', START + 1),
+      ...run('run_other', '/home/ada/other', START + 2),
+    ];
+    const state = foldOf(events);
+    const order = (folders?: string[]): string[] => {
+      const hub = new HubView();
+      hub.take({ op: 'init', state, events, cursor: 't:4', ...(folders && { folders }) });
+      assert.equal(hub.newestRun()?.id, hub.sortedRuns()[0]?.id);
+      return hub.sortedRuns().map(({ id }) => id.slice('run_'.length));
+    };
+    assert.deepEqual(order(), ['other', 'like', 'mine', 'deep']);
+    assert.deepEqual(order(['/home/ada/mine']), ['mine', 'deep', 'other', 'like']);
+    assert.deepEqual(order(['/home/ada/mine/sub']), ['mine', 'deep', 'other', 'like']);
+    assert.deepEqual(order(['/']), ['other', 'like', 'mine', 'deep']);
+    assert.deepEqual(order([]), ['other', 'like', 'mine', 'deep']);
+  });
+
   it('keeps the last known state while the hub is gone, until the next snapshot', () => {
     const hub = told(runInThirdStory(START).events);
     hub.take({ op: 'disconnected' });

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { CommandLine } from '../rig/commandLine.js';
+import { processesOfTest } from '../rig/leakCheck.js';
+import { assertToldAll, followBySocket, logIdOf } from '../rig/hubFollowers.js';
+import { hubOf } from '../rig/hubProcess.js';
+import { openStoryloop, packedExtension } from '../rig/vscode/storyloopWindow.js';
+import { Workbench } from '../rig/vscode/workbench.js';
+import { until } from '../rig/waiting.js';
+import { Workspace, type PlannedStory } from '../rig/workspace.js';
+
+/** A story whose agent waits for a file. */
+const held = (id: string, file: string): PlannedStory => ({
+  id,
+  attempts: [
+    [
+      { do: 'wait-for', file },
+      { do: 'write', path: `${file}.txt`, content: file },
+    ],
+  ],
+});
+
+describe('Windows of VS Code', () => {
+  before(packedExtension);
+
+  it('share one hub, whatever repository is open, and take it over within two seconds when an extension host is killed: runs, windows and clients go on', async () => {
+    await using mine = await Workspace.withStories(
+      [{ id: 'US-1' }, held('US-2', 'two'), held('US-3', 'three')],
+      'mine',
+    );
+    await using other = await Workspace.withStories([held('US-9', 'nine')], 'other');
+    const { home } = mine;
+    await using window = await openStoryloop(mine);
+    const { server, workbench: first } = window;
+    const { pid, port, token } = await hubOf(home);
+    await using second = await Workbench.open(server, { folder: mine.root });
+    await using third = await Workbench.open(server, { folder: other.root });
+    const extensionHosts = (): number[] =>
+      processesOfTest().flatMap((one) => (one.command.includes('type=extensionHost') ? [one.pid] : []));
+
+    const args = ['run', 'prd.json', '--script', other.script, '--yes', '--json'];
+    const elsewhere = new CommandLine(other, args, { STORYLOOP_HOME: home });
+    await using follower = await followBySocket(home);
+    const logId = await logIdOf(home);
+    await window.startRun();
+    for (const workbench of [first, second]) {
+      await workbench.openView('Storyloop');
+      await workbench.treeRow(/US-2.*running/).waitFor();
+      assert.equal(await workbench.treeRow('US-9').count(), 0);
+    }
+    await third.openView('Storyloop');
+    await third.treeRow(/US-9.*running/).waitFor();
+    assert.equal(await third.treeRow('US-2').count(), 0);
+    await third.runCommand('Storyloop: Open dashboard');
+    await third.webviewFrame().getByText('US-9').first().waitFor();
+    assert.equal((await hubOf(home)).pid, pid, 'one hub');
+    assert.equal(extensionHosts().length, 3);
+    const coordinators = (): number[] =>
+      processesOfTest().flatMap((one) => (one.command.includes('--ticket') ? [one.pid] : []));
+    const [coordinator] = coordinators();
+
+    /** Kills the extension host that is the hub; answers which one is, and how long that took. */
+    const killHub = async (): Promise<void> => {
+      const before = await hubOf(home);
+      process.kill(before.pid, 'SIGKILL');
+      const killed = performance.now();
+      const after = await until('another hub', async () => {
+        const hub = await hubOf(home);
+        return hub.pid !== before.pid && hub;
+      });
+      assert.ok(performance.now() - killed < 2_000, `it took ${performance.now() - killed} ms`);
+      assert.deepEqual(
+        [after.port, after.token, after.term, await logIdOf(home)],
+        [port, token, before.term + 1, logId],
+      );
+    };
+    await killHub();
+    await mine.write('../two', '');
+    for (const workbench of [first, second]) {
+      await workbench.statusBarItem('PRD 2/3').waitFor();
+      await workbench.treeRow(/US-3.*running/).waitFor();
+    }
+    await until('the extension host to be back', () => extensionHosts().length === 3);
+    await killHub();
+    assert.deepEqual(coordinators(), [coordinator]);
+    await mine.write('../three', '');
+    await other.write('../nine', '');
+    for (const workbench of [first, second]) await workbench.statusBarItem('PRD 3/3').waitFor();
+    await third.statusBarItem('PRD 1/1').waitFor();
+    assert.equal((await elsewhere.ended()).exitCode, 0);
+    assert.deepEqual(await mine.committedStories('ralph/sample'), ['US-1', 'US-2', 'US-3']);
+    const runs = await readdir(`${mine.root}/.git/storyloop/runs`);
+    assert.equal(runs.length, 1);
+    await assertToldAll(home, follower, runs[0] ?? '');
+    await assertToldAll(home, follower, elsewhere.events[0]?.run_id ?? '');
+  });
+});
