@@ -24,6 +24,8 @@ export async function serve(options: { readonly port: number }): Promise<ExitCod
     logger: stderrLogger,
     version,
     port: options.port,
+    // Beside the bundle that runs.
+    dashboard: __dirname,
   });
   if (!became.ok) {
     const { holder, discovery } = became.error;

@@ -49,6 +49,7 @@ export class HttpServer implements AsyncDisposable {
     this.#rules = {
       port: 0,
       credentials: [{ digest: tokenDigest(token), scope: 'admin' }],
+      sessions: core.sessions,
       requests: new RateLimiter(core.clock, requestLimit),
       failures: new RateLimiter(core.clock, failureLimit),
     };

@@ -16,12 +16,14 @@ export interface HubFeedParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
+  /** Folder of the dashboard's files. */
+  readonly dashboard: string;
 }
 
 /** Feeds the store as the hub, or as a client of whoever is, until that ends or `end` resolves. */
 export async function feedFromHub(parts: HubFeedParts, port: number, end: Promise<void>): Promise<void> {
-  const { user, clock, logger, version } = parts;
-  const hub = await becomeHub({ user, clock, logger, version, port, role: 'VS Code' });
+  const { user, clock, logger, version, dashboard } = parts;
+  const hub = await becomeHub({ user, clock, logger, version, port, dashboard, role: 'VS Code' });
   if (hub.ok) await serve(parts, hub.value, end);
   else if (hub.error.discovery) await attach(parts, end);
 }
