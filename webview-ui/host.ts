@@ -1,10 +1,14 @@
 import type { ClientFrame, HubFrame } from '../src/events/frames.js';
 import type { HubSnapshot } from '../src/state/snapshot.js';
 
-/** What a host delivers: the hub's frames, and word of a lost connection. The next `init` says that it is back. */
-export type HostFrame = HubFrame<HubSnapshot> | { readonly op: 'disconnected'; readonly message?: string };
+/**
+ * What a host delivers: the hub's frames, and word of a lost connection. The next `init` says that it is back, or
+ * `resumed`, after which come the events that were missed.
+ */
+export type HostFrame =
+  HubFrame<HubSnapshot> | { readonly op: 'disconnected'; readonly message?: string } | { readonly op: 'resumed' };
 
-/** The world around the dashboard: VS Code, or later a browser with a socket of its own. */
+/** The world around the dashboard: VS Code, or a browser with a connection of its own. */
 export interface Host {
   /** `ready` asks for the `init` frame; everything else goes to the hub. */
   send(frame: ClientFrame | { readonly op: 'ready' }): void;

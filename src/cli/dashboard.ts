@@ -36,12 +36,6 @@ function openInBrowser(url: string): Promise<boolean> {
 }
 
 function opener(platform: NodeJS.Platform): readonly string[] {
-  switch (platform) {
-    case 'darwin':
-      return ['open'];
-    case 'win32':
-      return ['rundll32', 'url.dll,FileProtocolHandler'];
-    default:
-      return ['xdg-open'];
-  }
+  if (platform === 'darwin') return ['open'];
+  return platform === 'win32' ? ['rundll32', 'url.dll,FileProtocolHandler'] : ['xdg-open'];
 }

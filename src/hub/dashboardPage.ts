@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { cookieName, type BrowserSessions } from './browserSessions.js';
 import type { DashboardFiles } from './dashboardFiles.js';
 import type { Admitted } from './gate.js';
@@ -37,7 +37,7 @@ export function serveFile({ files, response, admitted }: PageRequest): boolean {
   return true;
 }
 
-function send(response: ServerResponse<IncomingMessage>, host: string, status: number, html: string): void {
+function send(response: ServerResponse, host: string, status: number, html: string): void {
   const policy = [
     `default-src 'none'`,
     `script-src 'self'`,

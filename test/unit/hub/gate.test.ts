@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { maxMessageBytes, passGate, tokenDigest, type GateRequest, type GateRules } from '../../../src/hub/gate.js';
+import { BrowserSessions } from '../../../src/hub/browserSessions.js';
 import { RateLimiter } from '../../../src/hub/rateLimiter.js';
 import { FakeClock } from '../../rig/fakeClock.js';
 
@@ -16,6 +17,7 @@ function rulesAt(clock = new FakeClock(), requests = 1_000): GateRules {
       { digest: tokenDigest('may-publish'), scope: 'publish' },
       { digest: tokenDigest('may-read'), scope: 'read' },
     ],
+    sessions: new BrowserSessions(token, clock),
     requests: new RateLimiter(clock, { burst: requests, perSecond: 10 }),
     failures: new RateLimiter(clock, { burst: 3, perSecond: 1 }),
   };
