@@ -6,7 +6,7 @@ import type { PlannedStory } from '../rig/workspace.js';
 import { faintTexts } from './faintTexts.js';
 import { OpenDashboard } from './servedDashboard.js';
 
-const waitingFor = (file: string): PlannedStory['attempts'] => [
+const waitingFor = (file: string): NonNullable<PlannedStory['attempts']> => [
   [
     { do: 'wait-for', file },
     { do: 'write', path: `${file}.txt`, content: file },

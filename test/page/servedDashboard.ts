@@ -159,12 +159,10 @@ type Shown = readonly [at: string, type: string, text: string];
 
 /** What the page's list of live events says, oldest first. */
 async function shownOn(page: Page): Promise<Shown[]> {
-  const rows = await page.locator('.feed-list li').evaluateAll((items) =>
-    items.map((item): Shown => {
-      const { dateTime } = item.querySelector('time') as unknown as { dateTime: string };
-      const text = item.querySelector('.feed-text')?.getAttribute('title') ?? '';
-      return [dateTime, item.querySelector('.feed-type')?.textContent ?? '', text];
-    }),
-  );
+  const rows = await page.evaluate<Shown[]>(`[...document.querySelectorAll('.feed-list li')].map((row) => [
+    row.querySelector('time').dateTime,
+    row.querySelector('.feed-type').textContent,
+    row.querySelector('.feed-text').title,
+  ])`);
   return rows.reverse();
 }
