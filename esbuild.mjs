@@ -52,7 +52,7 @@ await Promise.all([
     platform: 'browser',
     target: 'es2022',
     format: 'iife',
-    entryPoints: ['webview-ui/dashboard.tsx'],
+    entryPoints: { dashboard: 'webview-ui/dashboard.tsx', browser: 'webview-ui/styles/browser.css' },
     outdir: 'dist',
     jsx: 'automatic',
     jsxImportSource: 'preact',

@@ -52,7 +52,7 @@ export function activate(context: vscode.ExtensionContext): void {
     const starter = new RunStarter(cli, files, terminals, user, logger);
     return { starter, control: new RunControl(window, projects, starter, clock) };
   });
-  const hubHost = new HubHost({ store, user, clock, logger, version });
+  const hubHost = new HubHost({ store, user, clock, logger, version, dashboard: path.dirname(cli) });
   hub = hubHost;
 
   const dashboard = own(
@@ -94,6 +94,11 @@ export function activate(context: vscode.ExtensionContext): void {
         stopRun: () => ask('stop'),
         openDashboard: () => {
           dashboard.show();
+        },
+        openDashboardInBrowser: async () => {
+          startHub();
+          const { openDashboardInBrowser } = await import('./vscode/openInBrowser.js');
+          await openDashboardInBrowser(user, clock);
         },
         openStoryChanges: (node) => openStoryChanges(prd.stories, window.run?.root, node),
         showTerminal: async () => {

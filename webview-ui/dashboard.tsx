@@ -2,6 +2,7 @@ import './noEval.js';
 import { render } from 'preact';
 import { isKnown } from '../src/events/envelope.js';
 import { systemClock } from '../src/primitives/clock.js';
+import { browserHost } from './browserHost.js';
 import './dashboard.css';
 import type { Host, HostFrame } from './host.js';
 import { HubView } from './hubView.js';
@@ -79,4 +80,5 @@ function startsRun(frame: HostFrame, hub: HubView): boolean {
   });
 }
 
-startDashboard(vscodeHost(), document.body.appendChild(document.createElement('div')));
+const host = 'acquireVsCodeApi' in window ? vscodeHost() : browserHost();
+startDashboard(host, document.body.appendChild(document.createElement('div')));

@@ -4,15 +4,17 @@ import type { HubSnapshot } from '../src/state/snapshot.js';
 type Init = Extract<HubFrame<HubSnapshot>, { op: 'init' }>;
 
 /**
- * What a host delivers: the hub's frames, and word of a lost connection. The next `init` says that it is back. `folders`
- * are those of the window around the page, if there is one: their runs come first.
+ * What a host delivers: the hub's frames, and word of a lost connection. The next `init` says that it is back, or
+ * `resumed`, after which come the events that were missed. `folders` are those of the window around the page, if there is
+ * one: their runs come first.
  */
 export type HostFrame =
   | (Init & { readonly folders?: readonly string[] })
   | Exclude<HubFrame<HubSnapshot>, Init>
-  | { readonly op: 'disconnected'; readonly message?: string };
+  | { readonly op: 'disconnected'; readonly message?: string }
+  | { readonly op: 'resumed' };
 
-/** The world around the dashboard: VS Code, or later a browser with a socket of its own. */
+/** The world around the dashboard: VS Code, or a browser with a connection of its own. */
 export interface Host {
   /** `ready` asks for the `init` frame; everything else goes to the hub. */
   send(frame: ClientFrame | { readonly op: 'ready' }): void;

@@ -100,6 +100,9 @@ export class HubView {
       case 'disconnected':
         this.connection = { kind: 'lost', message: frame.message };
         return;
+      case 'resumed':
+        this.connection = { kind: 'connected' };
+        return;
       case 'connected':
       case 'pong':
       case 'ok':

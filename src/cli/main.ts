@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { version } from '../../package.json';
 import { UnsafeFile } from '../session/privateFile.js';
 import { complain } from './complain.js';
+import { dashboard } from './dashboard.js';
 import { doctor } from './doctor.js';
 import { ExitCode } from './exitCodes.js';
 import { sendIntent } from './intent.js';
@@ -59,6 +60,13 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .option('--standby', 'wait while there is another hub, and take over when it goes')
     .action(async (options: ServeOptions) => {
       exitWith(await serve(options));
+    });
+  program
+    .command('dashboard')
+    .description('a link to the dashboard for a browser, good once')
+    .option('--open', 'open it in the default browser')
+    .action(async (options: { open?: boolean }) => {
+      exitWith(await dashboard(options));
     });
   program
     .command('status')

@@ -44,6 +44,8 @@ async function serveOnce({ port, standby = false }: ServeOptions, interrupted: A
     logger: stderrLogger,
     version,
     port,
+    // Beside the bundle that runs.
+    dashboard: __dirname,
     ...(standby && { standby: interrupted, onWaiting: standsBy }),
   });
   if (!became.ok) {

@@ -24,6 +24,9 @@ export const runIntent = z.object({
   ac_index: z.number().int().positive().optional(),
 });
 
+/** What `POST /api/tickets` answers. */
+export const ticketAnswer = z.object({ url: z.url({ protocol: /^http$/ }) });
+
 /** Client → hub. Every request that carries an `id` is answered by `ok` or `error` with the same id. */
 export const clientFrame = z.discriminatedUnion('op', [
   z.object({

@@ -148,7 +148,7 @@ export class ClientSession implements FeedFollower, Disposable {
   }
 
   async #request(intent: IntentName, about: IntentRequest): Promise<Answer> {
-    if (!allows(this.client.scope, 'admin')) return refusal('FORBIDDEN', 'This token does not allow to control runs');
+    if (!allows(this.client.scope, 'control')) return refusal('FORBIDDEN', 'This token does not allow to control runs');
     const asked = await this.core.intents.request(intent, about, `hub client ${this.client.id}`);
     return asked.ok ? { op: 'ok', intent_id: asked.value } : refusal(asked.error.code, asked.error.message);
   }

@@ -1,10 +1,23 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ErrorCode } from '../events/frames.js';
 import { err, ok, type Result } from '../primitives/result.js';
+import { comesWithTicket, hasSession, isRunControl, isShell, sessionCookies } from './browserGate.js';
+import type { BrowserSessions } from './browserSessions.js';
 import type { RateLimiter } from './rateLimiter.js';
+import { RequestHeaders } from './requestHeaders.js';
 
-/** What a credential allows. `admin` includes the others. */
-export type Scope = 'admin' | 'publish' | 'read';
+/** What a request can need. */
+export type Need = 'admin' | 'control' | 'publish' | 'read';
+
+/** What a credential allows. `browser` is a session of the dashboard's page: it looks, and steers runs, nothing more. */
+export type Scope = 'admin' | 'publish' | 'read' | 'browser';
+
+const granted: Readonly<Record<Scope, readonly Need[]>> = {
+  admin: ['admin', 'control', 'publish', 'read'],
+  publish: ['publish'],
+  read: ['read'],
+  browser: ['control', 'read'],
+};
 
 /** What the gate looks at; nothing of the body. */
 export interface GateRequest {
@@ -20,16 +33,22 @@ export interface GateRequest {
 export interface GateRules {
   readonly port: number;
   readonly credentials: readonly { readonly digest: Buffer; readonly scope: Scope }[];
+  readonly sessions: BrowserSessions;
   readonly requests: RateLimiter;
   readonly failures: RateLimiter;
 }
 
 /** A request that may be served. `scope` is undefined on what needs no token. */
 export interface Admitted {
+  /** As the client calls us, `127.0.0.1:18790`. */
+  readonly host: string;
+  readonly port: number;
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly scope: Scope | undefined;
+  /** A ticket was spent for it: it may have a session. */
+  readonly enters: boolean;
 }
 
 export interface Refusal {
@@ -48,7 +67,7 @@ const authPrefix = 'storyloop.auth.';
  * body is read. In this order: loopback, Host, Origin, Sec-Fetch-Site, rate, token and scope, content type and size.
  */
 export function passGate(request: GateRequest, rules: GateRules): Result<Admitted, Refusal> {
-  const headers = new Headers(request.rawHeaders);
+  const headers = new RequestHeaders(request.rawHeaders);
   if (!isLoopback(request.address)) return refuse(403, 'FORBIDDEN', 'Only this machine may connect');
 
   const hosts = [`127.0.0.1:${rules.port}`, `localhost:${rules.port}`];
@@ -63,33 +82,34 @@ export function passGate(request: GateRequest, rules: GateRules): Result<Admitte
   if (headers.all('origin').length > 0 && headers.only('origin') !== `http://${host}`) {
     return refuse(403, 'FORBIDDEN_ORIGIN', 'Requests from other pages are refused');
   }
+  const asked = { kind: request.kind, method: request.method, path };
   const site = headers.all('sec-fetch-site');
-  const isPage = request.kind === 'request' && request.method === 'GET' && path === '/';
-  if (!site.every((value) => value === 'same-origin' || (value === 'none' && isPage))) {
+  const isOurs = site.every((value) => value === 'same-origin' || (value === 'none' && isShell(asked)));
+  if (!isOurs && !comesWithTicket(asked, query, headers)) {
     return refuse(403, 'FORBIDDEN_ORIGIN', 'Requests that another page causes are refused');
   }
 
   if (!rules.requests.take(addressKey(request.address))) return refuse(429, 'RATE_LIMITED', 'Too many requests');
 
   const needed = neededScope(request, path);
-  let scope: Scope | undefined;
-  if (needed !== undefined) {
-    scope = authenticate(request, headers, rules);
-    // A right token is served even while wrong ones are throttled: nobody may lock the user out by guessing.
-    if (scope === undefined) {
-      return rules.failures.take(addressKey(request.address))
-        ? refuse(401, 'UNAUTHORIZED', 'A token is required: "Authorization: Bearer <token>", from hub.json')
-        : refuse(429, 'RATE_LIMITED', 'Too many requests without a valid token');
-    }
-    if (!allows(scope, needed)) return refuse(403, 'FORBIDDEN', `This token does not allow to ${needed}`);
+  const caller = identify(request, { path, query }, headers, rules);
+  // A right token is served even while wrong ones are throttled: nobody may lock the user out by guessing.
+  if (caller.scope === undefined && (needed !== undefined || caller.presented)) {
+    if (!rules.failures.take(addressKey(request.address)))
+      return refuse(429, 'RATE_LIMITED', 'Too many requests without a valid token');
+    if (needed !== undefined)
+      return refuse(401, 'UNAUTHORIZED', 'A token is required: "Authorization: Bearer <token>", from hub.json');
   }
+  if (needed !== undefined && !allows(caller.scope, needed))
+    return refuse(403, 'FORBIDDEN', `This token does not allow to ${needed}`);
 
   const body = checkBody(request, headers);
-  return body ? err(body) : ok({ method: request.method, path, query, scope });
+  const { scope, enters } = caller;
+  return body ? err(body) : ok({ host, port: rules.port, method: request.method, path, query, scope, enters });
 }
 
-export function allows(scope: Scope | undefined, needed: Scope): boolean {
-  return scope === 'admin' || scope === needed;
+export function allows(scope: Scope | undefined, needed: Need): boolean {
+  return scope !== undefined && granted[scope].includes(needed);
 }
 
 /** How a token is kept for comparison. */
@@ -97,24 +117,52 @@ export function tokenDigest(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** Undefined: no token needed. */
-function neededScope({ kind, method }: GateRequest, path: string): Scope | undefined {
+/** Undefined: no token needed. The page `/` says then how to get in, or shows itself to who has a session. */
+function neededScope({ kind, method }: GateRequest, path: string): Need | undefined {
   if (kind === 'upgrade') return 'read';
-  if (method === 'GET') return path === '/health' ? undefined : 'read';
+  if (method === 'GET') return path === '/health' || path === '/' ? undefined : 'read';
+  if (isRunControl({ kind, method, path })) return 'control';
   return path === '/emit' ? 'publish' : 'admin';
 }
 
-/** Every credential that is presented must be valid; a second, wrong one does not hide behind a right one. */
-function authenticate(request: GateRequest, headers: Headers, rules: GateRules): Scope | undefined {
-  const presented = headers.all('authorization').map((value) => /^Bearer +(\S+)$/i.exec(value)?.[1] ?? '');
-  if (request.kind === 'upgrade') {
-    const offers = headers
-      .all('sec-websocket-protocol')
-      .flatMap((value) => value.split(',').map((part) => part.trim()));
-    for (const offer of offers) if (offer.startsWith(authPrefix)) presented.push(offer.slice(authPrefix.length));
+interface Caller {
+  readonly scope: Scope | undefined;
+  readonly enters: boolean;
+  /** There was a credential, right or wrong. */
+  readonly presented: boolean;
+}
+
+/** Who asks: by token, else by ticket, else by session. */
+function identify(
+  request: GateRequest,
+  { path, query }: Pick<Admitted, 'path' | 'query'>,
+  headers: RequestHeaders,
+  rules: GateRules,
+): Caller {
+  const tokens = presentedTokens(request, headers);
+  if (tokens.length > 0) return { scope: commonScope(tokens, rules), enters: false, presented: true };
+  const asked = { kind: request.kind, method: request.method, path };
+  const ticket = query.get('ticket');
+  if (ticket !== null && isShell(asked)) {
+    const enters = rules.sessions.spend(ticket);
+    if (enters) return { scope: 'browser', enters, presented: true };
   }
-  const scopes = presented.map((token) => scopeOf(token, rules));
-  return scopes.length > 0 && scopes.every((scope) => scope === scopes[0]) ? scopes[0] : undefined;
+  const scope = hasSession(asked, headers, rules) ? 'browser' : undefined;
+  const presented = ticket !== null || sessionCookies(headers, rules.port).length > 0;
+  return { scope, enters: false, presented };
+}
+
+function presentedTokens(request: GateRequest, headers: RequestHeaders): string[] {
+  const bearers = headers.all('authorization').map((value) => /^Bearer +(\S+)$/i.exec(value)?.[1] ?? '');
+  if (request.kind !== 'upgrade') return bearers;
+  const offers = headers.parts('sec-websocket-protocol', ',').filter((offer) => offer.startsWith(authPrefix));
+  return [...bearers, ...offers.map((offer) => offer.slice(authPrefix.length))];
+}
+
+/** Every token that is presented must be valid; a second, wrong one does not hide behind a right one. */
+function commonScope(tokens: readonly string[], rules: GateRules): Scope | undefined {
+  const scopes = tokens.map((token) => scopeOf(token, rules));
+  return scopes.every((scope) => scope === scopes[0]) ? scopes[0] : undefined;
 }
 
 /** Compares with every credential, in constant time, whatever matches. */
@@ -125,7 +173,7 @@ function scopeOf(token: string, rules: GateRules): Scope | undefined {
   return found;
 }
 
-function checkBody(request: GateRequest, headers: Headers): Refusal | undefined {
+function checkBody(request: GateRequest, headers: RequestHeaders): Refusal | undefined {
   const length = headers.only('content-length');
   const hasBody = headers.all('transfer-encoding').length > 0 || (length !== undefined && Number(length) !== 0);
   if (request.kind === 'upgrade' || request.method === 'GET') {
@@ -168,18 +216,4 @@ function addressKey(address: string): string {
 
 function refuse(status: Refusal['status'], code: ErrorCode, message: string): Result<never, Refusal> {
   return err({ status, code, message });
-}
-
-class Headers {
-  constructor(private readonly raw: readonly string[]) {}
-
-  all(name: string): string[] {
-    return this.raw.filter((_, index) => index % 2 === 1 && this.raw[index - 1]?.toLowerCase() === name);
-  }
-
-  /** Undefined when absent or repeated. */
-  only(name: string): string | undefined {
-    const values = this.all(name);
-    return values.length === 1 ? values[0] : undefined;
-  }
 }

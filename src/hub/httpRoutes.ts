@@ -6,6 +6,8 @@ import { describe, publishedEvent } from '../events/envelope.js';
 import { runIntent, subscriptionFilter, type SubscriptionFilter } from '../events/frames.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { publishError } from './clientSession.js';
+import { ticketLifeMs } from './browserSessions.js';
+import { serveFile, servePage } from './dashboardPage.js';
 import type { FeedEntry } from './feed.js';
 import type { Admitted } from './gate.js';
 import { readPage } from './history.js';
@@ -23,12 +25,12 @@ interface Exchange {
   readonly admitted: Admitted;
 }
 
-type Outcome = Result<{ readonly status: number; readonly body: object | Buffer }, HttpFault> | 'streaming';
+type Outcome = Result<{ readonly status: number; readonly body: object | Buffer }, HttpFault> | 'answered';
 
 /** Serves one request that the gate admitted. */
 export async function serveRequest(exchange: Exchange): Promise<void> {
   const outcome = await route(exchange);
-  if (outcome === 'streaming') return;
+  if (outcome === 'answered') return;
   if (outcome.ok) respond(exchange.response, outcome.value.status, outcome.value.body);
   else fail(exchange.response, outcome.error);
 }
@@ -44,6 +46,7 @@ export function publisherOf(query: URLSearchParams): string | undefined {
 
 async function route(exchange: Exchange): Promise<Outcome> {
   const { method, path } = exchange.admitted;
+  if (method === 'GET' && servesPage(exchange)) return 'answered';
   const intent = /^\/api\/runs\/([^/]+)\/([a-z]+)$/.exec(path);
   if (intent)
     return method === 'POST' ? requestIntent(exchange, intent[1] ?? '', intent[2] ?? '') : wrongMethod('POST');
@@ -61,10 +64,25 @@ const routes: Readonly<
   '/health': { method: 'GET', serve: () => success(200, { status: 'ok' }) },
   '/stream/progress': { method: 'GET', serve: serveStream },
   '/emit': { method: 'POST', serve: emit },
+  '/api/tickets': { method: 'POST', serve: issueTicket },
   '/api/events': { method: 'GET', serve: listEvents },
   '/api/state': { method: 'GET', serve: showState },
   '/api/stats': { method: 'GET', serve: ({ core }) => success(200, statistics(core)) },
 };
+
+/** The dashboard's page and its files. */
+function servesPage({ core, response, admitted }: Exchange): boolean {
+  const page = { sessions: core.sessions, files: core.dashboard, response, admitted };
+  if (admitted.path !== '/') return serveFile(page);
+  servePage(page);
+  return true;
+}
+
+/** A link that opens the dashboard once, for who shows the token. */
+function issueTicket({ core, admitted }: Exchange): Outcome {
+  const url = `http://${admitted.host}/?ticket=${core.sessions.issueTicket()}`;
+  return success(201, { url, expires_in_s: ticketLifeMs / 1_000 });
+}
 
 /** What the hub says of itself. */
 export function statistics(core: HubCore): object {
@@ -76,7 +94,7 @@ function serveStream({ sse, request, response, admitted }: Exchange): Outcome {
   if (!filter.ok) return filter;
   const last = request.headers['last-event-id'];
   sse.serve(response, filter.value, typeof last === 'string' ? last : (admitted.query.get('since') ?? undefined));
-  return 'streaming';
+  return 'answered';
 }
 
 async function emit({ core, request, admitted }: Exchange): Promise<Outcome> {
@@ -139,14 +157,15 @@ function showState({ core }: Exchange): Outcome {
 
 const intentBody = runIntent.omit({ run_id: true });
 
-async function requestIntent({ core, request }: Exchange, runId: string, name: string): Promise<Outcome> {
+async function requestIntent({ core, request, admitted }: Exchange, runId: string, name: string): Promise<Outcome> {
   const intent = intentName.safeParse(name);
   if (!intent.success) return err({ status: 404, code: 'NOT_FOUND', message: `A run cannot be asked to "${name}"` });
   const body = await readJsonBody(request);
   if (!body.ok) return body;
   const about = intentBody.safeParse(body.value);
   if (!about.success) return err({ status: 400, code: 'INVALID_FRAME', message: describe(about.error, []) });
-  const asked = await core.intents.request(intent.data, { run_id: runId, ...about.data }, 'HTTP client');
+  const by = admitted.scope === 'browser' ? 'the dashboard in a browser' : 'HTTP client';
+  const asked = await core.intents.request(intent.data, { run_id: runId, ...about.data }, by);
   return asked.ok
     ? success(202, { intent_id: asked.value })
     : err({ status: asked.error.code === 'UNKNOWN_RUN' ? 404 : 400, ...asked.error });

@@ -59,6 +59,7 @@ export class HttpServer implements AsyncDisposable {
     this.#streams = new SseTransport(core);
     this.#rules = {
       credentials: [{ digest: tokenDigest(token), scope: 'admin' }],
+      sessions: core.sessions,
       requests: new RateLimiter(core.clock, requestLimit),
       failures: new RateLimiter(core.clock, failureLimit),
     };

@@ -13,7 +13,9 @@ import type { UserPaths } from '../session/paths.js';
 import { makePrivateFolder } from '../session/privateFile.js';
 import type { HubState } from '../state/hubState.js';
 import { Announcement } from './announcement.js';
+import { BrowserSessions } from './browserSessions.js';
 import { HubCounters } from './counters.js';
+import { readDashboardFiles } from './dashboardFiles.js';
 import { EventLog } from './eventLog.js';
 import { Feed } from './feed.js';
 import { HttpServer } from './httpServer.js';
@@ -38,6 +40,8 @@ export interface HubOptions {
   readonly previousPort?: number;
   /** A log segment is closed when it has more bytes of events. */
   readonly maxSegmentBytes?: number;
+  /** Folder of the dashboard's files, for browsers. */
+  readonly dashboard?: string;
 }
 
 const statsEveryMs = 10_000;
@@ -67,6 +71,7 @@ export class Hub implements AsyncDisposable {
     const feed = new Feed(log.lastSeq, log.recovered, logger);
     const ingest = new Ingest(log, bus, feed, clock);
     const journals = new JournalSource({ user, ingest, memory: log.memory, clock, logger });
+    const token = await hubToken(user);
     const core: HubCore = {
       log,
       bus,
@@ -75,11 +80,12 @@ export class Hub implements AsyncDisposable {
       intents: new RunIntents(log.memory.state, (id) => journals.project(id), clock),
       counters: new HubCounters(),
       snapshots: new Snapshots(log, feed),
+      sessions: new BrowserSessions(token, clock),
+      dashboard: await readDashboardFiles(options.dashboard, logger),
       clock,
       logger,
       version,
     };
-    const token = await hubToken(user);
     const { previousPort, port = defaultHubPort } = options;
     const server = owned.use(await HttpServer.listen(core, token, port, previousPort));
     // In this order reversed: read no more, settle what was accepted, say goodbye, close the log, let the next one in.

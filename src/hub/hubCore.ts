@@ -2,7 +2,9 @@ import type { EventBus } from '../bus/eventBus.js';
 import type { Clock } from '../primitives/clock.js';
 import type { Logger } from '../primitives/logger.js';
 import { snapshotHub } from '../state/snapshot.js';
+import type { BrowserSessions } from './browserSessions.js';
 import type { HubCounters } from './counters.js';
+import type { DashboardFiles } from './dashboardFiles.js';
 import type { EventLog } from './eventLog.js';
 import type { Feed } from './feed.js';
 import type { Ingest } from './ingest.js';
@@ -17,6 +19,8 @@ export interface HubCore {
   readonly intents: RunIntents;
   readonly counters: HubCounters;
   readonly snapshots: Snapshots;
+  readonly sessions: BrowserSessions;
+  readonly dashboard: DashboardFiles;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;

@@ -5,6 +5,7 @@ export const commandIds = {
   resumeRun: 'storyloop.resumeRun',
   stopRun: 'storyloop.stopRun',
   openDashboard: 'storyloop.openDashboard',
+  openDashboardInBrowser: 'storyloop.openDashboardInBrowser',
   openStoryChanges: 'storyloop.openStoryChanges',
   showTerminal: 'storyloop.showTerminal',
   showLog: 'storyloop.showLog',

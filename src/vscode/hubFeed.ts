@@ -17,6 +17,8 @@ export interface HubFeedParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
+  /** Folder of the dashboard's files. */
+  readonly dashboard: string;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface HubFeedParts {
  * process is, or `end`.
  */
 export async function feedFromHub(parts: HubFeedParts, port: number, end: AbortSignal): Promise<void> {
-  const { user, clock, logger, version } = parts;
+  const { user, clock, logger, version, dashboard } = parts;
   let client: HubClient | undefined;
   let became: Awaited<ReturnType<typeof becomeHub>>;
   try {
@@ -34,7 +36,8 @@ export async function feedFromHub(parts: HubFeedParts, port: number, end: AbortS
       if (client) client.reconnect();
       else client = attach(parts);
     };
-    became = await becomeHub({ user, clock, logger, version, port, role: 'VS Code', standby: end, onWaiting });
+    const options = { user, clock, logger, version, port, dashboard };
+    became = await becomeHub({ ...options, role: 'VS Code', standby: end, onWaiting });
   } finally {
     await client?.[Symbol.asyncDispose]();
   }

@@ -43,6 +43,7 @@ const actionTitles: Record<CommandName, string> = {
   resumeRun: 'Resume',
   stopRun: 'Stop',
   openDashboard: 'Dashboard',
+  openDashboardInBrowser: 'Dashboard in browser',
   openStoryChanges: 'Changes',
   showTerminal: 'Terminal',
   showLog: 'Log',

@@ -1,0 +1,101 @@
+import type { ServerResponse } from 'node:http';
+import { cookieName, type BrowserSessions } from './browserSessions.js';
+import type { DashboardFiles } from './dashboardFiles.js';
+import type { Admitted } from './gate.js';
+import { commonHeaders } from './responses.js';
+
+interface PageRequest {
+  readonly sessions: BrowserSessions;
+  readonly files: DashboardFiles;
+  readonly response: ServerResponse;
+  readonly admitted: Admitted;
+}
+
+/** `GET /`: the dashboard for who has a session, a session for who has a ticket, and how to get one for everybody else. */
+export function servePage({ sessions, files, response, admitted }: PageRequest): void {
+  const { host, port, scope, enters, query } = admitted;
+  if (enters) {
+    const { cookie, pageKey, maxAgeSeconds } = sessions.open(port);
+    const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict`;
+    response.setHeader('Set-Cookie', `${cookieName(port)}=${cookie}; ${attributes}`);
+    send(response, host, 200, entrance(pageKey));
+  } else if (scope === undefined) {
+    send(response, host, 401, query.has('ticket') ? usedTicket : howToEnter);
+  } else if (files.size === 0) {
+    send(response, host, 503, document('<p>This hub was started without the files of the dashboard.</p>'));
+  } else {
+    send(response, host, 200, shell);
+  }
+}
+
+/** One of the files that the page loads; false when there is none of this name. */
+export function serveFile({ files, response, admitted }: PageRequest): boolean {
+  const file = files.get(admitted.path);
+  if (!file) return false;
+  response.writeHead(200, { ...commonHeaders, 'Content-Type': file.type, 'Content-Length': file.content.length });
+  response.end(file.content);
+  return true;
+}
+
+function send(response: ServerResponse, host: string, status: number, html: string): void {
+  const policy = [
+    `default-src 'none'`,
+    `script-src 'self'`,
+    `style-src 'self'`,
+    `font-src 'self'`,
+    `img-src 'self' data:`,
+    // Not every browser counts a WebSocket to the same place as 'self'.
+    `connect-src 'self' ws://${host}`,
+    `base-uri 'none'`,
+    `form-action 'none'`,
+    `frame-ancestors 'none'`,
+  ].join('; ');
+  response.writeHead(status, {
+    ...commonHeaders,
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Length': Buffer.byteLength(html),
+    'Content-Security-Policy': policy,
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'X-Frame-Options': 'DENY',
+  });
+  response.end(html);
+}
+
+function document(body: string, head = ''): string {
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="color-scheme" content="light dark">
+  <link rel="icon" href="data:,">
+  <title>Storyloop</title>
+${head}</head>
+<body>
+${body}
+</body>
+</html>
+`;
+}
+
+const shell = document(
+  '  <script src="/dashboard.js"></script>',
+  ['browser', 'codicon', 'dashboard'].map((name) => `  <link rel="stylesheet" href="/${name}.css">\n`).join(''),
+);
+
+/**
+ * Goes on to the dashboard by itself, not by a 303: then the next request comes from this page, and gets the strict cookie,
+ * wherever the link was. The page key travels behind `#`, which is sent to nobody.
+ */
+function entrance(pageKey: string): string {
+  const target = `/#key=${pageKey}`;
+  return document(
+    `<p><a href="${target}">Open the dashboard</a></p>`,
+    `  <meta http-equiv="refresh" content="0;url=${target}">\n`,
+  );
+}
+
+const remedy =
+  'Run <b>Storyloop: Open dashboard in browser</b> in VS Code, or <code>storyloop dashboard</code> in a terminal.';
+const howToEnter = document(`<p>The dashboard opens with a link that is good once. ${remedy}</p>`);
+const usedTicket = document(`<p>This link was used already, or is older than a minute. ${remedy}</p>`);

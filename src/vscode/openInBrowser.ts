@@ -1,0 +1,45 @@
+import * as vscode from 'vscode';
+import { dashboardLink } from '../client/dashboardLink.js';
+import { deferred } from '../primitives/deferred.js';
+import type { Clock } from '../primitives/clock.js';
+import { readDiscovery, type Discovery } from '../session/discovery.js';
+import type { UserPaths } from '../session/paths.js';
+
+const hubWithinMs = 10_000;
+const askAgainMs = 100;
+
+/** Opens the dashboard in the user's browser, by a link of the hub, be it this window's or another's. */
+export async function openDashboardInBrowser(user: UserPaths, clock: Clock): Promise<void> {
+  const hub = await waitForHub(user, clock);
+  const link = hub ? await dashboardLink(hub) : undefined;
+  if (!link?.ok) {
+    const reason = link?.error ?? 'The hub does not run. The log tells why.';
+    void vscode.window.showErrorMessage(`The dashboard cannot be opened in a browser. ${reason}`);
+    return;
+  }
+  const url = vscode.Uri.parse(link.value, true);
+  // Where the browser is on another machine than the hub, VS Code forwards the port. The hub answers only to its own
+  // address, so a forwarded port must have the same number.
+  const { authority } = await vscode.env.asExternalUri(url.with({ path: '/', query: '' }));
+  if (authority !== url.authority && authority !== `localhost:${hub?.port}`) {
+    void vscode.window.showWarningMessage(
+      `The hub is on another machine and would be reached as ${authority}, which it does not answer to. Forward its port to ${url.authority} and run the command again.`,
+    );
+    return;
+  }
+  await vscode.env.openExternal(url.with({ authority }));
+}
+
+/** The hub may just be starting. */
+async function waitForHub(user: UserPaths, clock: Clock): Promise<Discovery | undefined> {
+  const end = clock.monotonic() + hubWithinMs;
+  for (;;) {
+    const hub = await readDiscovery(user);
+    if (hub || clock.monotonic() > end) return hub;
+    const over = deferred();
+    clock.after(askAgainMs, () => {
+      over.resolve();
+    });
+    await over.promise;
+  }
+}
