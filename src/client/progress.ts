@@ -73,7 +73,7 @@ export class Progress {
     data: EventData<T>,
     about: Pick<PublishedEvent, 'prd_id' | 'run_id' | 'story_id' | 'project' | 'id'> = {},
   ): Published {
-    return this.client.publish([{ ...about, type, data: data as Record<string, unknown> }]);
+    return this.client.publish([{ ...about, type, data: data }]);
   }
 
   #ofStory<T extends EventType>(prd: string, story: string, type: T, data: EventData<T>): Published {
