@@ -2,6 +2,8 @@
 export interface SseMessage {
   readonly event: string;
   readonly data: string;
+  /** The last id that had come by then. */
+  readonly id: string;
 }
 
 /** Parses server-sent events as the HTML standard says, piece by piece. */
@@ -36,7 +38,9 @@ export class SseParser {
 
   #dispatch(): SseMessage | undefined {
     const message =
-      this.#data.length === 0 ? undefined : { event: this.#event || 'message', data: this.#data.join('\n') };
+      this.#data.length === 0
+        ? undefined
+        : { event: this.#event || 'message', data: this.#data.join('\n'), id: this.lastId };
     this.#event = '';
     this.#data = [];
     return message;

@@ -28,22 +28,25 @@ export const sseStream: Transport = {
       response.destroy();
       return;
     }
-    onOpen();
     const parser = new SseParser();
-    let hasPosition = since !== undefined;
+    let isOpen = false;
     response.setTimeout(silenceMs, () => response.destroy());
     response.setEncoding('utf8').on('data', (piece: string) => {
       if (signal.aborted) return;
-      for (const { event, data } of parser.push(piece)) {
-        if (event === 'reset') listener.onReset(parser.lastId);
+      const messages = parser.push(piece);
+      // It begins with the id of its place, which is no event yet.
+      if (!isOpen && parser.lastId !== '') {
+        isOpen = true;
+        if (since === undefined) listener.onPosition(parser.lastId);
+        onOpen();
+      }
+      for (const { event, data, id } of messages) {
+        if (event === 'reset') listener.onReset(id);
         else {
           const parsed = parsedEvent(data);
           if (parsed) listener.onEvent(parsed);
         }
       }
-      if (hasPosition || parser.lastId === '') return;
-      hasPosition = true;
-      listener.onPosition(parser.lastId);
     });
     if (!response.closed) await once(response, 'close').catch(() => undefined);
   },

@@ -27,7 +27,7 @@ export interface Transport {
   readonly name: 'WebSocket' | 'server-sent events' | 'polling';
   /**
    * Tells the events after `since`, each once and in order, as long as the connection lasts. `onOpen` is called when it
-   * stands. Resolves when it is over, could not be made, or `signal` was aborted. Never rejects.
+   * stands and its place in the log is known. Resolves when it is over, could not be made, or `signal` was aborted. Never rejects.
    */
   follow(request: StreamRequest, listener: StreamListener, onOpen: () => void, signal: AbortSignal): Promise<void>;
 }

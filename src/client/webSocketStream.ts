@@ -12,14 +12,17 @@ export const webSocketStream: Transport = {
       over.resolve();
     };
     client.onState.add(({ kind }) => {
-      if (kind === 'open') onOpen();
-      else if (kind === 'waiting') end();
+      if (kind === 'open' && since !== undefined) onOpen();
+      if (kind === 'waiting') end();
     });
     client.subscribe(
       filter,
       {
         onEvent: listener.onEvent,
-        onBegin: listener.onPosition,
+        onBegin: (cursor) => {
+          listener.onPosition(cursor);
+          onOpen();
+        },
         onSnapshot: (_state, cursor) => {
           listener.onReset(cursor);
         },
