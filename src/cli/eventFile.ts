@@ -1,6 +1,11 @@
 import { appendFileSync, closeSync, constants, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
-import { parseStoredEvent, type Envelope } from '../events/envelope.js';
+import * as z from 'zod';
+import { cursorText } from '../events/cursor.js';
+import { eventTypeName, type Envelope } from '../events/envelope.js';
 import { err, ok, type Result } from '../primitives/result.js';
+
+/** What shows that a line is an event, also one of another version. */
+const eventHead = z.object({ type: eventTypeName, cursor: cursorText });
 
 const chunkBytes = 64 * 1024;
 const newline = 0x0a;
@@ -75,8 +80,7 @@ function readTail(descriptor: number, size: number): Tail {
 
 function cursorOf(line: string): string | undefined {
   try {
-    const event = parseStoredEvent(JSON.parse(line));
-    return event.ok ? event.value.cursor : undefined;
+    return eventHead.safeParse(JSON.parse(line)).data?.cursor;
   } catch {
     return undefined;
   }
