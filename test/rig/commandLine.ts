@@ -50,6 +50,11 @@ export class CommandLine {
     return this.#child.pid;
   }
 
+  /** What it wrote so far. */
+  get output(): { readonly stdout: string; readonly stderr: string } {
+    return { stdout: this.#stdout, stderr: this.#stderr };
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
