@@ -1,8 +1,8 @@
-import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
 import { durationText } from '../state/durationText.js';
 import type { CriterionState, RunState, StoryState } from '../state/runState.js';
 import { currentStory, elapsedMs, isLive, progressPercent, remainingMs } from '../state/selectors.js';
+import { printable } from './printable.js';
 
 const WIDEST = 78;
 const NARROWEST = 40;
@@ -88,8 +88,7 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /** Cuts or pads to exactly `width` cells, wide characters counted as two; what an agent printed cannot move the cursor. */
 function fit(text: string, width: number): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is to be taken out
-  const plain = stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+  const plain = printable(text);
   if (stringWidth(plain) <= width) return plain + ' '.repeat(width - stringWidth(plain));
   let kept = '';
   for (const { segment } of graphemes.segment(plain)) {

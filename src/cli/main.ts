@@ -4,12 +4,15 @@ import { UnsafeFile } from '../session/privateFile.js';
 import { complain } from './complain.js';
 import { dashboard } from './dashboard.js';
 import { doctor } from './doctor.js';
+import { addEmit } from './emit.js';
 import { ExitCode } from './exitCodes.js';
 import { sendIntent } from './intent.js';
+import { addList } from './list.js';
 import { cleanLocks, showLocks } from './locks.js';
 import { run, type RunOptions } from './run.js';
 import { serve, type ServeOptions } from './serve.js';
 import { status } from './status.js';
+import { addWatch } from './watch.js';
 
 const seconds = (text: string): number => {
   const value = Number(text);
@@ -106,6 +109,10 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .action(async (prd: string | undefined) => {
       exitWith(await doctor(prd));
     });
+
+  addWatch(program, exitWith);
+  addEmit(program, exitWith);
+  addList(program, exitWith);
 
   try {
     await program.parseAsync(argv);

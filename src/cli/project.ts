@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { git } from '../git/git.js';
 import { listRuns, readRun } from '../journal/readJournal.js';
+import { prdId } from '../prd/prdId.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { listLocks } from '../session/ownership.js';
 import { ProjectPaths } from '../session/paths.js';
@@ -59,4 +60,14 @@ export function chooseRun(runs: readonly KnownRun[], which: string | undefined):
   const prds = new Set(named.map(({ state }) => state.prdId));
   if (prds.size > 1) return err(`"${which}" is ambiguous: ${[...prds].join(', ')}`);
   return ok(first);
+}
+
+/** The id of the PRD in a file. Undefined outside a repository. */
+export async function prdIdOfFile(file: string): Promise<string | undefined> {
+  const prdFile = await realpath(file);
+  const folder = path.dirname(prdFile);
+  const root = await git(folder, ['rev-parse', '--path-format=absolute', '--show-toplevel']);
+  const project = await findProject(folder);
+  if (!root.ok || !project.ok) return undefined;
+  return prdId({ root: await realpath(root.value.trimEnd()), commonDir: project.value.commonDir }, prdFile);
 }

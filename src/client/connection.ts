@@ -16,7 +16,8 @@ export type ConnectionState =
 export type ConnectionInput = 'start' | 'opened' | 'lost' | 'elapsed' | 'stop';
 
 const firstDelayMs = 250;
-const longestDelayMs = 10_000;
+/** The hub is on this machine: to ask costs little, and whoever takes over should not be waited for. */
+const longestDelayMs = 2_000;
 
 /** The state after `input`; the same object when the input means nothing there. `random` is in [0, 1). */
 export function nextConnection(state: ConnectionState, input: ConnectionInput, random: number): ConnectionState {

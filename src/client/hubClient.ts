@@ -1,6 +1,6 @@
 import WebSocket from 'ws';
 import type { IntentName } from '../events/catalogue.js';
-import { parseCursor, formatCursor } from '../events/cursor.js';
+import { cursorBefore } from '../events/cursor.js';
 import type { Envelope, PublishedEvent } from '../events/envelope.js';
 import type { ErrorCode, SubscriptionFilter } from '../events/frames.js';
 import { PROTOCOL_VERSION, SUBPROTOCOL } from '../events/version.js';
@@ -29,6 +29,8 @@ export interface HubListener {
    * events that led there, as far as the hub sent them.
    */
   readonly onSnapshot?: (state: HubSnapshot, cursor: string, recent: readonly Envelope[]) => void;
+  /** Where a subscription without a cursor begins: what follows comes after `cursor`. */
+  readonly onBegin?: (cursor: string) => void;
 }
 
 export interface ClientFailure {
@@ -242,12 +244,17 @@ export class HubClient implements AsyncDisposable {
       if (answer?.op === 'error') this.options.logger.error(`The hub refused a subscription: ${answer.message}`);
       if (answer?.op !== 'ok' || answer.subscription === undefined) return;
       wish.subscription = answer.subscription;
-      wish.position ??= before(answer.from);
       if (!this.#wishes.has(wish)) this.#send({ op: 'unsubscribe', subscription: answer.subscription });
+      else if (wish.position === undefined) this.#setBegin(wish, answer.from);
     });
     const position = wish.position === snapshot ? nowhere : wish.position;
     const since = position === undefined ? {} : { since: position };
     this.#send({ op: 'subscribe', id, ...wish.filter, ...since, batch: true });
+  }
+
+  #setBegin(wish: Wish, from: string | undefined): void {
+    wish.position = from && cursorBefore(from);
+    if (wish.position !== undefined) wish.listener.onBegin?.(wish.position);
   }
 
   #deliver(subscriptions: readonly string[], value: Envelope): void {
@@ -301,9 +308,3 @@ export class HubClient implements AsyncDisposable {
 }
 
 const unavailable = err<ClientFailure>({ code: 'UNAVAILABLE', message: 'There is no connection to a hub' });
-
-/** The cursor of the event before the one at `from`. */
-function before(from: string | undefined): string | undefined {
-  const cursor = from === undefined ? undefined : parseCursor(from);
-  return cursor && formatCursor({ logId: cursor.logId, seq: cursor.seq - 1 });
-}

@@ -21,3 +21,12 @@ export function checkedEvent(value: Envelope): Envelope | undefined {
   const event = 'cursor' in value ? parseStoredEvent(value) : parseEnvelope(value);
   return event.ok ? event.value : undefined;
 }
+
+/** The same, from its JSON text. */
+export function parsedEvent(json: string): Envelope | undefined {
+  try {
+    return checkedEvent(JSON.parse(json) as Envelope);
+  } catch {
+    return undefined;
+  }
+}

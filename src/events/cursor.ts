@@ -21,3 +21,9 @@ export function parseCursor(text: string): Cursor | undefined {
   const [logId = '', seq = ''] = text.split(':');
   return { logId, seq: Number(seq) };
 }
+
+/** The cursor after which the event at `text` comes next. Undefined when `text` is no cursor. */
+export function cursorBefore(text: string): string | undefined {
+  const cursor = parseCursor(text);
+  return cursor && formatCursor({ logId: cursor.logId, seq: Math.max(0, cursor.seq - 1) });
+}

@@ -1,7 +1,8 @@
 import type { EventBus } from '../bus/eventBus.js';
 import { isTransient } from '../events/catalogue.js';
-import { isFromRun, parseData, type Envelope, type PublishedEvent } from '../events/envelope.js';
+import { isFromRun, type Envelope, type PublishedEvent } from '../events/envelope.js';
 import { newEventId } from '../events/ids.js';
+import { completePublished } from '../events/published.js';
 import type { Clock } from '../primitives/clock.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { AppendFailure } from '../records/appender.js';
@@ -99,22 +100,11 @@ export class Ingest implements AsyncDisposable {
   }
 
   #draft(publisher: string, event: PublishedEvent): Result<Draft, string> {
-    const story = event.story_id ?? storyIn(event.data);
-    const data = parseData(event.type, withStory(event, story));
-    if (!data.ok) return data;
+    const complete = completePublished(event);
+    if (!complete.ok) return complete;
     const now = this.clock.now();
-    const { id = newEventId(now), timestamp = new Date(now).toISOString(), ...rest } = event;
-    return ok({
-      ...rest,
-      ...(story === undefined ? {} : { story_id: story }),
-      id,
-      timestamp,
-      source: publisher,
-      term: 0,
-      source_seq: 0,
-      counted: true,
-      data: data.value,
-    });
+    const { id = newEventId(now), timestamp = new Date(now).toISOString(), ...rest } = complete.value;
+    return ok({ ...rest, id, timestamp, source: publisher, term: 0, source_seq: 0, counted: true });
   }
 
   #enqueue(events: readonly Draft[]): Promise<Result<readonly (number | undefined)[], AppendFailure>> {
@@ -195,17 +185,4 @@ class Plan {
     this.durable.push(event);
     return this.log.lastSeq + this.durable.length;
   }
-}
-
-/** Events of a story name it in the envelope and in their data; whoever sends one of them need not send both. */
-function withStory(event: PublishedEvent, story: string | undefined): Record<string, unknown> {
-  if (story === undefined) return event.data;
-  return /^(command\.|story\.status$)/.test(event.type)
-    ? { story_key: story, ...event.data }
-    : { story_id: story, ...event.data };
-}
-
-function storyIn(data: Readonly<Record<string, unknown>>): string | undefined {
-  const story = data['story_id'] ?? data['story_key'];
-  return typeof story === 'string' && story.length > 0 && story.length <= 128 ? story : undefined;
 }

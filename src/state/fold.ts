@@ -1,6 +1,14 @@
 import { isTransient, type EventData, type PlannedStory, type StoryStatus } from '../events/catalogue.js';
 import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
-import type { AttemptState, CriterionState, CriterionStatus, GateState, RunState, StoryState } from './runState.js';
+import type {
+  AttemptState,
+  CriterionState,
+  CriterionStatus,
+  GateState,
+  RunCounts,
+  RunState,
+  StoryState,
+} from './runState.js';
 
 /** What an event touched, so that a view refreshes just that. */
 export interface Change {
@@ -50,7 +58,7 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
       if (event.data.title !== undefined) run.title = event.data.title;
       return wholeRun;
     case 'prd.started':
-      return startRun(run, event.data);
+      return startRun(run, event.data, timestamp);
     case 'prd.paused':
       run.status = 'paused';
       delete run.requested;
@@ -207,7 +215,8 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
   }
 }
 
-function startRun(run: RunState, data: EventData<'prd.started'>): Change {
+function startRun(run: RunState, data: EventData<'prd.started'>, timestamp: string): Change {
+  if (run.external && !data.resumed) beginAnew(run, timestamp);
   run.status = 'running';
   delete run.endedAt;
   delete run.requested;
@@ -221,6 +230,15 @@ function startRun(run: RunState, data: EventData<'prd.started'>): Change {
   for (const planned of data.stories ?? []) plan(run, planned);
   run.counts.total = Math.max(run.counts.total, data.total_stories);
   return wholeRun;
+}
+
+/** Each execution of a script is a run to people, though all of them are told under one name. */
+function beginAnew(run: RunState, timestamp: string): void {
+  run.startedAt = timestamp;
+  run.stories.clear();
+  Object.assign(run.counts, { total: 0, completed: 0, failed: 0, criteria: 0, proved: 0 } satisfies RunCounts);
+  delete run.tip;
+  delete run.lastError;
 }
 
 /** Takes a story into the run; what is known of it already stays. */
@@ -239,6 +257,11 @@ function startStory(run: RunState, data: EventData<'story.started'>, timestamp: 
   if (data.priority !== undefined) story.priority = data.priority;
   for (const { ac_index: index, ac_text: text } of data.criteria ?? []) criterionOf(run, story, index, text);
   setStatus(run, story, 'in_progress');
+  // A script need not say that its run starts.
+  if (run.external && run.status !== 'running') {
+    run.status = 'running';
+    delete run.endedAt;
+  }
   story.startedAt ??= timestamp;
   delete story.endedAt;
   delete story.reason;

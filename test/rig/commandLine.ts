@@ -50,9 +50,9 @@ export class CommandLine {
     return this.#child.pid;
   }
 
-  /** What it has complained of so far. */
-  get stderr(): string {
-    return this.#stderr;
+  /** What it wrote so far. */
+  get output(): { readonly stdout: string; readonly stderr: string } {
+    return { stdout: this.#stdout, stderr: this.#stderr };
   }
 
   kill(signal: NodeJS.Signals): void {

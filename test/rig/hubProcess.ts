@@ -24,7 +24,7 @@ export class HubProcess implements AsyncDisposable {
 
   /** For how many hubs it has waited. */
   get standsBy(): number {
-    return this.command.stderr.split('Stands by').length - 1;
+    return this.command.output.stderr.split('Stands by').length - 1;
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -1,4 +1,5 @@
 import { CHROMIUM_HINT, ensureChromium } from './chromium.mjs';
+import { ensurePython } from './python.mjs';
 import { ensureVscodeServer } from './vscodeServer.mjs';
 
 /** Stands for a suite that needs no VS Code, but a browser. */
@@ -6,15 +7,17 @@ export const CHROMIUM = 'chromium';
 
 /**
  * Gets this machine ready for tests in the given versions of VS Code, all at once. For each version, and for
- * {@link CHROMIUM}: undefined, or why its tests cannot run here.
+ * {@link CHROMIUM}: undefined, or why its tests cannot run here. The few tests that need `python` say so themselves.
  */
-export async function prepareMachine(versions) {
+export async function prepareMachine(versions, { python = false } = {}) {
+  const withPython = python && attempt(ensurePython);
   const chromium = attempt(async () => {
     if (!(await ensureChromium())) throw new Error(CHROMIUM_HINT);
   });
   const obstacles = await Promise.all(
     versions.map(async (version) => (await attempt(() => ensureVscodeServer(version))) ?? (await chromium)),
   );
+  await withPython;
   return new Map([[CHROMIUM, await chromium], ...versions.map((version, index) => [version, obstacles[index]])]);
 }
 

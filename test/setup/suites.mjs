@@ -13,7 +13,7 @@ const VERSIONS = [OLDEST, NEWEST];
 /**
  * In the order in which they run. `check`: commands that run at the same time, each as one test; the others are folders of
  * tests, whose files run in `jobs` processes, the long ones `first`, and which may run once for each version of VS Code,
- * need its server, need the packed extension, or need just a browser. `everyVersion`: what runs in older versions too; a
+ * need its server, need the packed extension, or need just a browser or Python. `everyVersion`: what runs in older versions too; a
  * window costs ten seconds of processor time, and the suite `host` tries the API that the extension uses in each version.
  */
 export const SUITES = [
@@ -43,7 +43,7 @@ export const SUITES = [
     ],
   },
   { name: 'unit', timeout: 20_000, jobs: 4, first: ['guarded.test.js', 'agents.test.js', 'ownership.test.js'] },
-  { name: 'e2e', timeout: 60_000, jobs: 3, first: ['survival.test.js', 'coordinators.test.js'] },
+  { name: 'e2e', timeout: 60_000, jobs: 3, first: ['survival.test.js', 'coordinators.test.js'], python: true },
   { name: 'page', timeout: 60_000, chromium: true },
   { name: 'host', timeout: 60_000, versions: VERSIONS, onServer: !testsUseDesktop },
   {

@@ -23,7 +23,7 @@ process.on('SIGINT', () => (stopped = true));
 await ensureDependencies(root);
 // Compiling VS Code's native parts takes a while: checks go on meanwhile, but no test, as some of them watch the time.
 const versions = [...new Set(suites.flatMap(({ onServer, versions }) => (onServer ? versions : [])))];
-const preparing = prepareMachine(versions);
+const preparing = prepareMachine(versions, { python: suites.some(({ python }) => python) });
 for (const { name, check } of suites) {
   if (check) await report(name, () => runCheck(check));
 }

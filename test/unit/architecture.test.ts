@@ -49,7 +49,7 @@ const layers: Readonly<Record<string, Layer>> = {
     ours: [...core, 'state', 'bus', 'records', 'session', 'journal/readJournal', 'journal/tailJournal'],
     packages: ['node:*', 'ws', 'zod'],
   },
-  client: { ours: [...core, 'state', 'session'], packages: ['ws'] },
+  client: { ours: [...core, 'state', 'session'], packages: ['node:events', 'node:http', 'ws'] },
   cli: { ours: [...headless, 'package.json'], packages: ['node:*', 'commander', 'log-update', 'string-width', 'zod'] },
   vscode: outerRing,
   'extension.ts': { ours: [...outerRing.ours, 'vscode', 'package.json'], packages: outerRing.packages },

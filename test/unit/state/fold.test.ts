@@ -42,9 +42,13 @@ function recount({ stories }: RunState): Omit<RunState['counts'], 'total'> {
 function assertConsistent(run: RunState, events: readonly Envelope[]): void {
   const { total, ...counts } = run.counts;
   assert.deepEqual(counts, recount(run));
-  const announced = events.flatMap(({ type, data }) =>
-    type === 'prd.started' || (type === 'run.progress' && run.external) ? [Number(data['total_stories'])] : [],
-  );
+  // An external run begins anew whenever it is started.
+  const begun = run.external ? events.findLastIndex(({ type, data }) => type === 'prd.started' && !data['resumed']) : 0;
+  const announced = events
+    .slice(Math.max(0, begun))
+    .flatMap(({ type, data }) =>
+      type === 'prd.started' || (type === 'run.progress' && run.external) ? [Number(data['total_stories'])] : [],
+    );
   assert.equal(total, Math.max(run.stories.size, ...announced));
   for (const [id, story] of run.stories) {
     assert.equal(story.id, id);
@@ -289,5 +293,41 @@ describe('A story', () => {
     assert.equal(run.stories.get('US-1')?.pendingCommit, undefined);
     assert.deepEqual(run.stories.get('US-1')?.commits, ['aaaaaaaaaa']);
     assert.equal(run.tip, 'aaaaaaaaaa');
+  });
+});
+
+describe('An external run', () => {
+  const outside = (events: readonly Envelope[]): RunState => foldAll(events, true);
+
+  it('runs from its first story on, also when nobody says that it starts, and when one starts after its end', () => {
+    const first = known('story.started', { story_id: 'US-1' }, 1);
+    const done = known('story.completed', { story_id: 'US-1', success: true, status: 'completed' }, 2);
+    const end = known('prd.completed', { success: true, status: 'completed' }, 3);
+    assert.equal(outside([first]).status, 'running');
+    assert.equal(outside([first, done, end]).status, 'completed');
+    const again = outside([first, done, end, known('story.started', { story_id: 'US-2' }, 4)]);
+    assert.equal(again.status, 'running');
+    assert.equal(again.endedAt, undefined);
+    assert.deepEqual(again.counts, { total: 2, completed: 1, failed: 0, criteria: 0, proved: 0 });
+  });
+
+  it('begins anew when it is started again, and goes on when it says that it is resumed', () => {
+    const events = [
+      started,
+      known('story.started', { story_id: 'US-1' }, 2),
+      known('story.completed', { story_id: 'US-1', success: true, status: 'completed' }, 3),
+      known('error.occurred', { error: 'no disk' }, 4),
+      known('prd.completed', { success: true, status: 'completed' }, 5),
+    ];
+    const later = {
+      ...known('prd.started', { status: 'running', total_stories: 7 }, 6),
+      timestamp: '2027-01-01T00:00:00.000Z',
+    };
+    const again = outside([...events, later]);
+    assert.deepEqual(again, { ...outside([later]), id: again.id });
+    const resumed = { ...later, data: { ...later.data, resumed: true } };
+    assert.equal(outside([...events, resumed]).counts.completed, 1);
+    // A run of ours is taken up again by the same event.
+    assert.equal(foldAll([...events, later]).counts.completed, 1);
   });
 });
