@@ -12,7 +12,6 @@ import { Notifications } from './vscode/notifications.js';
 import { OutputLogger } from './vscode/outputLogger.js';
 import { PrdFiles } from './vscode/prdFiles.js';
 import type { CommandIntent } from './vscode/runControl.js';
-import { RunOwners } from './vscode/runOwners.js';
 import { RunProjects } from './vscode/runProjects.js';
 import { RunStore } from './vscode/runStore.js';
 import { setting } from './vscode/settings.js';
@@ -38,8 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const store = own(new RunStore(clock));
   const projects = new RunProjects(user);
-  const owners = own(new RunOwners(projects, () => window.liveRuns(), clock, logger));
-  const window: WindowRun = own(new WindowRun(store, owners, own(new WindowFolders())));
+  const window = own(new WindowRun(store, own(new WindowFolders())));
   const files = own(new PrdFiles(logger));
   const prd = own(new WindowPrd(files, window, clock));
 
@@ -95,7 +93,7 @@ export function activate(context: vscode.ExtensionContext): void {
         },
         openStoryChanges: (node) => openStoryChanges(prd.stories, window.run?.root, node),
         showTerminal: async () => {
-          const pid = window.run && (await owners.pidOf(window.run));
+          const pid = window.run && (await projects.coordinatorOf(window.run));
           if (pid === undefined || !(await terminals.show(pid))) {
             void vscode.window.showInformationMessage('The run has no terminal in this window.');
           }
@@ -120,7 +118,6 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   own(files.onDidChange(startHubUnasked));
   own(view.onDidChangeVisibility(startHubUnasked));
-  own(terminals.onDidExit(() => void owners.check()));
   if (vscode.workspace.isTrusted) beginAndLog();
   else own(vscode.workspace.onDidGrantWorkspaceTrust(beginAndLog));
 }

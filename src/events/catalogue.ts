@@ -286,6 +286,10 @@ export const catalogue = {
     ...story,
     ac_index: z.number().int().positive(),
   }),
+  'hub.liveness': transient(
+    'Runs that nobody executes although their events say that they go on: all of them, on every change and every 10 s.',
+    { interrupted: z.array(z.string().max(128)) },
+  ),
   'hub.stats': transient("The hub's own figures, every 10 s.", {
     connections: count,
     total_events: count,

@@ -1,4 +1,5 @@
 import { EventBus } from '../bus/eventBus.js';
+import type { EventData } from '../events/catalogue.js';
 import { newEventId } from '../events/ids.js';
 import type { Envelope, PublishedEvent } from '../events/envelope.js';
 import type { Clock } from '../primitives/clock.js';
@@ -12,6 +13,7 @@ import type { Ownership } from '../session/ownership.js';
 import type { UserPaths } from '../session/paths.js';
 import { makePrivateFolder } from '../session/privateFile.js';
 import type { HubState } from '../state/hubState.js';
+import type { InterruptedRuns } from '../state/liveness.js';
 import { HubCounters } from './counters.js';
 import { EventLog } from './eventLog.js';
 import { Feed } from './feed.js';
@@ -21,6 +23,7 @@ import { Ingest, type PublishFailure } from './ingest.js';
 import { JournalSource } from './journalSource.js';
 import { acceptedLengths } from './logRecovery.js';
 import { RunIntents } from './runIntents.js';
+import { RunLiveness } from './runLiveness.js';
 
 export const defaultHubPort = 18_790;
 
@@ -64,6 +67,16 @@ export class Hub implements AsyncDisposable {
     const feed = new Feed(log.lastSeq, log.recovered, logger);
     const ingest = new Ingest(log, bus, feed, clock);
     const journals = new JournalSource({ user, ingest, memory: log.memory, clock, logger });
+    const liveness = new RunLiveness({
+      state: log.memory.state,
+      bus,
+      projectOf: (id) => journals.project(id),
+      onChange: () => {
+        hub.#tellLiveness();
+      },
+      clock,
+      logger,
+    });
     const core: HubCore = {
       log,
       bus,
@@ -71,7 +84,7 @@ export class Hub implements AsyncDisposable {
       ingest,
       intents: new RunIntents(log.memory.state, (id) => journals.project(id), clock),
       counters: new HubCounters(),
-      snapshots: new Snapshots(log, feed),
+      snapshots: new Snapshots(log, feed, liveness),
       clock,
       logger,
       version,
@@ -81,7 +94,8 @@ export class Hub implements AsyncDisposable {
     // In this order reversed: read no more, settle what was accepted, say goodbye, close the log, let the next one in.
     owned.use(ingest);
     owned.use(journals);
-    const hub = new Hub(core, server.port, options.ownership, owned);
+    owned.use(liveness);
+    const hub = new Hub(core, server.port, options.ownership, owned, liveness);
 
     const { pid, start_time: startTime, instance } = currentHolder(ownSource);
     const { term } = options.ownership;
@@ -97,6 +111,7 @@ export class Hub implements AsyncDisposable {
     });
     owned.defer(() => removeDiscovery(user, instance));
     await journals.open();
+    await liveness.open();
     logger.info(`The hub listens on 127.0.0.1:${server.port} (log ${log.logId}, term ${term})`);
     return hub;
   }
@@ -105,7 +120,7 @@ export class Hub implements AsyncDisposable {
   readonly ended: AbortSignal;
   readonly #ended = new AbortController();
   #stopping: Promise<void> | undefined;
-  #statsCount = 0;
+  #toldCount = 0;
   #statsTimer: Disposable | undefined;
 
   private constructor(
@@ -113,6 +128,7 @@ export class Hub implements AsyncDisposable {
     readonly port: number,
     private readonly ownership: Ownership,
     private readonly owned: Disposables,
+    private readonly liveness: RunLiveness,
   ) {
     this.ended = this.#ended.signal;
     const lost = (): void => {
@@ -135,6 +151,11 @@ export class Hub implements AsyncDisposable {
   /** The folded state of all runs. Read only; as of the event that the bus tells. */
   get state(): HubState {
     return this.core.log.memory.state;
+  }
+
+  /** Runs that nobody executes although their events say that they go on. */
+  get interrupted(): InterruptedRuns {
+    return this.liveness.interrupted;
   }
 
   /** For subscribers in this process. */
@@ -179,23 +200,38 @@ export class Hub implements AsyncDisposable {
   #scheduleStats(): void {
     this.#statsTimer = this.core.clock.after(statsEveryMs, () => {
       this.#tellStats();
+      // Again and again, because nobody can ask later for a transient event that he missed.
+      this.#tellLiveness();
       this.#scheduleStats();
     });
   }
 
   #tellStats(): void {
-    const { bus, counters, clock, ingest } = this.core;
+    const { bus, counters } = this.core;
     const { total_events: total, by_type: byType } = bus.stats();
-    const now = clock.now();
-    ingest.tell([
+    this.#tell('hub.stats', {
+      ...counters.toJSON(),
+      connections: counters.connections,
+      total_events: total,
+      by_type: byType,
+    });
+  }
+
+  #tellLiveness(): void {
+    this.#tell('hub.liveness', { interrupted: [...this.interrupted] });
+  }
+
+  #tell<T extends 'hub.stats' | 'hub.liveness'>(type: T, data: EventData<T>): void {
+    const now = this.core.clock.now();
+    this.core.ingest.tell([
       {
         id: newEventId(now),
-        type: 'hub.stats',
+        type,
         timestamp: new Date(now).toISOString(),
         source: ownSource,
         term: this.ownership.term,
-        source_seq: ++this.#statsCount,
-        data: { ...counters.toJSON(), connections: counters.connections, total_events: total, by_type: byType },
+        source_seq: ++this.#toldCount,
+        data,
       },
     ]);
   }

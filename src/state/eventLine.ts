@@ -168,6 +168,8 @@ function knownLine(event: KnownEvent): Line {
       return ['person', 'muted', `Leaving the story out requested by ${event.data.by}`];
     case 'accept.requested':
       return ['person', 'muted', `AC-${event.data.ac_index} accepted by ${event.data.by}`];
+    case 'hub.liveness':
+      return ['pulse', 'muted', `${event.data.interrupted.length} runs interrupted`];
     case 'hub.stats':
       return ['pulse', 'muted', `${event.data.connections} clients, ${event.data.total_events} events`];
   }

@@ -202,6 +202,7 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
     case 'retry.requested':
     case 'skip.requested':
     case 'accept.requested':
+    case 'hub.liveness':
     case 'hub.stats':
       return nothing;
   }

@@ -1,3 +1,4 @@
+import type { ShownStatus } from './liveness.js';
 import type { CriterionState, RunState, StoryState } from './runState.js';
 
 /** Answers that every view shares. `now` is milliseconds since the epoch. */
@@ -10,8 +11,8 @@ export function currentStory(run: RunState): StoryState | undefined {
   return run.currentStory === undefined ? undefined : run.stories.get(run.currentStory);
 }
 
-export function isLive(run: RunState): boolean {
-  return run.status === 'running' || run.status === 'paused' || run.status === 'queued';
+export function isLive({ status }: { readonly status: ShownStatus }): boolean {
+  return status === 'running' || status === 'paused' || status === 'queued';
 }
 
 export function elapsedMs(run: RunState, now: number): number {

@@ -1,6 +1,7 @@
 import type { IntentName, StoryStatus } from '../events/catalogue.js';
 import type { FailureReason } from '../events/failure.js';
-import type { CriterionStatus, GateState, RunState, RunStatus, StoryState } from './runState.js';
+import type { ShownStatus } from './liveness.js';
+import type { CriterionStatus, GateState, StoryState } from './runState.js';
 import { isLive } from './selectors.js';
 
 /** Which of the theme's colours goes with it; never the only sign. */
@@ -21,7 +22,7 @@ const running: StatusLook = { ...look('sync', 'Running', 'active'), spin: true }
 
 export const interruptedLook = look('circle-slash', 'Interrupted', 'warning');
 
-export const runLook: Readonly<Record<RunStatus, StatusLook>> = {
+export const runLook: Readonly<Record<ShownStatus, StatusLook>> = {
   queued: look('watch', 'Queued', 'muted'),
   running,
   paused: look('debug-pause', 'Paused', 'warning'),
@@ -29,6 +30,7 @@ export const runLook: Readonly<Record<RunStatus, StatusLook>> = {
   completed: look('pass-filled', 'Completed', 'good'),
   failed: look('error', 'Finished with stories not done', 'bad'),
   cancelled: look('circle-slash', 'Cancelled', 'muted'),
+  interrupted: interruptedLook,
 };
 
 export const storyLook: Readonly<Record<StoryStatus, StatusLook>> = {
@@ -41,9 +43,9 @@ export const storyLook: Readonly<Record<StoryStatus, StatusLook>> = {
 };
 
 /** The look of a story within its run: what a run left in progress does not run, whatever the story's own state says. */
-export function storyLookIn(run: RunState, story: StoryState): StatusLook {
-  if (story.status !== 'in_progress' || run.status === 'running') return storyLook[story.status];
-  return isLive(run) ? runLook[run.status] : interruptedLook;
+export function storyLookIn(status: ShownStatus, story: StoryState): StatusLook {
+  if (story.status !== 'in_progress' || status === 'running') return storyLook[story.status];
+  return isLive({ status }) ? runLook[status] : interruptedLook;
 }
 
 export const criterionLook: Readonly<Record<CriterionStatus, StatusLook>> = {

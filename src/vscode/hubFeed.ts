@@ -27,7 +27,7 @@ export async function feedFromHub(parts: HubFeedParts, port: number, end: Promis
 }
 
 async function serve({ store }: HubFeedParts, hub: Hub, end: Promise<void>): Promise<void> {
-  store.restart(restoreHub(snapshotHub(hub.state)), hub.recent(recentLimit), hub.cursor, foldHub);
+  store.restart(restoreHub(snapshotHub(hub.state)), hub.interrupted, hub.recent(recentLimit), hub.cursor, foldHub);
   const subscription = hub.bus.subscribe('*', (event) => {
     store.receive(event);
   });
@@ -55,7 +55,7 @@ async function attach({ store, user, clock, logger }: HubFeedParts, end: Promise
         store.receive(event);
       },
       onSnapshot: (state, cursor, recent) => {
-        store.restart(restoreHub(state), recent, cursor, foldHub);
+        store.restart(restoreHub(state), new Set(state.interrupted), recent, cursor, foldHub);
       },
     },
     'snapshot',

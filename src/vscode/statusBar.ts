@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
+import type { ShownStatus } from '../state/liveness.js';
 import type { StoryState } from '../state/runState.js';
 import { commandIds, focusStories, type CommandName } from './contributions.js';
 import type { WindowPrd } from './windowPrd.js';
-import type { ShownStatus, WindowRun } from './windowRun.js';
+import type { WindowRun } from './windowRun.js';
 
 interface Look {
   readonly icon: string;

@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
+import type { ShownStatus } from '../state/liveness.js';
 import { storiesView } from './contributions.js';
 import { ContextKeySetter } from './contextKeys.js';
 import { changesOf, type StoryNode } from './storyItems.js';
 import { StoryTree } from './storyTree.js';
 import type { PrdFiles } from './prdFiles.js';
 import type { WindowPrd } from './windowPrd.js';
-import type { ShownStatus, WindowRun } from './windowRun.js';
+import type { WindowRun } from './windowRun.js';
 
 /** The stories view around the tree: its headline, its badge, and the context keys that menus and welcome texts ask for. */
 export class StoriesView implements vscode.Disposable {

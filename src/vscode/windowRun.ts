@@ -1,12 +1,9 @@
 import * as vscode from 'vscode';
-import type { RunState, RunStatus } from '../state/runState.js';
+import type { ShownStatus } from '../state/liveness.js';
+import type { RunState } from '../state/runState.js';
 import { isLive } from '../state/selectors.js';
-import type { RunOwners } from './runOwners.js';
 import type { RunStore } from './runStore.js';
 import type { WindowFolders } from './windowFolders.js';
-
-/** A run's status as a person sees it: `interrupted` is a run that its events call live and that nobody executes. */
-export type ShownStatus = RunStatus | 'interrupted';
 
 export interface WindowRunChange {
   /** Stories of the run that were touched; undefined when everything may be different. */
@@ -23,15 +20,11 @@ export class WindowRun implements vscode.Disposable {
 
   constructor(
     private readonly store: RunStore,
-    private readonly owners: RunOwners,
     private readonly folders: WindowFolders,
   ) {
     this.#subscriptions = [
       store.onDidChange(({ runs, reset }) => {
         this.#update(reset ? undefined : runs);
-      }),
-      owners.onDidChange(() => {
-        this.#update(new Map());
       }),
       vscode.workspace.onDidChangeWorkspaceFolders(() => {
         this.#update(undefined);
@@ -48,12 +41,7 @@ export class WindowRun implements vscode.Disposable {
   }
 
   statusOf(run: RunState): ShownStatus {
-    return this.owners.isAbandoned(run) ? 'interrupted' : run.status;
-  }
-
-  /** Runs of this window's folders whose events say that they go on. */
-  liveRuns(): RunState[] {
-    return this.#own().filter(isLive);
+    return this.store.statusOf(run);
   }
 
   #own(): RunState[] {
@@ -63,9 +51,8 @@ export class WindowRun implements vscode.Disposable {
   #update(touched: ReadonlyMap<string, ReadonlySet<string>> | undefined): void {
     const own = this.#own();
     const before = this.#current;
-    this.#current = own.find((run) => isLive(run) && !this.owners.isAbandoned(run)) ?? own[0];
+    this.#current = own.find((run) => isLive({ status: this.statusOf(run) })) ?? own[0];
     const { status } = this;
-    if (this.#current && isLive(this.#current)) this.owners.watch();
     const stories = this.#current && touched?.get(this.#current.id);
     const wasTold = this.#status;
     this.#status = status;

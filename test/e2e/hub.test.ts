@@ -81,15 +81,9 @@ class Served implements AsyncDisposable {
   }
 }
 
-async function statesOf(workspace: Workspace, hub: Served): Promise<{ hub: object[]; commandLine: object[] }> {
-  const fromHub = (await (await hub.fetch('/api/state')).json()) as { state: { runs: object[] } };
-  const printed = JSON.parse((await storyloop(workspace, 'status', '--json')).stdout) as {
-    runs: { interrupted: boolean }[];
-  };
-  return {
-    hub: fromHub.state.runs.map((run) => ({ ...run, interrupted: undefined })),
-    commandLine: printed.runs.map((run) => ({ ...run, interrupted: undefined })),
-  };
+async function statesOf(workspace: Workspace, hub: Served): Promise<{ hub: HubSnapshot; commandLine: HubSnapshot }> {
+  const { state } = (await (await hub.fetch('/api/state')).json()) as { state: HubSnapshot };
+  return { hub: state, commandLine: JSON.parse((await storyloop(workspace, 'status', '--json')).stdout) as HubSnapshot };
 }
 
 describe('storyloop serve', () => {
@@ -120,7 +114,7 @@ describe('storyloop serve', () => {
     const same = (): Promise<void> =>
       until('hub and command line to say the same', async () => {
         const { hub: a, commandLine: b } = await statesOf(workspace, hub);
-        return isDeepStrictEqual(a, b) && a.length === 1;
+        return isDeepStrictEqual(a, b) && a.runs.length === 1;
       }).then(() => {});
     await run.event('context.refreshed');
     await run.event('command.started', (event) => event.data['task_id'] === 'US-1-2-agent');

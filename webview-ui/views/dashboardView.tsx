@@ -51,7 +51,7 @@ export function DashboardView({ hub, requests, view, actions }: DashboardViewPro
         Skip to live events
       </button>
       {banners}
-      <RunHeader run={run} runs={hub.runs} pending={requests.pending(run.id)} actions={actions} showStory={showStory} />
+      <RunHeader run={run} hub={hub} pending={requests.pending(run.id)} actions={actions} showStory={showStory} />
       <main class="panels" key={run.id}>
         <StoryList run={run} hub={hub} view={view} actions={actions} />
         <EventFeed entries={hub.feed(run.id)} filter={view.filter} setFilter={actions.setFilter} />

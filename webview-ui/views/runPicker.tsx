@@ -1,9 +1,11 @@
 import type { JSX } from 'preact';
+import type { ShownStatus } from '../../src/state/liveness.js';
 import type { RunState } from '../../src/state/runState.js';
 import { runLook } from '../../src/state/statusText.js';
+import type { HubView } from '../hubView.js';
 
 interface RunPickerProps {
-  readonly runs: ReadonlyMap<string, RunState>;
+  readonly hub: HubView;
   readonly selected: RunState;
   readonly selectRun: (runId: string) => void;
 }
@@ -11,7 +13,8 @@ interface RunPickerProps {
 const startTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
 /** Chooses among the known runs, newest first. Absent while there is nothing to choose. */
-export function RunPicker({ runs, selected, selectRun }: RunPickerProps): JSX.Element | null {
+export function RunPicker({ hub, selected, selectRun }: RunPickerProps): JSX.Element | null {
+  const { runs } = hub;
   if (runs.size < 2) return null;
   const newestFirst = [...runs.values()].sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt));
   return (
@@ -25,7 +28,7 @@ export function RunPicker({ runs, selected, selectRun }: RunPickerProps): JSX.El
       >
         {newestFirst.map((run) => (
           <option key={run.id} value={run.id}>
-            {runName(run)}
+            {runName(run, hub.statusOf(run))}
           </option>
         ))}
       </select>
@@ -33,7 +36,7 @@ export function RunPicker({ runs, selected, selectRun }: RunPickerProps): JSX.El
   );
 }
 
-function runName(run: RunState): string {
+function runName(run: RunState, status: ShownStatus): string {
   const external = run.external ? 'External: ' : '';
-  return `${external}${run.title} (${runLook[run.status].text.toLowerCase()}, ${startTime.format(Date.parse(run.startedAt))})`;
+  return `${external}${run.title} (${runLook[status].text.toLowerCase()}, ${startTime.format(Date.parse(run.startedAt))})`;
 }
