@@ -47,7 +47,7 @@ export function activate(context: vscode.ExtensionContext): void {
     const { RunStarter } = await import('./vscode/startRun.js');
     const { RunControl } = await import('./vscode/runControl.js');
     const starter = new RunStarter(cli, files, terminals, user, logger);
-    return { starter, control: new RunControl(window, projects, starter, clock) };
+    return { starter, control: new RunControl(store, projects, starter, clock) };
   });
   const hubHost = new HubHost({ store, user, clock, logger, version });
   hub = hubHost;
@@ -75,7 +75,7 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   const ask = async (intent: CommandIntent): Promise<void> => {
     const { run } = window;
-    const asked = run && (await (await acting()).control.request(run, { intent }));
+    const asked = run && (await (await acting()).control.request(run, intent));
     if (asked?.ok === false) void vscode.window.showErrorMessage(asked.error);
   };
   own(

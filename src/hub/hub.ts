@@ -82,7 +82,7 @@ export class Hub implements AsyncDisposable {
       bus,
       feed,
       ingest,
-      intents: new RunIntents(log.memory.state, (id) => journals.project(id), clock),
+      intents: new RunIntents(log.memory.state, (id) => journals.project(id), liveness, clock),
       counters: new HubCounters(),
       snapshots: new Snapshots(log, feed, liveness),
       clock,

@@ -54,7 +54,10 @@ export class RunLiveness implements AsyncDisposable {
 
   #look(): Promise<void> {
     this.#again = true;
-    this.#looking ??= this.#lookAtAll();
+    this.#looking ??= this.#lookAtAll().finally(() => {
+      this.#looking = undefined;
+      if (this.#again && !this.#closed) void this.#look();
+    });
     return this.#looking;
   }
 
@@ -67,7 +70,6 @@ export class RunLiveness implements AsyncDisposable {
       this.version += 1;
       this.options.onChange(this.interrupted);
     }
-    this.#looking = undefined;
     this.#timer?.[Symbol.dispose]();
     if (!this.#closed) this.#timer = this.options.clock.after(lookEveryMs, () => void this.#look());
   }

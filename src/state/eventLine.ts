@@ -162,6 +162,10 @@ function knownLine(event: KnownEvent): Line {
       return ['person', 'muted', `Stop requested by ${event.data.by}`];
     case 'cancel.requested':
       return ['person', 'muted', `Giving up requested by ${event.data.by}`];
+    case 'hold.requested':
+      return ['edit', 'muted', `The PRD file is being edited (${event.data.by}); its status waits`];
+    case 'release.requested':
+      return ['edit', 'muted', `The PRD file was released (${event.data.by})`];
     case 'retry.requested':
       return ['person', 'muted', `Another attempt requested by ${event.data.by}`];
     case 'skip.requested':

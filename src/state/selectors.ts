@@ -28,6 +28,14 @@ export function remainingMs(run: RunState, now: number): number | undefined {
   return finished === 0 ? undefined : (elapsedMs(run, now) / finished) * left;
 }
 
+/** Stories that a run of ours finished and whose status is not in the PRD file. */
+export function unwrittenStories(run: RunState): StoryState[] {
+  if (run.external) return [];
+  return [...run.stories.values()].filter(
+    ({ commits, written, status }) => commits.length > 0 && written === undefined && status !== 'failed',
+  );
+}
+
 export function provedCriteria(story: StoryState): number {
   return story.criteria.filter((criterion) => criterion.status === 'proved').length;
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { WebSocket } from 'ws';
 import { discoverySchema, type Discovery } from '../../src/session/discovery.js';
 import { CommandLine, startRun, storyloop } from '../rig/commandLine.js';
+import type { HubSnapshot } from '../../src/state/snapshot.js';
 import { fileAppears, until } from '../rig/waiting.js';
 import { Workspace } from '../rig/workspace.js';
 
@@ -83,7 +84,10 @@ class Served implements AsyncDisposable {
 
 async function statesOf(workspace: Workspace, hub: Served): Promise<{ hub: HubSnapshot; commandLine: HubSnapshot }> {
   const { state } = (await (await hub.fetch('/api/state')).json()) as { state: HubSnapshot };
-  return { hub: state, commandLine: JSON.parse((await storyloop(workspace, 'status', '--json')).stdout) as HubSnapshot };
+  return {
+    hub: state,
+    commandLine: JSON.parse((await storyloop(workspace, 'status', '--json')).stdout) as HubSnapshot,
+  };
 }
 
 describe('storyloop serve', () => {
