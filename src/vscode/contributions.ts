@@ -48,6 +48,7 @@ export interface SettingTypes {
   attempts: number;
   attemptTimeout: number;
   gateTimeout: number;
+  'run.onTerminalClose': 'stop' | 'continue';
   'hub.autoStart': boolean;
   'hub.port': number;
   notifications: 'all' | 'problems' | 'none';
@@ -64,6 +65,7 @@ export const settingScopes = {
   attempts: 'resource',
   attemptTimeout: 'resource',
   gateTimeout: 'resource',
+  'run.onTerminalClose': 'resource',
   'hub.autoStart': 'window',
   'hub.port': 'machine',
   notifications: 'window',

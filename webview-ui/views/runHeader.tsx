@@ -203,7 +203,8 @@ function summary(
   requested: IntentName | undefined,
 ): string {
   const { completed, total, proved, criteria } = run.counts;
-  const working = current.length > 0 && isLive({ status }) ? ` Working on ${current.map(({ id }) => id).join(', ')}.` : '';
+  const working =
+    current.length > 0 && isLive({ status }) ? ` Working on ${current.map(({ id }) => id).join(', ')}.` : '';
   const asked = requested ? ` ${intentText(requested).waiting}.` : '';
   return `${runLook[status].text}.${asked} ${completed} of ${total} stories done, ${proved} of ${criteria} criteria proved.${working}`;
 }

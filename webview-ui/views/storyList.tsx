@@ -31,7 +31,9 @@ export function StoryList({ run, hub, view, actions }: StoryListProps): JSX.Elem
               run={run}
               story={story}
               hub={hub}
-              expanded={chosenExpansion(view, run.id, story.id) ?? (story.status === 'in_progress' && isLive({ status }))}
+              expanded={
+                chosenExpansion(view, run.id, story.id) ?? (story.status === 'in_progress' && isLive({ status }))
+              }
               status={status}
               expand={actions.expandStory}
             />
