@@ -11,7 +11,10 @@ import { HubHost } from './vscode/hubHost.js';
 import { Notifications } from './vscode/notifications.js';
 import { OutputLogger } from './vscode/outputLogger.js';
 import { PrdFiles } from './vscode/prdFiles.js';
+import { PrdHold } from './vscode/prdHold.js';
+import { pickRunAction, runActions } from './vscode/runActions.js';
 import type { CommandIntent } from './vscode/runControl.js';
+import { pickRun } from './vscode/runHistory.js';
 import { RunProjects } from './vscode/runProjects.js';
 import { RunStore } from './vscode/runStore.js';
 import { setting } from './vscode/settings.js';
@@ -62,9 +65,10 @@ export function activate(context: vscode.ExtensionContext): void {
       },
     ),
   );
-  const view = own(new StoriesView(files, prd, window));
-  own(new StatusBar(prd, window));
+  const view = own(new StoriesView(files, prd, window, store));
+  own(new StatusBar(prd, window, store));
   own(new Notifications(window, terminals, clock));
+  own(new PrdHold(window, files, projects, store, context.workspaceState, logger));
   own(GitDocuments.register());
 
   const startHub = (): void => {
@@ -92,6 +96,14 @@ export function activate(context: vscode.ExtensionContext): void {
           dashboard.show();
         },
         openStoryChanges: (node) => openStoryChanges(prd.stories, window.run?.root, node),
+        showRunActions: () => pickRunAction(runActions(prd, window, store)),
+        showRunHistory: async () => {
+          startHub();
+          const runId = await pickRun(window.history, store);
+          if (runId === undefined) return;
+          window.pick(runId);
+          dashboard.show(runId);
+        },
         showTerminal: async () => {
           const pid = window.run && (await projects.coordinatorOf(window.run));
           if (pid === undefined || !(await terminals.show(pid))) {

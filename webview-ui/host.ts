@@ -1,8 +1,14 @@
 import type { ClientFrame, HubFrame } from '../src/events/frames.js';
 import type { HubSnapshot } from '../src/state/snapshot.js';
 
-/** What a host delivers: the hub's frames, and word of a lost connection. The next `init` says that it is back. */
-export type HostFrame = HubFrame<HubSnapshot> | { readonly op: 'disconnected'; readonly message?: string };
+/**
+ * What a host delivers: the hub's frames, word of a lost connection (the next `init` says that it is back), and the run that
+ * its user chose elsewhere.
+ */
+export type HostFrame =
+  | HubFrame<HubSnapshot>
+  | { readonly op: 'disconnected'; readonly message?: string }
+  | { readonly op: 'select'; readonly run_id: string };
 
 /** The world around the dashboard: VS Code, or later a browser with a socket of its own. */
 export interface Host {

@@ -100,6 +100,7 @@ export class HubView {
         this.connection = { kind: 'lost', message: frame.message };
         return;
       case 'connected':
+      case 'select':
       case 'pong':
       case 'ok':
       case 'error':

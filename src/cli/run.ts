@@ -73,10 +73,10 @@ export async function run(prd: string | undefined, options: RunOptions): Promise
     );
   }
   const control = new Control();
-  let hasTerminal = true;
+  const terminal = { isThere: true };
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (signal === 'SIGHUP') hasTerminal = false;
-    if (hasTerminal || plan.config.run?.onTerminalClose !== 'continue') control.stop('signal');
+    if (signal === 'SIGHUP') terminal.isThere = false;
+    if (terminal.isThere || plan.config.run?.onTerminalClose !== 'continue') control.stop('signal');
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
@@ -103,7 +103,7 @@ export async function run(prd: string | undefined, options: RunOptions): Promise
     view.end();
     const code = report(end, plan);
     for (const signal of signals) process.off(signal, onSignal);
-    const isWatched = options.ticket !== undefined && hasTerminal && control.stopReason !== 'signal';
+    const isWatched = options.ticket !== undefined && terminal.isThere && control.stopReason !== 'signal';
     return isWatched && isTold(end) ? await untilSeen(code, 'The run is over. ') : code;
   } finally {
     view.end();

@@ -6,6 +6,8 @@ export const commandIds = {
   stopRun: 'storyloop.stopRun',
   openDashboard: 'storyloop.openDashboard',
   openStoryChanges: 'storyloop.openStoryChanges',
+  showRunActions: 'storyloop.showRunActions',
+  showRunHistory: 'storyloop.showRunHistory',
   showTerminal: 'storyloop.showTerminal',
   showLog: 'storyloop.showLog',
 } as const;

@@ -6,7 +6,8 @@ import type { HubSnapshot } from '../state/snapshot.js';
 import type { RunControl } from './runControl.js';
 import type { RunStore } from './runStore.js';
 
-export type DashboardFrame = HubFrame<HubSnapshot>;
+/** `select`: show this run. */
+export type DashboardFrame = HubFrame<HubSnapshot> | { readonly op: 'select'; readonly run_id: string };
 
 const fromPage = z.union([z.object({ op: z.literal('ready') }), clientFrame]);
 

@@ -113,7 +113,10 @@ describe('a run', () => {
     const revived = async (): Promise<void> => {
       const { exitCode, stdout, stderr } = await storyloop(workspace, ...launch);
       assert.deepEqual([exitCode, stdout], [2, '']);
-      assert.match(stderr, /nothing is started twice.*"Storyloop: Resume PRD run".*storyloop run --resume .*prd\.json/s);
+      assert.match(
+        stderr,
+        /nothing is started twice.*"Storyloop: Resume PRD run".*storyloop run --resume .*prd\.json/s,
+      );
     };
     const run = new CommandLine(workspace, launch);
     await fileAppears(`${workspace.folder}/there`);

@@ -5,7 +5,7 @@ import type { RunState, StoryState } from '../../src/state/runState.js';
 import { elapsedMs, isLive, progressPercent, remainingMs } from '../../src/state/selectors.js';
 import { durationText, estimateText } from '../../src/state/durationText.js';
 import { plainText } from '../../src/state/outputText.js';
-import { intentText, runLook } from '../../src/state/statusText.js';
+import { heldText, intentText, runLook } from '../../src/state/statusText.js';
 import type { HubView } from '../hubView.js';
 import type { Actions } from './actions.js';
 import { Icon } from './icon.js';
@@ -164,6 +164,7 @@ function Figure({ icon, title, class: name, children }: FigureProps): JSX.Elemen
 /** What the user should know and no figure says. */
 function RunNotes({ run, status }: RunPartProps): JSX.Element {
   const ended = !isLive({ status }) && status !== 'completed';
+  const held = heldText(run);
   return (
     <>
       {status === 'interrupted' && (
@@ -171,6 +172,7 @@ function RunNotes({ run, status }: RunPartProps): JSX.Element {
       )}
       {run.statusReason !== undefined && <Note icon="info">{plainText(run.statusReason)}</Note>}
       {ended && run.lastError !== undefined && <Note icon="error">Last error: {plainText(run.lastError)}</Note>}
+      {held !== undefined && <Note icon="warning">{plainText(held)}</Note>}
       {run.branchBehind !== undefined && (
         <Note icon="warning">The branch does not have the result yet: {plainText(run.branchBehind)}</Note>
       )}
