@@ -11,8 +11,10 @@ import { HubHost } from './vscode/hubHost.js';
 import { Notifications } from './vscode/notifications.js';
 import { OutputLogger } from './vscode/outputLogger.js';
 import { PrdFiles } from './vscode/prdFiles.js';
+import { PrdHold } from './vscode/prdHold.js';
+import { pickRunAction, runActions } from './vscode/runActions.js';
 import type { CommandIntent } from './vscode/runControl.js';
-import { RunOwners } from './vscode/runOwners.js';
+import { pickRun } from './vscode/runHistory.js';
 import { RunProjects } from './vscode/runProjects.js';
 import { RunStore } from './vscode/runStore.js';
 import { setting } from './vscode/settings.js';
@@ -38,9 +40,8 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const store = own(new RunStore(clock));
   const projects = new RunProjects(user);
-  const owners = own(new RunOwners(projects, () => window.liveRuns(), clock, logger));
   const folders = own(new WindowFolders());
-  const window: WindowRun = own(new WindowRun(store, owners, folders));
+  const window = own(new WindowRun(store, folders));
   const files = own(new PrdFiles(logger));
   const prd = own(new WindowPrd(files, window, clock));
 
@@ -50,7 +51,7 @@ export function activate(context: vscode.ExtensionContext): void {
     const { RunStarter } = await import('./vscode/startRun.js');
     const { RunControl } = await import('./vscode/runControl.js');
     const starter = new RunStarter(cli, files, terminals, user, logger);
-    return { starter, control: new RunControl(window, projects, starter, clock) };
+    return { starter, control: new RunControl(store, projects, starter, clock) };
   });
   const hubHost = new HubHost({ store, user, clock, logger, version, dashboard: path.dirname(cli) });
   hub = hubHost;
@@ -66,9 +67,10 @@ export function activate(context: vscode.ExtensionContext): void {
       },
     ),
   );
-  const view = own(new StoriesView(files, prd, window));
-  own(new StatusBar(prd, window));
+  const view = own(new StoriesView(files, prd, window, store));
+  own(new StatusBar(prd, window, store));
   own(new Notifications(window, terminals, clock));
+  own(new PrdHold(window, files, projects, store, context.workspaceState, logger));
   own(GitDocuments.register());
 
   const startHub = (): void => {
@@ -79,7 +81,7 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   const ask = async (intent: CommandIntent): Promise<void> => {
     const { run } = window;
-    const asked = run && (await (await acting()).control.request(run, { intent }));
+    const asked = run && (await (await acting()).control.request(run, intent));
     if (asked?.ok === false) void vscode.window.showErrorMessage(asked.error);
   };
   own(
@@ -101,8 +103,16 @@ export function activate(context: vscode.ExtensionContext): void {
           await openDashboardInBrowser(user, clock);
         },
         openStoryChanges: (node) => openStoryChanges(prd.stories, window.run?.root, node),
+        showRunActions: () => pickRunAction(runActions(prd, window, store)),
+        showRunHistory: async () => {
+          startHub();
+          const runId = await pickRun(window.history, store);
+          if (runId === undefined) return;
+          window.pick(runId);
+          dashboard.show(runId);
+        },
         showTerminal: async () => {
-          const pid = window.run && (await owners.pidOf(window.run));
+          const pid = window.run && (await projects.coordinatorOf(window.run));
           if (pid === undefined || !(await terminals.show(pid))) {
             void vscode.window.showInformationMessage('The run has no terminal in this window.');
           }
@@ -127,7 +137,6 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   own(files.onDidChange(startHubUnasked));
   own(view.onDidChangeVisibility(startHubUnasked));
-  own(terminals.onDidExit(() => void owners.check()));
   if (vscode.workspace.isTrusted) beginAndLog();
   else own(vscode.workspace.onDidGrantWorkspaceTrust(beginAndLog));
 }

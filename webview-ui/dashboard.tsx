@@ -63,6 +63,7 @@ function startDashboard(host: Host, root: HTMLElement): void {
     hub.take(frame);
     for (const run of hub.runs.values()) requests.settle(run);
     if (view.run !== undefined && startsRun(frame, hub)) changeView(withRun(view, undefined));
+    if (frame.op === 'select') changeView(withRun(view, frame.run_id));
     changed();
   });
   draw();

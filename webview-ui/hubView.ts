@@ -1,6 +1,8 @@
-import { isTransient } from '../src/events/catalogue.js';
+import { isTransient, type IntentName } from '../src/events/catalogue.js';
 import { isKnown, type Envelope } from '../src/events/envelope.js';
 import { emptyHub, foldHub, runOf, type HubState } from '../src/state/hubState.js';
+import { shownStatus, toldInterrupted, type InterruptedRuns, type ShownStatus } from '../src/state/liveness.js';
+import { possibleIntents } from '../src/state/possibleIntents.js';
 import type { RunState } from '../src/state/runState.js';
 import { isLive } from '../src/state/selectors.js';
 import { restoreHub, type HubSnapshot } from '../src/state/snapshot.js';
@@ -33,12 +35,21 @@ export class HubView {
   readonly #versions = new WeakMap<object, number>();
   readonly #feeds = new Map<string, FeedEntry[]>();
   readonly #outputs = new Map<string, string>();
+  #interrupted: InterruptedRuns = new Set();
   #arrived = 0;
   #folders: readonly string[] | undefined;
   connection: Connection = { kind: 'connecting' };
 
   get runs(): ReadonlyMap<string, RunState> {
     return this.#hub.runs;
+  }
+
+  statusOf(run: RunState): ShownStatus {
+    return shownStatus(run, this.#interrupted);
+  }
+
+  possibleIntents(run: RunState): readonly IntentName[] {
+    return possibleIntents(run, this.statusOf(run), this.runs.values());
   }
 
   /** Grows when `part`, a run or a story, is touched. */
@@ -74,10 +85,14 @@ export class HubView {
     return [...this.runs.values()].sort(
       (a, b) =>
         Number(this.isOfWindow(b)) - Number(this.isOfWindow(a)) ||
-        Number(isLive(b)) - Number(isLive(a)) ||
+        Number(this.#goesOn(b)) - Number(this.#goesOn(a)) ||
         Number(a.external) - Number(b.external) ||
         Date.parse(b.startedAt) - Date.parse(a.startedAt),
     )[0];
+  }
+
+  #goesOn(run: RunState): boolean {
+    return isLive({ status: this.statusOf(run) });
   }
 
   /** Takes a frame. Answers to requests are not its business; what a newer host says beyond that is ignored. */
@@ -104,6 +119,7 @@ export class HubView {
         this.connection = { kind: 'connected' };
         return;
       case 'connected':
+      case 'select':
       case 'pong':
       case 'ok':
       case 'error':
@@ -113,12 +129,18 @@ export class HubView {
 
   #restore(state: HubSnapshot): void {
     this.#hub = restoreHub(state);
+    this.#interrupted = new Set(state.interrupted);
     this.#feeds.clear();
     this.#outputs.clear();
     this.connection = { kind: 'connected' };
   }
 
   #fold(event: Envelope): void {
+    const interrupted = toldInterrupted(event);
+    if (interrupted) {
+      this.#interrupt(interrupted);
+      return;
+    }
     const { run: whole, runId, story: storyId } = foldHub(this.#hub, event);
     const run = runId === undefined ? undefined : this.#hub.runs.get(runId);
     if (!run) return;
@@ -127,6 +149,12 @@ export class HubView {
     else if (whole) this.#touch(run);
     this.#listen(run, event);
     this.#addToFeed(run.id, event);
+  }
+
+  #interrupt(interrupted: InterruptedRuns): void {
+    const before = this.#interrupted;
+    this.#interrupted = interrupted;
+    for (const run of this.runs.values()) if (before.has(run.id) !== interrupted.has(run.id)) this.#touch(run);
   }
 
   #listen(run: RunState, event: Envelope): void {

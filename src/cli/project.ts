@@ -1,10 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { git } from '../git/git.js';
-import { listRuns, readRun } from '../journal/readJournal.js';
+import { isInterrupted, listRuns, readRun } from '../journal/readJournal.js';
 import { prdId } from '../prd/prdId.js';
 import { err, ok, type Result } from '../primitives/result.js';
-import { listLocks } from '../session/ownership.js';
 import { ProjectPaths } from '../session/paths.js';
 import type { RunState } from '../state/runState.js';
 import { isLive } from '../state/selectors.js';
@@ -30,15 +29,10 @@ export interface KnownRun {
 
 /** The runs of a project, newest first. */
 export async function knownRuns(project: ProjectPaths): Promise<KnownRun[]> {
-  const alive = new Set(
-    (await listLocks(project.state))
-      .filter((lock) => lock.state === 'alive' || lock.state === 'foreign')
-      .map((lock) => lock.holder.run_id),
-  );
   const runs: KnownRun[] = [];
   for (const runId of await listRuns(project)) {
     const state = await readRun(project, runId);
-    if (state) runs.push({ state, interrupted: isLive(state) && !alive.has(runId) });
+    if (state) runs.push({ state, interrupted: isLive(state) && (await isInterrupted(project, state.prdId, runId)) });
   }
   return runs;
 }

@@ -11,9 +11,11 @@ import { err, ok, type Result } from '../primitives/result.js';
 import { approve } from '../session/approvals.js';
 import { UserPaths } from '../session/paths.js';
 import { takeTicket } from '../session/ticket.js';
+import { heldText } from '../state/statusText.js';
 import { complain } from './complain.js';
 import { ExitCode } from './exitCodes.js';
 import { keyPress } from './keyPress.js';
+import { launchLines } from './launchLines.js';
 import { createView } from './view.js';
 
 export interface RunOptions {
@@ -48,7 +50,10 @@ const DEFAULT_WAIT_S = 300;
 export async function run(prd: string | undefined, options: RunOptions): Promise<ExitCode> {
   const user = new UserPaths();
   const request = await requestOf(user, prd, options);
-  if (!request.ok) return complain(request.error, ExitCode.usage);
+  if (!request.ok) {
+    const code = complain(request.error, ExitCode.usage);
+    return options.ticket === undefined ? code : untilSeen(code);
+  }
   const planned = await planRun(request.value.prd, request.value.config, user, process.env);
   if (!planned.ok) {
     const code = planned.error.kind === 'usage' ? ExitCode.usage : ExitCode.blocked;
@@ -57,7 +62,7 @@ export async function run(prd: string | undefined, options: RunOptions): Promise
   }
   const plan = planned.value;
   if (options.check) {
-    process.stdout.write(options.json ? `${JSON.stringify(summary(plan))}\n` : summaryText(plan));
+    process.stdout.write(options.json ? `${JSON.stringify(summary(plan))}\n` : `${launchLines(plan).join('\n')}\n`);
     return ExitCode.done;
   }
   for (const warning of plan.warnings) process.stderr.write(`${problemText(plan.prdPath, warning)}\n`);
@@ -68,8 +73,10 @@ export async function run(prd: string | undefined, options: RunOptions): Promise
     );
   }
   const control = new Control();
-  const onSignal = (): void => {
-    control.stop('signal');
+  const terminal = { isThere: true };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (signal === 'SIGHUP') terminal.isThere = false;
+    if (terminal.isThere || plan.config.run?.onTerminalClose !== 'continue') control.stop('signal');
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
@@ -96,21 +103,26 @@ export async function run(prd: string | undefined, options: RunOptions): Promise
     view.end();
     const code = report(end, plan);
     for (const signal of signals) process.off(signal, onSignal);
-    return options.ticket !== undefined && control.stopReason !== 'signal' ? await stayOpen(end, code) : code;
+    const isWatched = options.ticket !== undefined && terminal.isThere && control.stopReason !== 'signal';
+    return isWatched && isTold(end) ? await untilSeen(code, 'The run is over. ') : code;
   } finally {
     view.end();
     for (const signal of signals) process.off(signal, onSignal);
   }
 }
 
+/** Whether its journal says how the run ended. */
+function isTold({ kind }: RunEnd): boolean {
+  return kind === 'completed' || kind === 'unfinished' || kind === 'stopped';
+}
+
 /**
- * A terminal of VS Code closes with its process, and shows an error of its own for every exit code but 0. How a run
- * ended is in its journal by now, so the last view stays until somebody has seen it.
+ * A terminal of VS Code closes with its process, and shows an error of its own for every exit code but 0, so what was
+ * said last stays until somebody has seen it. Who has no terminal gets `code`.
  */
-async function stayOpen(end: RunEnd, code: ExitCode): Promise<ExitCode> {
-  const isTold = end.kind === 'completed' || end.kind === 'unfinished' || end.kind === 'stopped';
-  if (!isTold || !process.stdin.isTTY || !process.stdout.isTTY) return code;
-  process.stdout.write('The run is over. Press any key to close this terminal.\n');
+async function untilSeen(code: ExitCode, before = ''): Promise<ExitCode> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return code;
+  process.stdout.write(`${before}Press any key to close this terminal.\n`);
   await keyPress(process.stdin);
   return ExitCode.done;
 }
@@ -124,7 +136,7 @@ async function requestOf(
     const ticket = await takeTicket(user, options.ticket);
     if (!ticket.ok) {
       return err(
-        'This run was started by VS Code before and its ticket is spent. To go on: "Storyloop: Resume PRD run", or storyloop run --resume <prd>.',
+        `This terminal's run was started before (its ticket is spent), and nothing is started twice. To go on with the run: "Storyloop: Resume PRD run" in the Command Palette, or storyloop run --resume ${prd ?? '<prd>'}`,
       );
     }
     const parsed = ticketSchema.safeParse(ticket.value);
@@ -143,7 +155,7 @@ async function requestOf(
 async function agreed(plan: RunPlan, user: UserPaths, yes: boolean): Promise<boolean> {
   if (plan.unapproved.length === 0) return true;
   if (!yes) {
-    process.stderr.write(summaryText(plan));
+    process.stderr.write(`${launchLines(plan).join('\n')}\n`);
     if (!process.stdin.isTTY) return false;
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
     const answer = await terminal.question('Run these commands? [y/N] ');
@@ -154,34 +166,23 @@ async function agreed(plan: RunPlan, user: UserPaths, yes: boolean): Promise<boo
   return true;
 }
 
-/** What a run will do here, for people and for VS Code. */
+/** What a run will do here, for VS Code. */
 function summary(plan: RunPlan): Record<string, unknown> {
   return {
     title: plan.prd.title,
     prd_id: plan.prdId,
     project: plan.project.id,
-    path: plan.prdPath,
     root: plan.repository.root,
-    branch: plan.branch,
-    stories: plan.prd.stories.length,
     agent: plan.agent.commandText,
-    gates: plan.gates.map((gate) => gate.text),
-    commands: plan.commands,
+    commands: plan.commands.map(({ text }) => text),
     unapproved: plan.unapproved,
-    warnings: plan.warnings.map((warning) => problemText(plan.prdPath, warning)),
+    lines: launchLines(plan),
   };
 }
 
-function summaryText(plan: RunPlan): string {
-  const list = (items: readonly string[]): string => items.map((item) => `  ${item}\n`).join('');
-  return [
-    `${plan.prd.title}: ${plan.prd.stories.length} stories, on branch ${plan.branch}\n`,
-    `Agent:\n${list([plan.agent.commandText])}`,
-    plan.commands.length > 0 ? `Commands that this repository names:\n${list(plan.commands)}` : '',
-  ].join('');
-}
-
 function report(end: RunEnd, plan: RunPlan): ExitCode {
+  const held = 'state' in end ? heldText(end.state) : undefined;
+  if (held !== undefined) process.stderr.write(`${held}\n`);
   switch (end.kind) {
     case 'completed':
       if (end.state.branchBehind !== undefined && end.state.tip !== undefined) {

@@ -1,5 +1,5 @@
 import { proofText, provedCriteria } from '../state/selectors.js';
-import { snapshotRun } from '../state/snapshot.js';
+import { clientSnapshot, snapshotRun } from '../state/snapshot.js';
 import { complain } from './complain.js';
 import { ExitCode } from './exitCodes.js';
 import { chooseRun, findProject, knownRuns, type KnownRun } from './project.js';
@@ -10,7 +10,9 @@ export async function status(which: string | undefined, options: { readonly json
   if (!project.ok) return complain(project.error, ExitCode.blocked);
   const runs = await knownRuns(project.value);
   if (which === undefined && options.json) {
-    process.stdout.write(`${JSON.stringify({ runs: runs.map(asJson) })}\n`);
+    const state = { runs: new Map(runs.map(({ state: run }) => [run.id, run])) };
+    const interrupted = new Set(runs.filter((run) => run.interrupted).map(({ state: { id } }) => id));
+    process.stdout.write(`${JSON.stringify(clientSnapshot(state, interrupted))}\n`);
     return ExitCode.done;
   }
   const chosen = chooseRun(runs, which);

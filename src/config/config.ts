@@ -31,6 +31,12 @@ export const configSchema = z.strictObject({
   attempts: z.number().int().min(1).max(20).optional(),
   attemptTimeout: seconds.optional(),
   gateTimeout: seconds.optional(),
+  run: z
+    .strictObject({
+      /** What a run does when its terminal is closed: stop in good order (the default), or go on without it. */
+      onTerminalClose: z.enum(['stop', 'continue']).optional(),
+    })
+    .optional(),
 });
 export type Config = z.infer<typeof configSchema>;
 

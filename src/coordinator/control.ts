@@ -1,4 +1,4 @@
-import type { IntentName } from '../events/catalogue.js';
+import type { SupportedIntent } from '../events/catalogue.js';
 import { deferred } from '../primitives/deferred.js';
 
 export type StopReason = 'stop' | 'cancel' | 'signal' | 'lost' | 'journal';
@@ -31,7 +31,7 @@ export class Control {
     this.#notify();
   }
 
-  apply(intent: IntentName): void {
+  apply(intent: SupportedIntent): void {
     switch (intent) {
       case 'pause':
       case 'resume':
@@ -42,10 +42,9 @@ export class Control {
       case 'cancel':
         this.stop(intent);
         return;
-      // Journalled for everyone to see; a later version acts on them.
-      case 'retry':
-      case 'skip':
-      case 'accept':
+      // Of no concern to the loop: see PrdStatus.
+      case 'hold':
+      case 'release':
         return;
     }
   }

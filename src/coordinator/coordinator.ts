@@ -1,6 +1,7 @@
 import { isLive } from '../state/selectors.js';
 import { emptyRun, fold } from '../state/fold.js';
 import type { RunState } from '../state/runState.js';
+import { supportedIntent } from '../events/catalogue.js';
 import { newRunId } from '../events/ids.js';
 import type { Envelope } from '../events/envelope.js';
 import { raiseFence } from '../git/fencedRefs.js';
@@ -20,6 +21,7 @@ import { registerProject } from '../session/projects.js';
 import { baseOf, freshBranch } from './branches.js';
 import type { Control } from './control.js';
 import type { RunPlan } from './plan.js';
+import { lateStories, PrdStatus } from './prdStatus.js';
 import { recover } from './recover.js';
 import { JournalLost, RunJournal } from './runJournal.js';
 import { runStories } from './runStories.js';
@@ -81,7 +83,7 @@ interface Owned {
   readonly runId: string;
   readonly resumed: boolean;
   /** The PRD's run before this term: the same one when it is resumed. */
-  readonly lastRun: string | undefined;
+  readonly last: RunState | undefined;
 }
 
 /** Becomes the owner and decides which run it is: an unfinished one, or a new one. */
@@ -108,7 +110,7 @@ async function own(request: RunRequest): Promise<Result<Owned, RunEnd>> {
     if (!acquired.ok) return err({ kind: 'held', held: acquired.error });
     const ownership = acquired.value;
     // While we waited somebody else may have started or finished a run: decide again on what is true now.
-    if (ownership.term === (before?.term ?? 0) + 1) return ok({ ownership, runId, resumed, lastRun: last?.id });
+    if (ownership.term === (before?.term ?? 0) + 1) return ok({ ownership, runId, resumed, last });
     await ownership[Symbol.asyncDispose]();
   }
 }
@@ -125,12 +127,13 @@ async function lastRunOf(plan: RunPlan): Promise<RunState | undefined> {
 /** Reaps what an older term left, fences it out of git and the journal, and opens this term's journal and inbox. */
 async function openRun(
   request: RunRequest,
-  { ownership, runId, resumed, lastRun }: Owned,
+  { ownership, runId, resumed, last }: Owned,
   resources: Disposables,
 ): Promise<Result<{ settlement: Settlement; journal: RunJournal }, RunEnd>> {
   const { plan, user, clock, control } = request;
   const root = plan.repository.root;
-  if (lastRun !== undefined) await reap(lastRun);
+  const since = clock.now();
+  if (last) await reap(last.id);
 
   const reading = await readJournal(plan.paths, plan.prdId, runId);
   if (reading.corrupt) {
@@ -168,6 +171,9 @@ async function openRun(
     },
   });
   const branch = before?.branch ?? (request.mode === 'fresh' ? await freshBranch(plan) : plan.branch);
+  const status = new PrdStatus(plan, run, journal);
+  const base = before?.base ?? (request.mode === 'fresh' ? plan.repository.head : await baseOf(plan, branch, last?.id));
+  const late = resumed || request.mode === 'fresh' ? [] : await lateStories(plan, last, base);
   try {
     await journal.record('prd.started', {
       status: 'running',
@@ -176,7 +182,7 @@ async function openRun(
       root,
       path: plan.prdPath,
       branch,
-      base: before?.base ?? (request.mode === 'fresh' ? plan.repository.head : await baseOf(plan, branch, lastRun)),
+      base,
       agent: plan.agent.name,
       gates: plan.gates.map((gate) => gate.name),
       policy: 'trusting',
@@ -187,43 +193,34 @@ async function openRun(
         priority: story.priority,
         depends_on: [...story.dependsOn],
         criteria: story.criteria.map((criterion) => ({ ac_index: criterion.index, ac_text: criterion.text })),
-        passes: story.passes,
+        passes: story.passes || late.includes(story.id),
       })),
     });
+    for (const id of late) await status.write(id);
   } catch (error) {
     if (error instanceof JournalLost) return err(endOf(journal, control));
     throw error;
   }
+  const settlement = { plan, runId, run, journal, status, branch, term: ownership.term, fence: fence.value };
   const taken = new Set(reading.events.map((event) => event.data['intent_id']));
-  const inbox = resources.use(new Inbox(run.inbox, (intent) => take(journal, control, taken, intent), request.logger));
+  const onIntent = async (intent: Intent): Promise<void> => {
+    // What was asked of an older term's process, and did not reach it, is not asked of this one.
+    if (taken.has(intent.id) || Date.parse(intent.at) < since) return;
+    taken.add(intent.id);
+    await take(settlement, control, intent);
+  };
+  const inbox = resources.use(new Inbox(run.inbox, onIntent, request.logger));
   await inbox.open();
-  return ok({ settlement: { plan, runId, run, journal, branch, term: ownership.term, fence: fence.value }, journal });
+  return ok({ settlement, journal });
 }
 
 /** An intent is journalled, with who asked, before anything follows from it. A crash in between brings it again. */
-async function take(journal: RunJournal, control: Control, taken: Set<unknown>, intent: Intent): Promise<void> {
-  if (taken.has(intent.id)) return;
-  taken.add(intent.id);
-  const asked = { by: intent.by, intent_id: intent.id };
-  const story = { ...asked, story_id: intent.story_id ?? '' };
-  switch (intent.intent) {
-    case 'pause':
-    case 'resume':
-    case 'stop':
-    case 'cancel':
-      await journal.record(`${intent.intent}.requested`, asked);
-      break;
-    case 'retry':
-    case 'skip':
-      if (intent.story_id !== undefined) await journal.record(`${intent.intent}.requested`, story);
-      break;
-    case 'accept':
-      if (intent.story_id !== undefined && intent.ac_index !== undefined) {
-        await journal.record('accept.requested', { ...story, ac_index: intent.ac_index });
-      }
-      break;
-  }
-  control.apply(intent.intent);
+async function take({ journal, status }: Settlement, control: Control, intent: Intent): Promise<void> {
+  const supported = supportedIntent.safeParse(intent.intent);
+  if (!supported.success) return;
+  await journal.record(`${supported.data}.requested`, { by: intent.by, intent_id: intent.id });
+  control.apply(supported.data);
+  if (supported.data === 'release') await status.catchUp();
 }
 
 function foldEvents(events: readonly Envelope[]): RunState | undefined {

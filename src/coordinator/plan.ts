@@ -2,6 +2,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Agent } from '../agents/agent.js';
 import { createAgent } from '../agents/registry.js';
+import { commandText } from '../config/commandText.js';
 import type { Config, ResolvedConfig } from '../config/config.js';
 import { loadConfig } from '../config/loadConfig.js';
 import { deriveTestCommand, resolveGates, type Gate } from '../config/gates.js';
@@ -32,10 +33,15 @@ export interface RunPlan {
   readonly testCommand: readonly string[] | undefined;
   /** Name of the run branch, without `refs/heads/`. */
   readonly branch: string;
-  /** Texts of the commands that the repository names, as a person has to see them. */
-  readonly commands: readonly string[];
-  /** Those of {@link commands} that nobody has approved yet. */
+  /** Everything that is executed besides the agent: a person has to see it first. */
+  readonly commands: readonly PlannedCommand[];
+  /** Texts of those of {@link commands} that nobody has approved yet. */
   readonly unapproved: readonly string[];
+}
+
+export interface PlannedCommand {
+  readonly kind: 'setup' | 'gate' | 'test' | 'verify' | 'other';
+  readonly text: string;
 }
 
 /** Why no run can start: the user's mistake, or something this machine lacks. Every line says what to do. */
@@ -78,7 +84,7 @@ export async function planRun(
   const testCommand = await deriveTestCommand(root, config);
   const id = prdId(repository.value, prdFile);
   const project = { id: projectId(root, commonDir), root, common_dir: commonDir };
-  const commands = [...new Set([...gates.map((gate) => gate.text), ...repositoryTexts, ...verifyTexts(prd)])];
+  const commands = plannedCommands(config, gates, prd, repositoryTexts);
   return ok({
     repository: repository.value,
     project,
@@ -94,13 +100,39 @@ export async function planRun(
     testCommand,
     branch: prd.branchName ?? `storyloop/${id}`,
     commands,
-    unapproved: await unapproved(user, project.id, commands),
+    unapproved: await unapproved(
+      user,
+      project.id,
+      commands.map(({ text }) => text),
+    ),
   });
 }
 
 /** `prd.json:12:7: error: …` */
 export function problemText(file: string, problem: PrdProblem): string {
   return `${file}:${problem.line}:${problem.column}: ${problem.severity}: ${problem.message}`;
+}
+
+/** Each text once. What the repository names and the configuration overrides is shown all the same. */
+function plannedCommands(
+  { setup, testCommand }: ResolvedConfig,
+  gates: readonly Gate[],
+  prd: Prd,
+  repositoryTexts: readonly string[],
+): PlannedCommand[] {
+  const commands = new Map<string, PlannedCommand['kind']>();
+  const add = (kind: PlannedCommand['kind'], texts: readonly string[]): void => {
+    for (const text of texts) if (!commands.has(text)) commands.set(text, kind);
+  };
+  add('setup', (setup ?? []).map(commandText));
+  add(
+    'gate',
+    gates.map(({ text }) => text),
+  );
+  add('test', testCommand ? [commandText(testCommand)] : []);
+  add('verify', verifyTexts(prd));
+  add('other', repositoryTexts);
+  return [...commands].map(([text, kind]) => ({ kind, text }));
 }
 
 function verifyTexts(prd: Prd): string[] {

@@ -4,7 +4,7 @@ import { listWorktrees, removeWorktree } from '../git/worktrees.js';
 import type { Story } from '../prd/prd.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { StoryState } from '../state/runState.js';
-import { moveRefs, advanceTip, completeStory, projectStatus, saveAttempt, type Settlement } from './settle.js';
+import { moveRefs, advanceTip, completeStory, saveAttempt, type Settlement } from './settle.js';
 import { gitText } from './storyRun.js';
 
 /**
@@ -19,10 +19,9 @@ export async function recover(settlement: Settlement, stories: readonly Story[])
     if (state?.status === 'in_progress') {
       const recovered = await recoverStory(settlement, story, state);
       if (!recovered.ok) return recovered;
-    } else if (state?.status === 'completed' && state.attempts.length > 0 && state.written === undefined) {
-      await projectStatus(settlement, story.id);
     }
   }
+  await settlement.status.catchUp();
   for (const worktree of await listWorktrees(settlement.plan.repository, settlement.runId)) {
     await removeWorktree(settlement.plan.repository, worktree);
   }

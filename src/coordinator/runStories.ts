@@ -58,7 +58,8 @@ async function progress(settlement: Settlement, clock: Clock): Promise<void> {
 }
 
 async function completed(settlement: Settlement, clock: Clock): Promise<void> {
-  const { journal, plan, branch } = settlement;
+  const { journal, plan, branch, status } = settlement;
+  await status.catchUp();
   const { state } = journal;
   const success = plan.prd.stories.every((story) => state.stories.get(story.id)?.status === 'completed');
   const behind = await followBranch(settlement);
@@ -92,7 +93,8 @@ async function followBranch({ plan, branch, journal, ...settlement }: Settlement
   }
 }
 
-async function stopped({ journal }: Settlement, reason: StopReason): Promise<void> {
+async function stopped({ journal, status }: Settlement, reason: StopReason): Promise<void> {
+  if (reason !== 'lost' && reason !== 'journal') await status.catchUp();
   switch (reason) {
     case 'stop':
       await journal.record('prd.stopped', { reason: 'Stopped on request' });

@@ -6,8 +6,8 @@ import { ok, type Result } from '../primitives/result.js';
 import type { RunPaths } from '../session/paths.js';
 import { branchMove } from './branches.js';
 import type { RunPlan } from './plan.js';
+import type { PrdStatus } from './prdStatus.js';
 import type { RunJournal } from './runJournal.js';
-import { writeBack } from './writeBack.js';
 
 /** What moving refs and settling stories needs; the same for a fresh and a resumed run. */
 export interface Settlement {
@@ -15,6 +15,7 @@ export interface Settlement {
   readonly runId: string;
   readonly run: RunPaths;
   readonly journal: RunJournal;
+  readonly status: PrdStatus;
   readonly branch: string;
   readonly term: number;
   /** Oid of the fence as this term raised it. */
@@ -85,7 +86,7 @@ export async function completeStory(
   startedAt: string | undefined,
 ): Promise<void> {
   const { journal } = settlement;
-  await projectStatus(settlement, story.id);
+  await settlement.status.catchUp();
   const about = { storyId: story.id };
   const commits = journal.state.stories.get(story.id)?.commits ?? [];
   await journal.record(
@@ -104,23 +105,4 @@ export async function completeStory(
     },
     about,
   );
-}
-
-/** Writes a finished story's status back to the PRD file; a file that does not take it is reported, not fatal. */
-export async function projectStatus(settlement: Settlement, storyId: string): Promise<void> {
-  const { plan, run, journal } = settlement;
-  const written = await writeBack(plan.prdFile, run, storyId, true);
-  if (written.ok) {
-    await journal.record(
-      'prd.written',
-      { story_id: storyId, path: plan.prdPath, passes: true, sha256: written.value },
-      { storyId },
-    );
-  } else {
-    await journal.record(
-      'error.occurred',
-      { story_id: storyId, error: written.error, error_type: 'write-back', retryable: true },
-      { storyId, severity: 'warn' },
-    );
-  }
 }

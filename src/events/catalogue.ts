@@ -63,8 +63,11 @@ export type PlannedStory = z.infer<typeof plannedStory>;
 export const commandKind = z.enum(['agent', 'gate', 'setup', 'verify', 'merge']);
 
 /** A person's wish, as a file in the run's inbox, and as an event once the coordinator has it. */
-export const intentName = z.enum(['pause', 'resume', 'stop', 'cancel', 'retry', 'skip', 'accept']);
+export const intentName = z.enum(['pause', 'resume', 'stop', 'cancel', 'hold', 'release', 'retry', 'skip', 'accept']);
 export type IntentName = z.infer<typeof intentName>;
+/** What a coordinator of this version acts on. The others have their names, and are refused. */
+export const supportedIntent = intentName.exclude(['retry', 'skip', 'accept']);
+export type SupportedIntent = z.infer<typeof supportedIntent>;
 const intent = { by: text, intent_id: z.string().max(64).optional() };
 
 export const catalogue = {
@@ -279,6 +282,8 @@ export const catalogue = {
   'resume.requested': durable('A person asked to go on.', intent),
   'stop.requested': durable('A person asked to stop the run.', intent),
   'cancel.requested': durable('A person gave the run up.', intent),
+  'hold.requested': durable('The PRD file has unsaved changes in an editor: nothing is written to it.', intent),
+  'release.requested': durable('The PRD file can be written to again.', intent),
   'retry.requested': durable('A person asked for another attempt.', { ...intent, ...story }),
   'skip.requested': durable('A person asked to leave a story out.', { ...intent, ...story }),
   'accept.requested': durable('A person accepts a criterion.', {
@@ -286,6 +291,10 @@ export const catalogue = {
     ...story,
     ac_index: z.number().int().positive(),
   }),
+  'hub.liveness': transient(
+    'Runs that nobody executes although their events say that they go on: all of them, on every change and every 10 s.',
+    { interrupted: z.array(z.string().max(128)) },
+  ),
   'hub.stats': transient("The hub's own figures, every 10 s.", {
     connections: count,
     total_events: count,

@@ -58,6 +58,10 @@ export type ErrorCode =
   | 'INVALID_PATTERN'
   | 'INVALID_CURSOR'
   | 'UNKNOWN_RUN'
+  /** The request has a name and is not done by this version. */
+  | 'NOT_SUPPORTED'
+  /** Nobody executes the run, so nobody would do what is asked. */
+  | 'NOT_EXECUTED'
   | 'UNKNOWN_SUBSCRIPTION'
   | 'NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'

@@ -132,6 +132,8 @@ export class ClientSession implements FeedFollower, Disposable {
       case 'run.resume':
       case 'run.stop':
       case 'run.cancel':
+      case 'run.hold':
+      case 'run.release':
       case 'run.retry':
       case 'run.skip':
       case 'run.accept':

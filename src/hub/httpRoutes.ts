@@ -15,6 +15,7 @@ import type { HubCore } from './hubCore.js';
 import { publisherName } from './ingest.js';
 import { readJsonBody } from './jsonBody.js';
 import { fail, respond, type HttpFault } from './responses.js';
+import type { IntentRefusal } from './runIntents.js';
 import type { SseTransport } from './sseTransport.js';
 
 interface Exchange {
@@ -155,6 +156,11 @@ function showState({ core }: Exchange): Outcome {
   return success(200, Buffer.from(`{"cursor":"${cursor}","state":${state}}`));
 }
 
+const refusalStatus = { UNKNOWN_RUN: 404, NOT_SUPPORTED: 501, NOT_EXECUTED: 409 } as const satisfies Record<
+  IntentRefusal['code'],
+  number
+>;
+
 const intentBody = runIntent.omit({ run_id: true });
 
 async function requestIntent({ core, request, admitted }: Exchange, runId: string, name: string): Promise<Outcome> {
@@ -168,7 +174,7 @@ async function requestIntent({ core, request, admitted }: Exchange, runId: strin
   const asked = await core.intents.request(intent.data, { run_id: runId, ...about.data }, by);
   return asked.ok
     ? success(202, { intent_id: asked.value })
-    : err({ status: asked.error.code === 'UNKNOWN_RUN' ? 404 : 400, ...asked.error });
+    : err({ status: refusalStatus[asked.error.code], ...asked.error });
 }
 
 /** `?type=story.*&prd=a,b`: repeated or separated by commas. */

@@ -1,4 +1,5 @@
 import { EventBus } from '../bus/eventBus.js';
+import type { EventData } from '../events/catalogue.js';
 import { newEventId } from '../events/ids.js';
 import type { Envelope, PublishedEvent } from '../events/envelope.js';
 import type { Clock } from '../primitives/clock.js';
@@ -14,6 +15,7 @@ import { makePrivateFolder } from '../session/privateFile.js';
 import type { HubState } from '../state/hubState.js';
 import { Announcement } from './announcement.js';
 import { BrowserSessions } from './browserSessions.js';
+import type { InterruptedRuns } from '../state/liveness.js';
 import { HubCounters } from './counters.js';
 import { readDashboardFiles } from './dashboardFiles.js';
 import { EventLog } from './eventLog.js';
@@ -24,6 +26,7 @@ import { Ingest, type PublishFailure } from './ingest.js';
 import { JournalSource } from './journalSource.js';
 import { acceptedLengths } from './logRecovery.js';
 import { RunIntents } from './runIntents.js';
+import { RunLiveness } from './runLiveness.js';
 
 export const defaultHubPort = 18_790;
 
@@ -72,14 +75,24 @@ export class Hub implements AsyncDisposable {
     const ingest = new Ingest(log, bus, feed, clock);
     const journals = new JournalSource({ user, ingest, memory: log.memory, clock, logger });
     const token = await hubToken(user);
+    const liveness = new RunLiveness({
+      state: log.memory.state,
+      bus,
+      projectOf: (id) => journals.project(id),
+      onChange: () => {
+        hub.#tellLiveness();
+      },
+      clock,
+      logger,
+    });
     const core: HubCore = {
       log,
       bus,
       feed,
       ingest,
-      intents: new RunIntents(log.memory.state, (id) => journals.project(id), clock),
+      intents: new RunIntents(log.memory.state, (id) => journals.project(id), liveness, clock),
       counters: new HubCounters(),
-      snapshots: new Snapshots(log, feed),
+      snapshots: new Snapshots(log, feed, liveness),
       sessions: new BrowserSessions(token, clock),
       dashboard: await readDashboardFiles(options.dashboard, logger),
       clock,
@@ -92,11 +105,13 @@ export class Hub implements AsyncDisposable {
     owned.use(ingest);
     owned.use(journals);
     const announcement = new Announcement(user, options.ownership, server, token, logger);
-    const hub = new Hub(core, server, announcement, options.ownership, owned);
+    owned.use(liveness);
+    const hub = new Hub(core, server, announcement, options.ownership, owned, liveness);
     owned.use(announcement);
     await announcement.make();
     server.onMoved = () => void announcement.keep();
     await journals.open();
+    await liveness.open();
     logger.info(`The hub listens on 127.0.0.1:${server.port} (log ${log.logId}, term ${options.ownership.term})`);
     return hub;
   }
@@ -105,7 +120,7 @@ export class Hub implements AsyncDisposable {
   readonly ended: AbortSignal;
   readonly #ended = new AbortController();
   #stopping: Promise<void> | undefined;
-  #statsCount = 0;
+  #toldCount = 0;
   #statsTimer: Disposable | undefined;
 
   private constructor(
@@ -114,6 +129,7 @@ export class Hub implements AsyncDisposable {
     private readonly announcement: Announcement,
     private readonly ownership: Ownership,
     private readonly owned: Disposables,
+    private readonly liveness: RunLiveness,
   ) {
     this.ended = this.#ended.signal;
     const lost = (): void => {
@@ -140,6 +156,11 @@ export class Hub implements AsyncDisposable {
   /** The folded state of all runs. Read only; as of the event that the bus tells. */
   get state(): HubState {
     return this.core.log.memory.state;
+  }
+
+  /** Runs that nobody executes although their events say that they go on. */
+  get interrupted(): InterruptedRuns {
+    return this.liveness.interrupted;
   }
 
   /** For subscribers in this process. */
@@ -185,23 +206,38 @@ export class Hub implements AsyncDisposable {
     this.#statsTimer = this.core.clock.after(statsEveryMs, () => {
       this.#tellStats();
       void this.announcement.keep();
+      // Again and again, because nobody can ask later for a transient event that he missed.
+      this.#tellLiveness();
       this.#scheduleStats();
     });
   }
 
   #tellStats(): void {
-    const { bus, counters, clock, ingest } = this.core;
+    const { bus, counters } = this.core;
     const { total_events: total, by_type: byType } = bus.stats();
-    const now = clock.now();
-    ingest.tell([
+    this.#tell('hub.stats', {
+      ...counters.toJSON(),
+      connections: counters.connections,
+      total_events: total,
+      by_type: byType,
+    });
+  }
+
+  #tellLiveness(): void {
+    this.#tell('hub.liveness', { interrupted: [...this.interrupted] });
+  }
+
+  #tell<T extends 'hub.stats' | 'hub.liveness'>(type: T, data: EventData<T>): void {
+    const now = this.core.clock.now();
+    this.core.ingest.tell([
       {
         id: newEventId(now),
-        type: 'hub.stats',
+        type,
         timestamp: new Date(now).toISOString(),
         source: ownSource,
         term: this.ownership.term,
-        source_seq: ++this.#statsCount,
-        data: { ...counters.toJSON(), connections: counters.connections, total_events: total, by_type: byType },
+        source_seq: ++this.#toldCount,
+        data,
       },
     ]);
   }

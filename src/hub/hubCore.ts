@@ -1,7 +1,7 @@
 import type { EventBus } from '../bus/eventBus.js';
 import type { Clock } from '../primitives/clock.js';
 import type { Logger } from '../primitives/logger.js';
-import { snapshotHub } from '../state/snapshot.js';
+import { clientSnapshot } from '../state/snapshot.js';
 import type { BrowserSessions } from './browserSessions.js';
 import type { HubCounters } from './counters.js';
 import type { DashboardFiles } from './dashboardFiles.js';
@@ -9,6 +9,7 @@ import type { EventLog } from './eventLog.js';
 import type { Feed } from './feed.js';
 import type { Ingest } from './ingest.js';
 import type { RunIntents } from './runIntents.js';
+import type { RunLiveness } from './runLiveness.js';
 
 /** What every transport works with. */
 export interface HubCore {
@@ -26,20 +27,24 @@ export interface HubCore {
   readonly version: string;
 }
 
-/** The folded state as JSON text, made once for all who ask between two events. */
+/** The folded state as JSON text, made once for all who ask between two changes. */
 export class Snapshots {
   #text = '';
   #position = -1;
+  #liveness = -1;
 
   constructor(
     private readonly log: EventLog,
     private readonly feed: Feed,
+    private readonly liveness: RunLiveness,
   ) {}
 
   current(): { readonly cursor: string; readonly state: string } {
-    if (this.#position !== this.feed.position) {
-      this.#text = JSON.stringify(snapshotHub(this.log.memory.state));
+    const { version, interrupted } = this.liveness;
+    if (this.#position !== this.feed.position || this.#liveness !== version) {
+      this.#text = JSON.stringify(clientSnapshot(this.log.memory.state, interrupted));
       this.#position = this.feed.position;
+      this.#liveness = version;
     }
     return { cursor: this.log.cursor(this.#position), state: this.#text };
   }

@@ -1,4 +1,4 @@
-import type { IntentName } from '../events/catalogue.js';
+import { supportedIntent, type IntentName } from '../events/catalogue.js';
 import type { ErrorCode } from '../events/frames.js';
 import type { Clock } from '../primitives/clock.js';
 import { err, ok, type Result } from '../primitives/result.js';
@@ -6,6 +6,9 @@ import { dropIntent } from '../session/inbox.js';
 import { ProjectPaths } from '../session/paths.js';
 import type { Project } from '../session/projects.js';
 import type { HubState } from '../state/hubState.js';
+import { shownStatus } from '../state/liveness.js';
+import { isLive } from '../state/selectors.js';
+import type { RunLiveness } from './runLiveness.js';
 
 export interface IntentRequest {
   readonly run_id: string;
@@ -14,7 +17,7 @@ export interface IntentRequest {
 }
 
 export interface IntentRefusal {
-  readonly code: Extract<ErrorCode, 'UNKNOWN_RUN' | 'INVALID_FRAME'>;
+  readonly code: Extract<ErrorCode, 'UNKNOWN_RUN' | 'NOT_SUPPORTED' | 'NOT_EXECUTED'>;
   readonly message: string;
 }
 
@@ -23,6 +26,7 @@ export class RunIntents {
   constructor(
     private readonly state: HubState,
     private readonly projectOf: (id: string) => Project | undefined,
+    private readonly liveness: Pick<RunLiveness, 'interrupted'>,
     private readonly clock: Clock,
   ) {}
 
@@ -31,13 +35,14 @@ export class RunIntents {
     const { run_id: runId, story_id: storyId, ac_index: acIndex } = request;
     const run = this.state.runs.get(runId);
     const project = run && !run.external ? this.projectOf(run.project) : undefined;
-    if (!project) return err({ code: 'UNKNOWN_RUN', message: `No run "${runId}" is known here` });
-    const needsStory = intent === 'retry' || intent === 'skip' || intent === 'accept';
-    if (needsStory && storyId === undefined) {
-      return err({ code: 'INVALID_FRAME', message: `"${intent}" needs a story_id` });
+    if (!run || !project) return err({ code: 'UNKNOWN_RUN', message: `No run "${runId}" is known here` });
+    if (!supportedIntent.safeParse(intent).success) {
+      return err({ code: 'NOT_SUPPORTED', message: `A run cannot be asked to "${intent}" yet` });
     }
-    if (intent === 'accept' && acIndex === undefined) {
-      return err({ code: 'INVALID_FRAME', message: '"accept" needs an ac_index' });
+    // It would be read by whoever takes the run up again, who was not meant.
+    const status = shownStatus(run, this.liveness.interrupted);
+    if (!isLive({ status })) {
+      return err({ code: 'NOT_EXECUTED', message: `Run "${runId}" is ${status}; nobody executes it` });
     }
     const wish = {
       intent,

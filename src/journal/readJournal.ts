@@ -3,9 +3,11 @@ import { scanAll } from '../records/scan.js';
 import { Terms } from '../records/terms.js';
 import { parseHolder, type Holder } from '../session/holder.js';
 import { journalName, journalTerms, prdOfRun, runNames, undecidedLengths } from '../session/journalFiles.js';
+import { executorOf } from '../session/ownership.js';
 import type { ProjectPaths } from '../session/paths.js';
 import { emptyRun, fold } from '../state/fold.js';
 import type { RunState } from '../state/runState.js';
+import { isLive } from '../state/selectors.js';
 import { countedLength, takeEvents } from './journalEvents.js';
 
 /** A run's events as far as they count, over all terms, in order. */
@@ -37,6 +39,14 @@ export async function readRun(project: ProjectPaths, runId: string): Promise<Run
   const run = emptyRun(first, false);
   for (const event of events) fold(run, event);
   return run;
+}
+
+/** Whether nobody executes a run that was seen to be live. */
+export async function isInterrupted(project: ProjectPaths, prdId: string, runId: string): Promise<boolean> {
+  if (await executorOf(project, prdId, runId)) return false;
+  // Its owner may have let go meanwhile, which it does after its last word.
+  const run = await readRun(project, runId);
+  return run === undefined || isLive(run);
 }
 
 /** Runs of a project, newest first. */

@@ -173,6 +173,13 @@ function commonAncestor(a: string, b: string): string {
   return path.resolve(a, ...relative.filter((name) => name === '..'));
 }
 
+/** The living owner that executes this run of the PRD. */
+export async function executorOf(project: ProjectPaths, prdId: string, runId: string): Promise<Holder | undefined> {
+  const top = await new Terms(project.terms(prdId), parseHolder).highest();
+  const held = await holderOf(top, project.lock(prdId));
+  return held?.holder.run_id === runId ? held.holder : undefined;
+}
+
 /** What `storyloop locks` lists. */
 export interface LockInfo {
   readonly prdId: string;

@@ -162,12 +162,18 @@ function knownLine(event: KnownEvent): Line {
       return ['person', 'muted', `Stop requested by ${event.data.by}`];
     case 'cancel.requested':
       return ['person', 'muted', `Giving up requested by ${event.data.by}`];
+    case 'hold.requested':
+      return ['edit', 'muted', `The PRD file is being edited (${event.data.by}); its status waits`];
+    case 'release.requested':
+      return ['edit', 'muted', `The PRD file was released (${event.data.by})`];
     case 'retry.requested':
       return ['person', 'muted', `Another attempt requested by ${event.data.by}`];
     case 'skip.requested':
       return ['person', 'muted', `Leaving the story out requested by ${event.data.by}`];
     case 'accept.requested':
       return ['person', 'muted', `AC-${event.data.ac_index} accepted by ${event.data.by}`];
+    case 'hub.liveness':
+      return ['pulse', 'muted', `${event.data.interrupted.length} runs interrupted`];
     case 'hub.stats':
       return ['pulse', 'muted', `${event.data.connections} clients, ${event.data.total_events} events`];
   }

@@ -195,6 +195,12 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
     case 'resume.requested':
       delete run.requested;
       return wholeRun;
+    case 'hold.requested':
+      run.heldBy = event.data.by;
+      return wholeRun;
+    case 'release.requested':
+      delete run.heldBy;
+      return wholeRun;
     // Told for people and for the predecessors' clients; the state already follows from the events above.
     case 'batch.started':
     case 'batch.ended':
@@ -210,6 +216,7 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
     case 'retry.requested':
     case 'skip.requested':
     case 'accept.requested':
+    case 'hub.liveness':
     case 'hub.stats':
       return nothing;
   }
@@ -222,6 +229,8 @@ function startRun(run: RunState, data: EventData<'prd.started'>, timestamp: stri
   delete run.requested;
   delete run.statusReason;
   delete run.currentStory;
+  // Whoever holds the file says so to each term.
+  delete run.heldBy;
   setOrDelete(run, 'branchBehind', undefined);
   for (const key of ['title', 'root', 'path', 'branch', 'base', 'agent', 'policy'] as const) {
     if (data[key] !== undefined) Object.assign(run, { [key]: data[key] });

@@ -108,6 +108,8 @@ export interface RunState {
   /** A pause that was asked for and has not taken effect yet. */
   requested?: 'pause' | 'stop' | 'cancel';
   statusReason?: string;
+  /** Who keeps the run from writing to the PRD file, because it has unsaved changes there. */
+  heldBy?: string;
   readonly stories: Map<string, StoryState>;
   readonly counts: RunCounts;
   lastError?: string;

@@ -1,3 +1,4 @@
+import type { ShownStatus } from './liveness.js';
 import type { CriterionState, RunState, StoryState } from './runState.js';
 
 /** Answers that every view shares. `now` is milliseconds since the epoch. */
@@ -10,8 +11,8 @@ export function currentStory(run: RunState): StoryState | undefined {
   return run.currentStory === undefined ? undefined : run.stories.get(run.currentStory);
 }
 
-export function isLive(run: RunState): boolean {
-  return run.status === 'running' || run.status === 'paused' || run.status === 'queued';
+export function isLive({ status }: { readonly status: ShownStatus }): boolean {
+  return status === 'running' || status === 'paused' || status === 'queued';
 }
 
 export function elapsedMs(run: RunState, now: number): number {
@@ -25,6 +26,14 @@ export function remainingMs(run: RunState, now: number): number | undefined {
   for (const story of run.stories.values()) if (story.endedAt !== undefined) finished += 1;
   const left = run.counts.total - run.counts.completed - run.counts.failed;
   return finished === 0 ? undefined : (elapsedMs(run, now) / finished) * left;
+}
+
+/** Stories that a run of ours finished and whose status is not in the PRD file. */
+export function unwrittenStories(run: RunState): StoryState[] {
+  if (run.external) return [];
+  return [...run.stories.values()].filter(
+    ({ commits, written, status }) => commits.length > 0 && written === undefined && status !== 'failed',
+  );
 }
 
 export function provedCriteria(story: StoryState): number {

@@ -1,7 +1,8 @@
 import type { IntentName, StoryStatus } from '../events/catalogue.js';
 import type { FailureReason } from '../events/failure.js';
-import type { CriterionStatus, GateState, RunState, RunStatus, StoryState } from './runState.js';
-import { isLive } from './selectors.js';
+import type { ShownStatus } from './liveness.js';
+import type { CriterionStatus, GateState, RunState, StoryState } from './runState.js';
+import { isLive, unwrittenStories } from './selectors.js';
 
 /** Which of the theme's colours goes with it; never the only sign. */
 export type Tone = 'muted' | 'active' | 'good' | 'bad' | 'warning';
@@ -21,7 +22,7 @@ const running: StatusLook = { ...look('sync', 'Running', 'active'), spin: true }
 
 export const interruptedLook = look('circle-slash', 'Interrupted', 'warning');
 
-export const runLook: Readonly<Record<RunStatus, StatusLook>> = {
+export const runLook: Readonly<Record<ShownStatus, StatusLook>> = {
   queued: look('watch', 'Queued', 'muted'),
   running,
   paused: look('debug-pause', 'Paused', 'warning'),
@@ -29,6 +30,7 @@ export const runLook: Readonly<Record<RunStatus, StatusLook>> = {
   completed: look('pass-filled', 'Completed', 'good'),
   failed: look('error', 'Finished with stories not done', 'bad'),
   cancelled: look('circle-slash', 'Cancelled', 'muted'),
+  interrupted: interruptedLook,
 };
 
 export const storyLook: Readonly<Record<StoryStatus, StatusLook>> = {
@@ -41,9 +43,9 @@ export const storyLook: Readonly<Record<StoryStatus, StatusLook>> = {
 };
 
 /** The look of a story within its run: what a run left in progress does not run, whatever the story's own state says. */
-export function storyLookIn(run: RunState, story: StoryState): StatusLook {
-  if (story.status !== 'in_progress' || run.status === 'running') return storyLook[story.status];
-  return isLive(run) ? runLook[run.status] : interruptedLook;
+export function storyLookIn(status: ShownStatus, story: StoryState): StatusLook {
+  if (story.status !== 'in_progress' || status === 'running') return storyLook[story.status];
+  return isLive({ status }) ? runLook[status] : interruptedLook;
 }
 
 export const criterionLook: Readonly<Record<CriterionStatus, StatusLook>> = {
@@ -80,6 +82,17 @@ export function reasonText(reason: FailureReason): string {
   return (reasons as Readonly<Partial<Record<string, string>>>)[reason] ?? reason;
 }
 
+/** Which finished stories the PRD file does not know yet, because it has unsaved changes. Undefined when there are none. */
+export function heldText(run: RunState): string | undefined {
+  const ids = run.heldBy === undefined ? [] : unwrittenStories(run).map(({ id }) => id);
+  if (ids.length === 0) return undefined;
+  const file = run.path ?? 'the PRD file';
+  const text = `${ids.join(', ')}: done, but not marked so in ${file} yet, which has unsaved changes in ${run.heldBy ?? ''}.`;
+  return isLive(run)
+    ? `${text} It is written when they are saved.`
+    : `${text} Save them, and start or resume the run: it is written then.`;
+}
+
 interface IntentText {
   readonly label: string;
   readonly icon: string;
@@ -92,6 +105,8 @@ const intents: Readonly<Record<IntentName, IntentText>> = {
   resume: { label: 'Resume', icon: 'debug-start', waiting: 'Resume requested' },
   stop: { label: 'Stop', icon: 'debug-stop', waiting: 'Stop requested' },
   cancel: { label: 'Give up', icon: 'circle-slash', waiting: 'Cancel requested' },
+  hold: { label: 'Hold', icon: 'edit', waiting: 'Hold requested' },
+  release: { label: 'Release', icon: 'edit', waiting: 'Release requested' },
   retry: { label: 'Retry', icon: 'debug-restart', waiting: 'Retry requested' },
   skip: { label: 'Skip', icon: 'debug-step-over', waiting: 'Skip requested' },
   accept: { label: 'Accept', icon: 'check', waiting: 'Acceptance requested' },

@@ -7,6 +7,8 @@ export const commandIds = {
   openDashboard: 'storyloop.openDashboard',
   openDashboardInBrowser: 'storyloop.openDashboardInBrowser',
   openStoryChanges: 'storyloop.openStoryChanges',
+  showRunActions: 'storyloop.showRunActions',
+  showRunHistory: 'storyloop.showRunHistory',
   showTerminal: 'storyloop.showTerminal',
   showLog: 'storyloop.showLog',
 } as const;
@@ -49,6 +51,7 @@ export interface SettingTypes {
   attempts: number;
   attemptTimeout: number;
   gateTimeout: number;
+  'run.onTerminalClose': 'stop' | 'continue';
   'hub.autoStart': boolean;
   'hub.port': number;
   notifications: 'all' | 'problems' | 'none';
@@ -65,6 +68,7 @@ export const settingScopes = {
   attempts: 'resource',
   attemptTimeout: 'resource',
   gateTimeout: 'resource',
+  'run.onTerminalClose': 'resource',
   'hub.autoStart': 'window',
   'hub.port': 'machine',
   notifications: 'window',

@@ -12,6 +12,8 @@ import type { WindowFolders } from './windowFolders.js';
  */
 export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Disposable {
   #panel: vscode.WebviewPanel | undefined;
+  /** The run to show as soon as the page is there. */
+  #selected: string | undefined;
   readonly #dist: vscode.Uri;
   readonly #subscriptions: vscode.Disposable[];
 
@@ -34,9 +36,12 @@ export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Dis
     ];
   }
 
-  show(): void {
+  /** With `runId`, shows that run. */
+  show(runId?: string): void {
+    this.#selected = runId;
     if (this.#panel) {
       this.#panel.reveal();
+      this.#select();
       return;
     }
     this.#adopt(vscode.window.createWebviewPanel(dashboardView, 'Storyloop', vscode.ViewColumn.Active));
@@ -65,7 +70,15 @@ export class DashboardPanel implements vscode.WebviewPanelSerializer, vscode.Dis
   async #receive(message: unknown): Promise<void> {
     // Loaded on first use: activation does not pay for the schemas.
     const { answerDashboard } = await import('./dashboardRequests.js');
-    this.#send(await answerDashboard(message, this.store, this.control));
+    const answer = await answerDashboard(message, this.store, this.control);
+    this.#send(answer);
+    if (answer.op === 'init') this.#select();
+  }
+
+  #select(): void {
+    if (this.#selected === undefined || !this.#panel?.visible) return;
+    this.#send({ op: 'select', run_id: this.#selected });
+    this.#selected = undefined;
   }
 
   #sendAll(): void {

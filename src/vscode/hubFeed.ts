@@ -45,7 +45,7 @@ export async function feedFromHub(parts: HubFeedParts, port: number, end: AbortS
 }
 
 async function serve({ store }: HubFeedParts, hub: Hub, end: AbortSignal): Promise<void> {
-  store.restart(restoreHub(snapshotHub(hub.state)), hub.recent(recentLimit), hub.cursor, foldHub);
+  store.restart(restoreHub(snapshotHub(hub.state)), hub.interrupted, hub.recent(recentLimit), hub.cursor, foldHub);
   const subscription = hub.bus.subscribe('*', (event) => {
     store.receive(event);
   });
@@ -70,7 +70,7 @@ function attach({ store, user, clock, logger }: HubFeedParts): HubClient {
         store.receive(event);
       },
       onSnapshot: (state, cursor, recent) => {
-        store.restart(restoreHub(state), recent, cursor, foldHub);
+        store.restart(restoreHub(state), new Set(state.interrupted), recent, cursor, foldHub);
       },
     },
     'snapshot',

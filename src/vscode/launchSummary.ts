@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import * as vscode from 'vscode';
 import * as z from 'zod';
+import { visibleText } from '../config/commandText.js';
 import type { Config } from '../config/config.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { approve, unapproved } from '../session/approvals.js';
@@ -13,13 +14,12 @@ const launchSummary = z.object({
   project: z.string(),
   prd_id: z.string(),
   root: z.string(),
-  branch: z.string(),
-  stories: z.number(),
   agent: z.string(),
-  gates: z.array(z.string()),
-  /** Of the repository: gates, set-up and the checks of criteria. */
+  /** Set-up, gates and the checks of criteria, as they are approved. */
   commands: z.array(z.string()),
   unapproved: z.array(z.string()),
+  /** What a person has to see, as the command line shows it. */
+  lines: z.array(z.string()),
 });
 export type LaunchSummary = z.infer<typeof launchSummary>;
 
@@ -48,7 +48,7 @@ export async function confirmLaunch(summary: LaunchSummary, user: UserPaths): Pr
   if (fresh.length === 0) return true;
   const start = 'Start run';
   const answer = await vscode.window.showInformationMessage(
-    `Start "${summary.title}" with these commands?`,
+    `Start "${visibleText(summary.title)}" with these commands?`,
     { modal: true, detail: await detailOf(summary) },
     start,
   );
@@ -57,20 +57,21 @@ export async function confirmLaunch(summary: LaunchSummary, user: UserPaths): Pr
   return true;
 }
 
-/** More lines than a dialog shows on a small screen. */
-const maxDialogLines = 16;
+/** More than a dialog shows on a small screen. */
+const maxDialogLines = 20;
+const maxDialogWidth = 200;
 
-async function detailOf({ agent, commands, root, branch, stories }: LaunchSummary): Promise<string> {
-  const what = [`Stories: ${stories}`, `Repository: ${root}`, `Result on branch: ${branch}`, `Agent: ${agent}`];
-  const list = commands.length === 0 ? ['Gates and checks: none'] : ['Gates and checks:', ...commands.map(indented)];
+async function detailOf({ lines, commands }: LaunchSummary): Promise<string> {
   const remember = 'You are asked again only when one of them changes.';
-  if (list.length <= maxDialogLines) return [...what, '', ...list, '', remember].join('\n');
-  const content = ['Commands that this PRD run executes', '', ...what, '', ...list, ''].join('\n');
+  const fits = lines.length <= maxDialogLines && lines.every((line) => line.length <= maxDialogWidth);
+  if (fits) return [...lines, '', remember].join('\n');
+  const content = ['Commands that this PRD run executes', '', ...lines, ''].join('\n');
   await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content }));
-  return [...what, '', `The ${commands.length} gates and checks are listed in the editor.`, remember].join('\n');
+  const first = lines.slice(0, 6).map((line) => line.slice(0, maxDialogWidth));
+  return [...first, '…', '', `Agent and ${commands.length} commands are listed in full in the editor.`, remember].join(
+    '\n',
+  );
 }
-
-const indented = (command: string): string => `    ${command}`;
 
 function runCli(args: readonly string[], user: UserPaths): Promise<{ stdout: string; stderr: string }> {
   return new Promise((resolve) => {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Clock } from '../primitives/clock.js';
 import { isLive } from '../state/selectors.js';
 import type { RunState } from '../state/runState.js';
+import { heldText } from '../state/statusText.js';
 import { commandIds, focusStories } from './contributions.js';
 import type { CoordinatorTerminals } from './coordinatorTerminal.js';
 import { setting } from './settings.js';
@@ -58,22 +59,25 @@ export class Notifications implements vscode.Disposable {
     this.#tell('problems', message, 'Resume', commandIds.resumeRun);
   }
 
-  #ended({ status, title, counts, statusReason, branch, branchBehind }: RunState): void {
+  #ended(run: RunState): void {
+    const { status, title, counts, statusReason, branch, branchBehind } = run;
+    const held = heldText(run);
+    const note = held === undefined ? '' : ` ${held}`;
     const done = `${counts.completed} of ${counts.total} stories done`;
     switch (status) {
       case 'completed': {
         const where = branch === undefined ? '' : `, on branch ${branch}`;
         const left =
           branchBehind === undefined ? where : `. The branch ${branch ?? ''} was left alone: ${branchBehind}`;
-        this.#tell('all', `"${title}" is complete: ${done}${left}.`, 'Open dashboard', commandIds.openDashboard);
+        this.#tell('all', `"${title}" is complete: ${done}${left}.${note}`, 'Open dashboard', commandIds.openDashboard);
         return;
       }
       case 'failed':
-        this.#tell('problems', `"${title}" ended: ${done}.`, 'Show stories', focusStories);
+        this.#tell('problems', `"${title}" ended: ${done}.${note}`, 'Show stories', focusStories);
         return;
       case 'stopped': {
         const reason = statusReason === undefined ? '' : ` (${statusReason})`;
-        this.#tell('all', `"${title}" was stopped${reason}: ${done}.`, 'Resume', commandIds.resumeRun);
+        this.#tell('all', `"${title}" was stopped${reason}: ${done}.${note}`, 'Resume', commandIds.resumeRun);
         return;
       }
       // A person gave it up and knows; the others are no ends.

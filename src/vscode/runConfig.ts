@@ -26,6 +26,7 @@ export function runConfig(resource: vscode.Uri): Result<Config, string> {
       attempts: explicit('attempts', resource),
       attemptTimeout: explicit('attemptTimeout', resource),
       gateTimeout: explicit('gateTimeout', resource),
+      run: nonEmpty({ onTerminalClose: explicit('run.onTerminalClose', resource) }),
     }),
   );
   return parsed.success ? ok(parsed.data) : err(`Setting storyloop.${describe(parsed.error, [])}`);

@@ -19,4 +19,12 @@ export class RunProjects {
     }
     return this.#known.get(run.project);
   }
+
+  /** Process id of the coordinator that executes the run, when it is alive. */
+  async coordinatorOf(run: RunState): Promise<number | undefined> {
+    const project = await this.of(run);
+    if (!project) return undefined;
+    const { executorOf } = await import('../session/ownership.js');
+    return (await executorOf(project, run.prdId, run.id))?.pid;
+  }
 }

@@ -2,8 +2,9 @@ import * as vscode from 'vscode';
 import type { Envelope } from '../events/envelope.js';
 import type { Clock } from '../primitives/clock.js';
 import type { foldHub, HubState } from '../state/hubState.js';
+import { shownStatus, toldInterrupted, type InterruptedRuns, type ShownStatus } from '../state/liveness.js';
 import type { RunState } from '../state/runState.js';
-import { snapshotHub, type HubSnapshot } from '../state/snapshot.js';
+import { clientSnapshot, type HubSnapshot } from '../state/snapshot.js';
 
 /** What happened since the last change was told. */
 export interface StoreChange {
@@ -22,6 +23,7 @@ export const recentLimit = 50;
 export class RunStore implements vscode.Disposable {
   #state: HubState = { runs: new Map() };
   #fold: typeof foldHub | undefined;
+  #interrupted: InterruptedRuns = new Set();
   #recent: Envelope[] = [];
   #cursor = '';
   #touched = new Map<string, Set<string>>();
@@ -44,21 +46,33 @@ export class RunStore implements vscode.Disposable {
     return [...this.#state.runs.values()].sort((a, b) => b.startedAt.localeCompare(a.startedAt));
   }
 
+  /** A run's status as people see it. */
+  statusOf(run: RunState): ShownStatus {
+    return shownStatus(run, this.#interrupted);
+  }
+
   run(id: string): RunState | undefined {
     return this.#state.runs.get(id);
   }
 
   /** What a client gets first: the state and the last events that led there. */
   snapshot(): { readonly state: HubSnapshot; readonly events: Envelope[]; readonly cursor: string } {
-    return { state: snapshotHub(this.#state), events: [...this.#recent], cursor: this.#cursor };
+    return { state: clientSnapshot(this.#state, this.#interrupted), events: [...this.#recent], cursor: this.#cursor };
   }
 
   /**
    * Takes over a hub's state, which is the store's from now on; what was known before is forgotten. The fold comes with
    * the feed, so that activation does not pay for loading it.
    */
-  restart(state: HubState, events: readonly Envelope[], cursor: string, fold: typeof foldHub): void {
+  restart(
+    state: HubState,
+    interrupted: InterruptedRuns,
+    events: readonly Envelope[],
+    cursor: string,
+    fold: typeof foldHub,
+  ): void {
     this.#state = state;
+    this.#interrupted = interrupted;
     this.#fold = fold;
     this.#recent = events.slice(-recentLimit);
     this.#cursor = cursor;
@@ -81,7 +95,19 @@ export class RunStore implements vscode.Disposable {
       this.#cursor = event.cursor;
       this.#tellSoon();
     }
+    const interrupted = toldInterrupted(event);
+    if (interrupted) this.#interrupt(interrupted);
     this.#received.fire(event);
+  }
+
+  #interrupt(interrupted: InterruptedRuns): void {
+    const before = this.#interrupted;
+    this.#interrupted = interrupted;
+    for (const id of this.#state.runs.keys()) {
+      if (before.has(id) === interrupted.has(id)) continue;
+      this.#touched.set(id, this.#touched.get(id) ?? new Set());
+      this.#tellSoon();
+    }
   }
 
   #tellSoon(): void {

@@ -1,8 +1,11 @@
 import * as vscode from 'vscode';
+import type { ShownStatus } from '../state/liveness.js';
 import type { StoryState } from '../state/runState.js';
-import { commandIds, focusStories, type CommandName } from './contributions.js';
+import { commandIds } from './contributions.js';
+import { runActions } from './runActions.js';
+import type { RunStore } from './runStore.js';
 import type { WindowPrd } from './windowPrd.js';
-import type { ShownStatus, WindowRun } from './windowRun.js';
+import type { WindowRun } from './windowRun.js';
 
 interface Look {
   readonly icon: string;
@@ -10,44 +13,29 @@ interface Look {
   readonly word: string;
   /** Only when a person has to act. */
   readonly background?: 'statusBarItem.warningBackground' | 'statusBarItem.errorBackground';
-  readonly actions: readonly CommandName[];
 }
 
 const looks: Record<ShownStatus, Look> = {
-  queued: { icon: 'watch', word: 'queued', actions: ['stopRun', 'openDashboard'] },
-  running: { icon: 'sync~spin', word: '', actions: ['pauseRun', 'stopRun', 'openDashboard', 'showTerminal'] },
-  paused: { icon: 'debug-pause', word: 'paused', actions: ['resumeRun', 'stopRun', 'openDashboard'] },
-  stopped: { icon: 'debug-stop', word: 'stopped', actions: ['resumeRun', 'startRun', 'openDashboard'] },
+  queued: { icon: 'watch', word: 'queued' },
+  running: { icon: 'sync~spin', word: '' },
+  paused: { icon: 'debug-pause', word: 'paused' },
+  stopped: { icon: 'debug-stop', word: 'stopped' },
   interrupted: {
     icon: 'warning',
     word: 'interrupted',
     background: 'statusBarItem.warningBackground',
-    actions: ['resumeRun', 'openDashboard'],
   },
-  completed: { icon: 'pass-filled', word: '', actions: ['openDashboard'] },
+  completed: { icon: 'pass-filled', word: '' },
   failed: {
     icon: 'error',
     word: 'failed',
     background: 'statusBarItem.errorBackground',
-    actions: ['startRun', 'openDashboard'],
   },
-  cancelled: { icon: 'circle-slash', word: 'cancelled', actions: ['startRun', 'openDashboard'] },
+  cancelled: { icon: 'circle-slash', word: 'cancelled' },
 };
 
 /** Before any run of this window. */
-const idle: Look = { icon: 'checklist', word: '', actions: ['startRun'] };
-
-const actionTitles: Record<CommandName, string> = {
-  startRun: 'Start',
-  pauseRun: 'Pause',
-  resumeRun: 'Resume',
-  stopRun: 'Stop',
-  openDashboard: 'Dashboard',
-  openDashboardInBrowser: 'Dashboard in browser',
-  openStoryChanges: 'Changes',
-  showTerminal: 'Terminal',
-  showLog: 'Log',
-};
+const idle: Look = { icon: 'checklist', word: '' };
 
 /** The one status bar item: how far this window's PRD is. Hidden where there is none. */
 export class StatusBar implements vscode.Disposable {
@@ -57,9 +45,10 @@ export class StatusBar implements vscode.Disposable {
   constructor(
     private readonly prd: WindowPrd,
     private readonly window: WindowRun,
+    private readonly store: RunStore,
   ) {
     this.#item.name = 'Storyloop';
-    this.#item.command = focusStories;
+    this.#item.command = commandIds.showRunActions;
     this.#subscription = prd.onDidChange(() => {
       this.#render();
     });
@@ -75,27 +64,29 @@ export class StatusBar implements vscode.Disposable {
     const look = status === undefined ? idle : looks[status];
     const done = stories.filter((story) => story.status === 'completed').length;
     const asked = status === 'interrupted' ? undefined : run?.requested;
-    const word = asked === undefined ? look.word : `${asked} requested`;
-    this.#item.text = `$(${look.icon}) PRD ${done}/${stories.length}${word ? ` ${word}` : ''}`;
+    const words = [run?.external ? 'external' : '', asked === undefined ? look.word : `${asked} requested`];
+    const text = [`PRD ${done}/${stories.length}`, ...words].filter(Boolean).join(' ');
+    this.#item.text = `$(${look.icon}) ${text}`;
     this.#item.backgroundColor = look.background && new vscode.ThemeColor(look.background);
-    this.#item.tooltip = this.#tooltip(look, stories, done);
+    this.#item.tooltip = this.#tooltip(stories, done);
     this.#item.accessibilityInformation = {
-      label: `Storyloop PRD run, ${done} of ${stories.length} stories done${status === undefined ? '' : `, ${status}`}`,
+      label: `Storyloop ${run?.external ? 'external ' : ''}PRD run, ${done} of ${stories.length} stories done${status === undefined ? '' : `, ${status}`}`,
     };
     this.#item.show();
   }
 
-  #tooltip({ actions }: Look, stories: readonly StoryState[], done: number): vscode.MarkdownString {
+  #tooltip(stories: readonly StoryState[], done: number): vscode.MarkdownString {
     const { run, status } = this.window;
+    const actions = runActions(this.prd, this.window, this.store);
     const tooltip = new vscode.MarkdownString(undefined, true);
-    tooltip.isTrusted = { enabledCommands: actions.map((name) => commandIds[name]) };
+    tooltip.isTrusted = { enabledCommands: actions.map(({ command }) => command) };
     tooltip.appendText(run?.title ?? this.prd.file?.prd?.title ?? 'PRD');
     tooltip.appendMarkdown(
       `\n\n${done} of ${stories.length} stories done${status === undefined ? '' : `, ${status}`}\n\n`,
     );
     const current = run?.currentStory === undefined ? undefined : run.stories.get(run.currentStory);
     if (current) tooltip.appendText(`${current.id} ${current.title}`).appendMarkdown('\n\n');
-    tooltip.appendMarkdown(actions.map((name) => `[${actionTitles[name]}](command:${commandIds[name]})`).join(' | '));
+    tooltip.appendMarkdown(actions.map(({ title, command }) => `[${title}](command:${command})`).join(' | '));
     return tooltip;
   }
 

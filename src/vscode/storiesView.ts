@@ -1,11 +1,14 @@
 import * as vscode from 'vscode';
-import { storiesView } from './contributions.js';
+import { possibleIntents } from '../state/possibleIntents.js';
+import { heldText } from '../state/statusText.js';
+import { storiesView, type ContextKeys } from './contributions.js';
 import { ContextKeySetter } from './contextKeys.js';
 import { changesOf, type StoryNode } from './storyItems.js';
 import { StoryTree } from './storyTree.js';
+import type { RunStore } from './runStore.js';
 import type { PrdFiles } from './prdFiles.js';
 import type { WindowPrd } from './windowPrd.js';
-import type { ShownStatus, WindowRun } from './windowRun.js';
+import type { WindowRun } from './windowRun.js';
 
 /** The stories view around the tree: its headline, its badge, and the context keys that menus and welcome texts ask for. */
 export class StoriesView implements vscode.Disposable {
@@ -19,6 +22,7 @@ export class StoriesView implements vscode.Disposable {
     private readonly files: PrdFiles,
     private readonly prd: WindowPrd,
     private readonly window: WindowRun,
+    private readonly store: RunStore,
   ) {
     this.#tree = new StoryTree(prd, () => vscode.workspace.isTrusted);
     this.#view = vscode.window.createTreeView(storiesView, { treeDataProvider: this.#tree, showCollapseAll: true });
@@ -40,16 +44,31 @@ export class StoriesView implements vscode.Disposable {
     const { stories } = this.prd;
     this.#keys.set('storyloop.hasPrd', this.files.all.length > 0);
     this.#keys.set('storyloop.problem', this.prd.problem ?? '');
-    this.#keys.set('storyloop.run', runKey(status));
+    this.#keys.set('storyloop.run', this.#runKey());
     this.#keys.set('storyloop.hasChanges', stories.some(changesOf));
     const done = stories.filter((story) => story.status === 'completed').length;
-    this.#view.description =
-      stories.length === 0 ? '' : `${done}/${stories.length}${status === undefined ? '' : ` ${status}`}`;
-    this.#view.message =
-      status === 'interrupted' ? 'The process that executed the run is gone. Resume goes on where it was.' : '';
+    const words = [`${done}/${stories.length}`, run?.external ? 'external' : '', status ?? ''].filter(Boolean);
+    this.#view.description = stories.length === 0 ? '' : words.join(' ');
+    this.#view.message = this.#message();
     const failed = status === 'failed' ? stories.filter((story) => story.status === 'failed').length : 0;
     this.#view.badge = failed > 0 ? { value: failed, tooltip: `${failed} stories failed` } : undefined;
     this.#follow(run?.currentStory);
+  }
+
+  #runKey(): ContextKeys['storyloop.run'] {
+    const { run, status } = this.window;
+    const intents = run && status !== undefined ? possibleIntents(run, status, this.store.runs) : [];
+    if (intents.includes('stop')) return status === 'paused' ? 'paused' : 'running';
+    return intents.includes('resume') ? 'stopped' : 'none';
+  }
+
+  /** What a person should know and no row says. */
+  #message(): string {
+    const { run, status } = this.window;
+    const resume = 'Resume goes on where it was.';
+    const isResumable = this.#runKey() === 'stopped';
+    const ended = status === 'interrupted' ? 'The process that executed the run is gone.' : 'The run was stopped.';
+    return [...(isResumable ? [ended, resume] : []), (run && heldText(run)) ?? ''].filter(Boolean).join(' ');
   }
 
   /** Opens the story that is at work, where a person looks anyway. */
@@ -65,23 +84,5 @@ export class StoriesView implements vscode.Disposable {
     this.#subscription.dispose();
     this.#view.dispose();
     this.#tree.dispose();
-  }
-}
-
-function runKey(status: ShownStatus | undefined): 'none' | 'running' | 'paused' | 'stopped' {
-  switch (status) {
-    case 'queued':
-    case 'running':
-      return 'running';
-    case 'paused':
-      return 'paused';
-    case 'stopped':
-    case 'interrupted':
-      return 'stopped';
-    case 'completed':
-    case 'failed':
-    case 'cancelled':
-    case undefined:
-      return 'none';
   }
 }

@@ -38,10 +38,13 @@ export class WindowPrd implements vscode.Disposable {
   }
 
   get file(): PrdFile | undefined {
-    const { run } = this.window;
     const { all } = this.files;
-    const ofRun = run?.root !== undefined && run.path !== undefined ? path.join(run.root, run.path) : undefined;
-    return all.find((file) => file.path === ofRun) ?? all.find(({ prd }) => prd) ?? all[0];
+    return all.find((file) => file.path === this.#pathOfRun) ?? all.find(({ prd }) => prd) ?? all[0];
+  }
+
+  get #pathOfRun(): string | undefined {
+    const { run } = this.window;
+    return run?.root !== undefined && run.path !== undefined ? path.join(run.root, run.path) : undefined;
   }
 
   /** Whether somebody works on the stories that are said to be in progress. */
@@ -52,11 +55,12 @@ export class WindowPrd implements vscode.Disposable {
 
   /** The stories with what is known of them. A run that is over gives way to what the file says by now. */
   get stories(): StoryState[] {
-    const { run } = this.window;
+    const { run, isPicked } = this.window;
     const prd = this.file?.prd;
-    if (run && (isLive(run) || !prd)) return [...run.stories.values()];
+    if (run && (isLive(run) || isPicked || !prd)) return [...run.stories.values()];
     if (this.#problem !== undefined || !prd) return [];
-    return storiesOf(prd, run);
+    // Stories of another file may have the same names.
+    return storiesOf(prd, this.file.path === this.#pathOfRun ? run : undefined);
   }
 
   /** Looks again at what the file's repository allows. */

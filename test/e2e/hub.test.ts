@@ -2,19 +2,17 @@ import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { createServer } from 'node:net';
 import { WebSocket } from 'ws';
+import type { HubSnapshot } from '../../src/state/snapshot.js';
 import { startRun, storyloop } from '../rig/commandLine.js';
 import { Served } from '../rig/servedHub.js';
 import { until } from '../rig/waiting.js';
 import { Workspace } from '../rig/workspace.js';
 
-async function statesOf(workspace: Workspace, hub: Served): Promise<{ hub: object[]; commandLine: object[] }> {
-  const fromHub = (await (await hub.fetch('/api/state')).json()) as { state: { runs: object[] } };
-  const printed = JSON.parse((await storyloop(workspace, 'status', '--json')).stdout) as {
-    runs: { interrupted: boolean }[];
-  };
+async function statesOf(workspace: Workspace, hub: Served): Promise<{ hub: HubSnapshot; commandLine: HubSnapshot }> {
+  const { state } = (await (await hub.fetch('/api/state')).json()) as { state: HubSnapshot };
   return {
-    hub: fromHub.state.runs.map((run) => ({ ...run, interrupted: undefined })),
-    commandLine: printed.runs.map((run) => ({ ...run, interrupted: undefined })),
+    hub: state,
+    commandLine: JSON.parse((await storyloop(workspace, 'status', '--json')).stdout) as HubSnapshot,
   };
 }
 
@@ -46,7 +44,7 @@ describe('storyloop serve', () => {
     const same = (): Promise<void> =>
       until('hub and command line to say the same', async () => {
         const { hub: a, commandLine: b } = await statesOf(workspace, hub);
-        return isDeepStrictEqual(a, b) && a.length === 1;
+        return isDeepStrictEqual(a, b) && a.runs.length === 1;
       }).then(() => {});
     await run.event('context.refreshed');
     await run.event('command.started', (event) => event.data['task_id'] === 'US-1-2-agent');

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
-import { startRun, storyloop } from '../rig/commandLine.js';
+import { cp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { UserPaths } from '../../src/session/paths.js';
+import { writeTicket } from '../../src/session/ticket.js';
+import { cli, CommandLine, startRun, storyloop } from '../rig/commandLine.js';
 import { assertEachStoryOnce, held, runIntoSecondStory } from '../rig/heldRun.js';
 import { processesOfTest } from '../rig/leakCheck.js';
-import { until } from '../rig/waiting.js';
+import { fileAppears, until } from '../rig/waiting.js';
 import { Workspace } from '../rig/workspace.js';
 
 describe('a run', () => {
@@ -68,5 +72,63 @@ describe('a run', () => {
     const result = await run.ended();
     assert.equal(result.exitCode, 0, result.stderr);
     assert.equal(run.events.find((event) => event.type === 'context.completed')?.data['reason'], 'agent-timeout');
+  });
+
+  it('goes on without its terminal when it was told to', async () => {
+    await using workspace = await Workspace.withStories(held);
+    await workspace.write('../home/config.json', JSON.stringify({ run: { onTerminalClose: 'continue' } }));
+    const run = await runIntoSecondStory(workspace);
+    run.kill('SIGHUP');
+    // Its stop would be told before it takes the next wish.
+    assert.equal((await storyloop(workspace, 'pause')).exitCode, 0);
+    await run.event('pause.requested');
+    assert.equal((await storyloop(workspace, 'resume')).exitCode, 0);
+    await workspace.write('../go', '');
+    const result = await run.ended();
+    assert.equal(result.exitCode, 0, result.stderr);
+    await assertEachStoryOnce(workspace);
+  });
+
+  it('goes on when the folder of the program that executes it is removed', async () => {
+    await using workspace = await Workspace.withStories(held);
+    const folder = path.join(workspace.folder, 'extension');
+    await cp(path.dirname(cli), folder, { recursive: true });
+    const args = ['run', 'prd.json', '--script', workspace.script, '--yes', '--json'];
+    const run = new CommandLine(workspace, args, {}, path.join(folder, 'cli.js'));
+    await fileAppears(`${workspace.folder}/there`);
+    await rm(folder, { recursive: true });
+    await workspace.write('../go', '');
+    const result = await run.ended();
+    assert.equal(result.exitCode, 0, result.stderr);
+    await assertEachStoryOnce(workspace);
+  });
+
+  it('is not started again by its launch ticket, as VS Code does when it revives a terminal, and says how to go on', async () => {
+    await using workspace = await Workspace.withStories(held);
+    const prd = path.join(workspace.root, 'prd.json');
+    assert.equal((await storyloop(workspace, 'run', prd, '--script', workspace.script, '--check')).exitCode, 0);
+    const config = { agent: 'scripted', agents: { scripted: { script: workspace.script } } };
+    const ticket = await writeTicket(new UserPaths(workspace.home), { prd, config, mode: 'auto' });
+    const launch = ['run', prd, '--ticket', ticket, '--json', '--yes'];
+    const revived = async (): Promise<void> => {
+      const { exitCode, stdout, stderr } = await storyloop(workspace, ...launch);
+      assert.deepEqual([exitCode, stdout], [2, '']);
+      assert.match(
+        stderr,
+        /nothing is started twice.*"Storyloop: Resume PRD run".*storyloop run --resume .*prd\.json/s,
+      );
+    };
+    const run = new CommandLine(workspace, launch);
+    await fileAppears(`${workspace.folder}/there`);
+    await revived();
+    run.kill('SIGKILL');
+    await run.ended();
+    await until('agent and gates to be gone', () => processesOfTest().length === 0, 10_000);
+    const refs = await workspace.git('for-each-ref');
+    await revived();
+    assert.equal(await workspace.git('for-each-ref'), refs);
+    await workspace.write('../go', '');
+    assert.equal((await startRun(workspace, '--resume').ended()).exitCode, 0);
+    await assertEachStoryOnce(workspace);
   });
 });

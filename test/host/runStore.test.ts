@@ -24,7 +24,7 @@ const progress = () =>
 
 function openStore(clock: FakeClock): RunStore {
   const store = new RunStore(clock);
-  store.restart(emptyHub(), [], 'log:0', foldHub);
+  store.restart(emptyHub(), new Set(), [], 'log:0', foldHub);
   clock.advance(100);
   return store;
 }
@@ -78,9 +78,33 @@ describe('the run store', () => {
     let resets = 0;
     store.onDidChange(({ reset }) => (resets += reset ? 1 : 0));
     store.receive(started());
-    store.restart(emptyHub(), [], 'other:7', foldHub);
+    store.restart(emptyHub(), new Set(), [], 'other:7', foldHub);
     clock.advance(100);
     assert.deepEqual([store.runs, store.snapshot().cursor, resets], [[], 'other:7', 1]);
+    store.dispose();
+  });
+
+  it('shows a live run that nobody executes as interrupted, as the hub tells it, and believes no one else', () => {
+    const clock = new FakeClock();
+    const store = openStore(clock);
+    store.receive(started());
+    clock.advance(100);
+    const told: StoreChange[] = [];
+    store.onDidChange((change) => told.push(change));
+    const liveness = (interrupted: string[], source = 'hub') => ({
+      ...event('hub.liveness', { interrupted }),
+      ...{ source, run_id: undefined, prd_id: undefined },
+    });
+    const status = () => store.runs.map((run) => store.statusOf(run));
+    store.receive(liveness(['run_1'], 'somebody'));
+    assert.deepEqual(status(), ['running']);
+    store.receive(liveness(['run_1']));
+    assert.deepEqual(status(), ['interrupted']);
+    assert.deepEqual(store.snapshot().state.interrupted, ['run_1']);
+    clock.advance(100);
+    assert.deepEqual(told, [{ runs: new Map([['run_1', new Set()]]), reset: false }]);
+    store.receive(liveness([]));
+    assert.deepEqual(status(), ['running']);
     store.dispose();
   });
 });

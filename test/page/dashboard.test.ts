@@ -185,6 +185,25 @@ describe('The dashboard', function () {
     await dashboard.request('run.resume');
   });
 
+  it('says that a live run is interrupted when nobody executes it, and offers to resume it, until somebody does', async () => {
+    const { dashboard, page } = await openMidway();
+    const tell = (interrupted: string[]): Promise<void> =>
+      dashboard.tell([
+        {
+          ...{ id: 'e_liveness', type: 'hub.liveness', timestamp: new Date(0).toISOString(), source: 'hub', term: 1 },
+          ...{ source_seq: 1, data: { interrupted } },
+        },
+      ]);
+    await tell([RUN_ID]);
+    await dashboard.shows('The process that executed the run is gone');
+    assert.match((await dashboard.texts('.run-status-text'))[0] ?? '', /^Interrupted$/);
+    assert.equal(await page.locator('.codicon-modifier-spin').count(), 0);
+    assert.deepEqual(await dashboard.texts('.controls button'), ['Resume']);
+    await tell([]);
+    await page.getByText('The process that executed the run is gone').waitFor({ state: 'detached' });
+    assert.deepEqual(await dashboard.texts('.controls button'), ['Pause', 'Stop']);
+  });
+
   it('lists live events, the newest first, and filters them', async () => {
     const { dashboard, page } = await openMidway();
     const [newest, next] = await dashboard.texts('.feed-list li');

@@ -24,8 +24,13 @@ export class CommandLine {
   #stdout = '';
   #stderr = '';
 
-  constructor(workspace: Workspace, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, [cli, ...args], {
+  constructor(
+    workspace: Workspace,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    program = cli,
+  ) {
+    this.#child = spawn(process.execPath, [program, ...args], {
       cwd: workspace.root,
       env: { ...process.env, STORYLOOP_HOME: workspace.home, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

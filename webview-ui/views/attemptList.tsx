@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { AttemptState, RunState, StoryState } from '../../src/state/runState.js';
-import { isLive, short } from '../../src/state/selectors.js';
+import { short } from '../../src/state/selectors.js';
 import { interruptedLook, reasonText, runLook, type StatusLook } from '../../src/state/statusText.js';
 import { Duration } from './duration.js';
 import { StatusIcon } from './icon.js';
@@ -10,9 +10,12 @@ import { OutputTail } from './outputTail.js';
 export function AttemptList({
   story,
   run,
+  live,
 }: {
   readonly story: StoryState;
   readonly run: RunState;
+  /** Whether somebody executes the run. */
+  readonly live: boolean;
 }): JSX.Element | null {
   if (story.attempts.length === 0) return null;
   return (
@@ -20,16 +23,24 @@ export function AttemptList({
       <h4>Attempts</h4>
       <ul class="attempts">
         {story.attempts.toReversed().map((attempt) => (
-          <Attempt key={attempt.attempt} attempt={attempt} run={run} />
+          <Attempt key={attempt.attempt} attempt={attempt} run={run} live={live} />
         ))}
       </ul>
     </section>
   );
 }
 
-function Attempt({ attempt, run }: { readonly attempt: AttemptState; readonly run: RunState }): JSX.Element {
-  const look = attemptLook(attempt, isLive(run));
-  const end = attempt.endedAt ?? (isLive(run) ? undefined : (run.endedAt ?? run.updatedAt));
+function Attempt({
+  attempt,
+  run,
+  live,
+}: {
+  readonly attempt: AttemptState;
+  readonly run: RunState;
+  readonly live: boolean;
+}): JSX.Element {
+  const look = attemptLook(attempt, live);
+  const end = attempt.endedAt ?? (live ? undefined : (run.endedAt ?? run.updatedAt));
   return (
     <li>
       <div class="attempt">

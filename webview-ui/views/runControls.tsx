@@ -6,16 +6,16 @@ import { Icon } from './icon.js';
 
 interface RunControlsProps {
   readonly run: RunState;
+  readonly intents: readonly IntentName[];
   /** Asked for here, and not seen in the run yet. */
   readonly pending: IntentName | undefined;
   readonly ask: (intent: IntentName, run: RunState) => void;
 }
 
 /** Pause, resume and stop, as the run's state allows. What was asked for keeps its button, waiting, so focus stays. */
-export function RunControls({ run, pending, ask }: RunControlsProps): JSX.Element | null {
-  const intents = possibleIntents(run);
+export function RunControls({ run, intents, pending, ask }: RunControlsProps): JSX.Element | null {
   if (intents.length === 0) return null;
-  const waiting = pending ?? run.requested;
+  const waiting = pending ?? (intents.includes('stop') ? run.requested : undefined);
   return (
     <div class="controls" role="group" aria-label="Run controls">
       {intents.map((intent) => {
@@ -38,22 +38,4 @@ export function RunControls({ run, pending, ask }: RunControlsProps): JSX.Elemen
       })}
     </div>
   );
-}
-
-function possibleIntents(run: RunState): readonly IntentName[] {
-  if (run.external) return [];
-  switch (run.status) {
-    case 'running':
-      return ['pause', 'stop'];
-    case 'paused':
-      return ['resume', 'stop'];
-    case 'queued':
-      return ['stop'];
-    case 'stopped':
-      return ['resume'];
-    case 'completed':
-    case 'failed':
-    case 'cancelled':
-      return [];
-  }
 }

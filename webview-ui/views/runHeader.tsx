@@ -1,10 +1,11 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { IntentName } from '../../src/events/catalogue.js';
+import type { ShownStatus } from '../../src/state/liveness.js';
 import type { RunState, StoryState } from '../../src/state/runState.js';
 import { elapsedMs, isLive, progressPercent, remainingMs } from '../../src/state/selectors.js';
 import { durationText, estimateText } from '../../src/state/durationText.js';
 import { plainText } from '../../src/state/outputText.js';
-import { intentText, runLook } from '../../src/state/statusText.js';
+import { heldText, intentText, runLook } from '../../src/state/statusText.js';
 import type { HubView } from '../hubView.js';
 import type { Actions } from './actions.js';
 import { Icon } from './icon.js';
@@ -23,8 +24,11 @@ interface RunHeaderProps {
 /** The run at a glance: what it is, how far it got, what it does now, and how to stop it. */
 export function RunHeader({ run, hub, pending, actions, showStory }: RunHeaderProps): JSX.Element {
   const percent = progressPercent(run);
-  const { icon, tone, text, spin } = runLook[run.status];
-  const requested = pending ?? run.requested;
+  const status = hub.statusOf(run);
+  const { icon, tone, text, spin } = runLook[status];
+  // Nobody is there any more to do what was asked of the process that is gone.
+  const asked = pending ?? run.requested;
+  const requested = status === 'interrupted' && asked !== 'resume' ? undefined : asked;
   const current = [...run.stories.values()].filter((story) => story.status === 'in_progress');
   return (
     <header class="run-header">
@@ -34,7 +38,7 @@ export function RunHeader({ run, hub, pending, actions, showStory }: RunHeaderPr
           {run.external && <span class="badge">External</span>}
         </div>
         <RunPicker hub={hub} selected={run} selectRun={actions.selectRun} />
-        <RunControls run={run} pending={pending} ask={actions.ask} />
+        <RunControls run={run} intents={hub.possibleIntents(run)} pending={pending} ask={actions.ask} />
       </div>
       <div class="run-status">
         <span class="run-status-text">
@@ -42,16 +46,16 @@ export function RunHeader({ run, hub, pending, actions, showStory }: RunHeaderPr
           <strong>{text}</strong>
           {requested && <span class="muted">{intentText(requested).waiting}</span>}
         </span>
-        {isLive(run) && <CurrentStories stories={current} showStory={showStory} />}
+        {isLive({ status }) && <CurrentStories stories={current} showStory={showStory} />}
       </div>
       <div class="run-progress">
         <progress class={`tone-${tone}`} max={100} value={percent} aria-label="Stories done" />
         <span class="percent">{percent}%</span>
       </div>
-      <RunFigures run={run} />
-      <RunNotes run={run} />
+      <RunFigures run={run} status={status} />
+      <RunNotes run={run} status={status} />
       <p class="visually-hidden" role="status" aria-live="polite">
-        {summary(run, current, requested)}
+        {summary(run, status, current, requested)}
       </p>
     </header>
   );
@@ -83,7 +87,12 @@ function CurrentStories({
   );
 }
 
-function RunFigures({ run }: { readonly run: RunState }): JSX.Element {
+interface RunPartProps {
+  readonly run: RunState;
+  readonly status: ShownStatus;
+}
+
+function RunFigures({ run, status }: RunPartProps): JSX.Element {
   const { completed, total, failed, proved, criteria } = run.counts;
   return (
     <ul class="figures" aria-label="Run figures">
@@ -102,7 +111,7 @@ function RunFigures({ run }: { readonly run: RunState }): JSX.Element {
           criteria proved
         </Figure>
       )}
-      <RunTimes run={run} />
+      <RunTimes run={run} status={status} />
       {run.branch !== undefined && (
         <Figure icon="git-branch" title={`Branch ${run.branch}`}>
           {run.branch}
@@ -117,12 +126,12 @@ function RunFigures({ run }: { readonly run: RunState }): JSX.Element {
   );
 }
 
-function RunTimes({ run }: { readonly run: RunState }): JSX.Element {
-  const live = isLive(run);
+function RunTimes({ run, status }: RunPartProps): JSX.Element {
+  const live = isLive({ status });
   const now = useNow(live);
   // What ended without saying when, ended with its last event.
   const elapsed = elapsedMs(run, live ? now : Date.parse(run.updatedAt));
-  const remaining = remainingMs(run, now);
+  const remaining = live ? remainingMs(run, now) : undefined;
   return (
     <Figure icon="clock" class={live ? 'times' : ''}>
       <b>{durationText(elapsed)}</b> elapsed
@@ -153,12 +162,17 @@ function Figure({ icon, title, class: name, children }: FigureProps): JSX.Elemen
 }
 
 /** What the user should know and no figure says. */
-function RunNotes({ run }: { readonly run: RunState }): JSX.Element {
-  const ended = !isLive(run) && run.status !== 'completed';
+function RunNotes({ run, status }: RunPartProps): JSX.Element {
+  const ended = !isLive({ status }) && status !== 'completed';
+  const held = heldText(run);
   return (
     <>
+      {status === 'interrupted' && (
+        <Note icon="warning">The process that executed the run is gone. Resume goes on where it was.</Note>
+      )}
       {run.statusReason !== undefined && <Note icon="info">{plainText(run.statusReason)}</Note>}
       {ended && run.lastError !== undefined && <Note icon="error">Last error: {plainText(run.lastError)}</Note>}
+      {held !== undefined && <Note icon="warning">{plainText(held)}</Note>}
       {run.branchBehind !== undefined && (
         <Note icon="warning">The branch does not have the result yet: {plainText(run.branchBehind)}</Note>
       )}
@@ -184,9 +198,15 @@ function Note({
 }
 
 /** Changes when something happened, not with the clock: it is read aloud. */
-function summary(run: RunState, current: readonly StoryState[], requested: IntentName | undefined): string {
+function summary(
+  run: RunState,
+  status: ShownStatus,
+  current: readonly StoryState[],
+  requested: IntentName | undefined,
+): string {
   const { completed, total, proved, criteria } = run.counts;
-  const working = current.length > 0 && isLive(run) ? ` Working on ${current.map(({ id }) => id).join(', ')}.` : '';
+  const working =
+    current.length > 0 && isLive({ status }) ? ` Working on ${current.map(({ id }) => id).join(', ')}.` : '';
   const asked = requested ? ` ${intentText(requested).waiting}.` : '';
-  return `${runLook[run.status].text}.${asked} ${completed} of ${total} stories done, ${proved} of ${criteria} criteria proved.${working}`;
+  return `${runLook[status].text}.${asked} ${completed} of ${total} stories done, ${proved} of ${criteria} criteria proved.${working}`;
 }

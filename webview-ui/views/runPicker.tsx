@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
+import type { ShownStatus } from '../../src/state/liveness.js';
 import type { RunState } from '../../src/state/runState.js';
-import type { HubView } from '../hubView.js';
 import { runLook } from '../../src/state/statusText.js';
+import type { HubView } from '../hubView.js';
 
 interface RunPickerProps {
   readonly hub: HubView;
@@ -17,6 +18,11 @@ export function RunPicker({ hub, selected, selectRun }: RunPickerProps): JSX.Ele
   const runs = hub.sortedRuns();
   const here = runs.filter((run) => hub.isOfWindow(run));
   const elsewhere = runs.filter((run) => !hub.isOfWindow(run));
+  const option = (run: RunState): JSX.Element => (
+    <option key={run.id} value={run.id}>
+      {runName(run, hub.statusOf(run))}
+    </option>
+  );
   return (
     <label class="run-picker">
       <span class="visually-hidden">Run</span>
@@ -26,22 +32,14 @@ export function RunPicker({ hub, selected, selectRun }: RunPickerProps): JSX.Ele
           selectRun(currentTarget.value);
         }}
       >
-        {here.map(runOption)}
-        {elsewhere.length > 0 && <optgroup label="Elsewhere">{elsewhere.map(runOption)}</optgroup>}
+        {here.map(option)}
+        {elsewhere.length > 0 && <optgroup label="Elsewhere">{elsewhere.map(option)}</optgroup>}
       </select>
     </label>
   );
 }
 
-function runOption(run: RunState): JSX.Element {
-  return (
-    <option key={run.id} value={run.id}>
-      {runName(run)}
-    </option>
-  );
-}
-
-function runName(run: RunState): string {
+function runName(run: RunState, status: ShownStatus): string {
   const external = run.external ? 'External: ' : '';
-  return `${external}${run.title} (${runLook[run.status].text.toLowerCase()}, ${startTime.format(Date.parse(run.startedAt))})`;
+  return `${external}${run.title} (${runLook[status].text.toLowerCase()}, ${startTime.format(Date.parse(run.startedAt))})`;
 }

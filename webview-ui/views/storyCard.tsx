@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import type { ShownStatus } from '../../src/state/liveness.js';
 import type { RunState, StoryState } from '../../src/state/runState.js';
 import { isLive, provedCriteria } from '../../src/state/selectors.js';
 import { reasonText, storyLookIn } from '../../src/state/statusText.js';
@@ -9,6 +10,7 @@ import { StoryDetails } from './storyDetails.js';
 
 interface StoryCardProps {
   readonly run: RunState;
+  readonly status: ShownStatus;
   readonly story: StoryState;
   readonly expanded: boolean;
   /** What a running command has said. */
@@ -17,10 +19,10 @@ interface StoryCardProps {
 }
 
 /** One story: its row, and what is known of it when opened. */
-export function StoryCard({ run, story, expanded, output, expand }: StoryCardProps): JSX.Element {
-  const running = story.status === 'in_progress' && isLive(run);
+export function StoryCard({ run, status, story, expanded, output, expand }: StoryCardProps): JSX.Element {
+  const running = story.status === 'in_progress' && isLive({ status });
   const details = `details-${story.id}`;
-  const look = storyLookIn(run, story);
+  const look = storyLookIn(status, story);
   return (
     <li class={running ? 'story running' : 'story'}>
       <h3>
@@ -44,12 +46,12 @@ export function StoryCard({ run, story, expanded, output, expand }: StoryCardPro
             </span>
             {story.reason !== undefined && <span class="story-reason">{reasonText(story.reason)}</span>}
           </span>
-          <StoryFigures run={run} story={story} />
+          <StoryFigures run={run} status={status} story={story} />
         </button>
       </h3>
       {expanded && (
         <div id={details} class="story-details" role="group" aria-label={`Details of ${story.id}`}>
-          <StoryDetails run={run} story={story} output={output} />
+          <StoryDetails run={run} status={status} story={story} output={output} />
         </div>
       )}
     </li>
@@ -57,14 +59,22 @@ export function StoryCard({ run, story, expanded, output, expand }: StoryCardPro
 }
 
 /** In columns, so that two hundred of them can be read from top to bottom. */
-function StoryFigures({ run, story }: { readonly run: RunState; readonly story: StoryState }): JSX.Element {
+function StoryFigures({
+  run,
+  status,
+  story,
+}: {
+  readonly run: RunState;
+  readonly status: ShownStatus;
+  readonly story: StoryState;
+}): JSX.Element {
   const attempts = story.attempts.at(-1)?.attempt ?? 0;
   const proved = provedCriteria(story);
   // A story that a stopped run left open ended, for the clock, when the run did.
-  const end = story.endedAt ?? (isLive(run) ? undefined : (run.endedAt ?? run.updatedAt));
+  const end = story.endedAt ?? (isLive({ status }) ? undefined : (run.endedAt ?? run.updatedAt));
   return (
     <span class="story-figures">
-      <span class="figure-status">{storyLookIn(run, story).text}</span>
+      <span class="figure-status">{storyLookIn(status, story).text}</span>
       <span class="figure-priority">
         {story.priority > 0 && <span title={`Priority ${story.priority}`}>P{story.priority}</span>}
       </span>

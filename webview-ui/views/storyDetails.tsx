@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import type { ShownStatus } from '../../src/state/liveness.js';
 import type { ActiveCommand, CriterionState, RunState, StoryState } from '../../src/state/runState.js';
 import { isLive, proofText, short } from '../../src/state/selectors.js';
 import { lastLines, plainText } from '../../src/state/outputText.js';
@@ -11,13 +12,14 @@ import { Prose } from './prose.js';
 
 interface StoryDetailsProps {
   readonly run: RunState;
+  readonly status: ShownStatus;
   readonly story: StoryState;
   readonly output: (taskId: string) => string;
 }
 
 /** What happens now, each criterion with its proof, the gates of the current attempt, and the attempts so far. */
-export function StoryDetails({ run, story, output }: StoryDetailsProps): JSX.Element {
-  const live = isLive(run);
+export function StoryDetails({ run, status, story, output }: StoryDetailsProps): JSX.Element {
+  const live = isLive({ status });
   return (
     <>
       <StoryFacts story={story} />
@@ -38,7 +40,7 @@ export function StoryDetails({ run, story, output }: StoryDetailsProps): JSX.Ele
         <GateList story={story} live={live} />
       </div>
       <GateOutputs story={story} />
-      <AttemptList story={story} run={run} />
+      <AttemptList story={story} run={run} live={live} />
     </>
   );
 }

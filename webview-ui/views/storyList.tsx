@@ -1,5 +1,6 @@
 import type { JSX, TargetedKeyboardEvent } from 'preact';
 import { useMemo } from 'preact/hooks';
+import type { ShownStatus } from '../../src/state/liveness.js';
 import type { RunState, StoryState } from '../../src/state/runState.js';
 import { isLive } from '../../src/state/selectors.js';
 import type { HubView } from '../hubView.js';
@@ -16,6 +17,7 @@ interface StoryListProps {
 
 /** All stories in the PRD's order. A story that runs is open unless the user closed it. */
 export function StoryList({ run, hub, view, actions }: StoryListProps): JSX.Element {
+  const status = hub.statusOf(run);
   return (
     <section class="stories" aria-labelledby="stories-heading">
       <h2 id="stories-heading">Stories</h2>
@@ -29,7 +31,10 @@ export function StoryList({ run, hub, view, actions }: StoryListProps): JSX.Elem
               run={run}
               story={story}
               hub={hub}
-              expanded={chosenExpansion(view, run.id, story.id) ?? (story.status === 'in_progress' && isLive(run))}
+              expanded={
+                chosenExpansion(view, run.id, story.id) ?? (story.status === 'in_progress' && isLive({ status }))
+              }
+              status={status}
               expand={actions.expandStory}
             />
           ))}
@@ -41,6 +46,7 @@ export function StoryList({ run, hub, view, actions }: StoryListProps): JSX.Elem
 
 interface StoryItemProps {
   readonly run: RunState;
+  readonly status: ShownStatus;
   readonly story: StoryState;
   readonly hub: HubView;
   readonly expanded: boolean;
@@ -48,12 +54,13 @@ interface StoryItemProps {
 }
 
 /** Renders again only what was touched: of two hundred stories, one or two are. */
-function StoryItem({ run, story, hub, expanded, expand }: StoryItemProps): JSX.Element {
+function StoryItem({ run, status, story, hub, expanded, expand }: StoryItemProps): JSX.Element {
   const version = hub.version(run) + hub.version(story);
   return useMemo(
     () => (
       <StoryCard
         run={run}
+        status={status}
         story={story}
         expanded={expanded}
         output={(taskId) => hub.output(run.id, taskId)}
@@ -62,7 +69,7 @@ function StoryItem({ run, story, hub, expanded, expand }: StoryItemProps): JSX.E
         }}
       />
     ),
-    [run, story, hub, expanded, expand, version],
+    [run, status, story, hub, expanded, expand, version],
   );
 }
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { intentName } from '../../../src/events/catalogue.js';
+import { supportedIntent } from '../../../src/events/catalogue.js';
 import { Control } from '../../../src/coordinator/control.js';
 
 const wish = fc.oneof(
-  fc.constantFrom(...intentName.options).map((intent) => ({ intent })),
+  fc.constantFrom(...supportedIntent.options).map((intent) => ({ intent })),
   fc.constantFrom('signal' as const, 'lost' as const).map((stop) => ({ stop })),
 );
 

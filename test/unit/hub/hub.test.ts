@@ -180,8 +180,8 @@ describe('The hub', () => {
     const answers = [
       await rig.http('/api/runs/run_a1/pause', post),
       await rig.http('/api/runs/run_a1/accept', { method: 'POST', body: '{"story_id":"US-1","ac_index":2}' }),
-      await rig.http('/api/runs/run_a1/accept', { method: 'POST', body: '{"story_id":"US-1"}' }),
       await rig.http('/api/runs/run_a1/retry', post),
+      await rig.http('/api/runs/run_a1/skip', { method: 'POST', body: '{"story_id":"US-1"}' }),
       await rig.http('/api/runs/run_a1/explode', post),
       await rig.http('/api/runs/run_zz/pause', post),
       await rig.http('/api/runs/external:external:p-1/pause', post),
@@ -190,23 +190,36 @@ describe('The hub', () => {
     ];
     assert.deepEqual(
       answers.map(({ status }) => status),
-      [202, 202, 400, 400, 404, 404, 404, 404, 405],
+      [202, 501, 501, 501, 404, 404, 404, 404, 405],
     );
     const socket = await rig.connect();
     const asked = await socket.ask({ op: 'run.stop', id: 1, run_id: 'run_a1' });
+    const refused = await socket.ask({ op: 'run.skip', id: 2, run_id: 'run_a1', story_id: 'US-1' });
+    assert.equal(refused['code'], 'NOT_SUPPORTED');
     const { inbox } = paths.run('run_a1');
     const intents = readdirSync(inbox)
       .sort()
       .map((name) => JSON.parse(readFileSync(`${inbox}/${name}`, 'utf8')) as Record<string, unknown>);
     assert.deepEqual(
-      intents.map(({ intent, by, ac_index: index }) => [intent, by, index]),
+      intents.map(({ intent, by }) => [intent, by]),
       [
-        ['pause', 'HTTP client', undefined],
-        ['accept', 'HTTP client', 2],
-        ['stop', 'hub client c_1', undefined],
+        ['pause', 'HTTP client'],
+        ['stop', 'hub client c_1'],
       ],
     );
-    assert.equal(intents[2]?.['id'], asked['intent_id']);
+    assert.equal(intents[1]?.['id'], asked['intent_id']);
+  });
+
+  it('asks nothing of a run that nobody executes: whoever takes it up was not meant', async () => {
+    await using rig = await HubRig.start(folder());
+    const run = await startJournal(folder(), rig.user, 'run_a1');
+    await run.journal.append('prd.started', { status: 'running', total_stories: 1 });
+    await run[Symbol.asyncDispose]();
+    await until('the run to be interrupted', () => rig.hub.interrupted.has('run_a1'));
+    const post = { method: 'POST', body: '{}' } as const;
+    const interrupted = await rig.http('/api/runs/run_a1/stop', post);
+    assert.deepEqual([interrupted.status, body(interrupted)['code']], [409, 'NOT_EXECUTED']);
+    assert.equal(existsSync(run.paths.run('run_a1').inbox), false);
   });
 
   it('gives history in pages that join without gaps, filtered or not', async () => {

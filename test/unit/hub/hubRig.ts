@@ -9,6 +9,7 @@ import { silentLogger } from '../../../src/primitives/logger.js';
 import { hubToken } from '../../../src/session/discovery.js';
 import { ProjectPaths, UserPaths } from '../../../src/session/paths.js';
 import { registerProject } from '../../../src/session/projects.js';
+import { readJournal } from '../../../src/journal/readJournal.js';
 import { JournalWriter } from '../../../src/journal/journalWriter.js';
 import { Ownership } from '../../../src/session/ownership.js';
 import { currentHolder } from '../../../src/session/holder.js';
@@ -233,9 +234,11 @@ export async function startJournal(folder: string, user: UserPaths, runId: strin
   });
   if (!acquired.ok) throw new Error('The PRD is held');
   const ownership = acquired.value;
-  const identity = { runId, prdId, project: project.id, term: ownership.term, lastSeq: 0 };
+  const { events, lengths } = await readJournal(paths, prdId, runId);
+  const lastSeq = events.at(-1)?.source_seq ?? 0;
+  const identity = { runId, prdId, project: project.id, term: ownership.term, lastSeq };
   const journal = await JournalWriter.create(paths.run(runId), identity, () => ownership.isCurrent(), systemClock);
-  await ownership.accept({});
+  await ownership.accept(lengths);
   await registerProject(user, project);
   return {
     paths,

@@ -1,0 +1,29 @@
+import { visibleText } from '../config/commandText.js';
+import type { PlannedCommand, RunPlan } from '../coordinator/plan.js';
+
+const headings: Readonly<Record<PlannedCommand['kind'], string>> = {
+  setup: 'Set-up of each worktree:',
+  gate: 'Gates, on every result:',
+  test: 'Tests that the agent names, one by one:',
+  verify: 'Checks of criteria (verify:):',
+  other: 'Named by .storyloop.json, and not used now:',
+};
+
+/** What a run will execute, one line each: what a person reads before agreeing, in the terminal and in VS Code. */
+export function launchLines(plan: RunPlan): string[] {
+  const { prd, repository, branch, agent, commands } = plan;
+  const sections = Object.entries(headings).flatMap(([kind, heading]) => {
+    const texts = commands.filter((command) => command.kind === kind).map(({ text }) => indented(text));
+    return texts.length === 0 ? [] : [heading, ...texts];
+  });
+  return [
+    visibleText(`${prd.title}: ${prd.stories.length} stories`),
+    visibleText(`Repository: ${repository.root}`),
+    visibleText(`Result on branch: ${branch}`),
+    'Agent:',
+    indented(agent.commandText),
+    ...(sections.length === 0 ? ['Gates and checks: none'] : sections),
+  ];
+}
+
+const indented = (text: string): string => `    ${visibleText(text)}`;
