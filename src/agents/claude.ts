@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import * as z from 'zod';
 import type { ClaudeConfig } from '../config/config.js';
 import { commandText } from '../config/commandText.js';
 import { err, ok, type Result } from '../primitives/result.js';
@@ -8,7 +9,7 @@ import type { Agent, AgentEnd, AgentTask, ClaimAccess } from './agent.js';
 import { AgentLineReader } from './agentLines.js';
 import { runAgentProgram } from './agentProcess.js';
 import { tokenReference } from './claimAccess.js';
-import { judgeClaude } from './claudeEnd.js';
+import { judgeClaude, SIGN_IN } from './claudeEnd.js';
 import { ClaudeStream, MCP_SERVER } from './claudeStream.js';
 import { REPORT_TOOL } from './reportTool.js';
 
@@ -55,6 +56,8 @@ export function claudeAgent(config: ClaudeConfig, lingerMs = LINGER_MS): Agent {
           ...[path, '-p', '--output-format', 'stream-json', '--verbose', '--permission-prompts', 'none'],
           ...tools([...(task.claims ? [TOOL] : []), ...allowedTools]),
           ...['--strict-mcp-config', ...(task.claims ? ['--mcp-config', mcpConfig(task.claims)] : [])],
+          // Hooks of the repository are commands that nobody was shown.
+          ...['--settings', '{"disableAllHooks":true}'],
           ...chosen,
         ],
         lingerMs,
@@ -107,15 +110,33 @@ async function checkClaude(program: string, permissionMode: string): Promise<Res
       `Claude Code ("${program}") was not found. Install it with "npm install -g @anthropic-ai/claude-code", then run "claude" once and sign in; or name its path in storyloop.agents.claude.path, or another agent in storyloop.agent (on the command line: --agent).`,
     );
   }
-  if (permissionMode === 'bypassPermissions' && process.getuid?.() === 0) {
+  // It makes an exception for those who say that they are in a sandbox.
+  if (permissionMode === 'bypassPermissions' && process.getuid?.() === 0 && env['IS_SANDBOX'] !== '1') {
     return err(
       'Claude Code refuses the permission mode bypassPermissions as root. Choose another one in storyloop.agents.claude.permissionMode, for example acceptEdits, or run as another user.',
     );
   }
-  const asked = await execa(program, ['--version'], { env, extendEnv: false, reject: false, timeout: CHECK_LIMIT_MS });
-  return /^\d+\.\d+\.\d+ \(Claude Code\)/.test(asked.stdout)
-    ? ok(undefined)
-    : err(
-        `"${program} --version" does not answer as Claude Code does: ${(asked.stdout || asked.stderr || asked.shortMessage || '').slice(0, 300)}. Name Claude Code's path in storyloop.agents.claude.path, or install it again.`,
-      );
+  const ask = (...args: string[]) =>
+    execa(program, args, { env, extendEnv: false, reject: false, timeout: CHECK_LIMIT_MS, stdin: 'ignore' });
+  const version = await ask('--version');
+  if (!/^\d+\.\d+\.\d+ \(Claude Code\)/.test(version.stdout)) {
+    const said = (version.stdout || version.stderr || (version.shortMessage ?? '')).slice(0, 300);
+    return err(
+      `"${program} --version" does not answer as Claude Code does: ${said}. Name its path in storyloop.agents.claude.path, or install it again.`,
+    );
+  }
+  return isSignedOut((await ask('auth', 'status')).stdout)
+    ? err(`Claude Code is not signed in. ${SIGN_IN}`)
+    : ok(undefined);
+}
+
+const authStatus = z.object({ loggedIn: z.boolean() });
+
+/** False too when it does not say: an older version has no such command, and the run will tell. */
+function isSignedOut(status: string): boolean {
+  try {
+    return !authStatus.parse(JSON.parse(status)).loggedIn;
+  } catch {
+    return false;
+  }
 }

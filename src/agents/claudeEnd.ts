@@ -13,7 +13,8 @@ export interface ClaudeEnding {
   readonly stderr: string;
 }
 
-const SIGN_IN = 'Run "claude" in a terminal and sign in with /login, or set ANTHROPIC_API_KEY, then start again.';
+export const SIGN_IN =
+  'Run "claude" in a terminal and sign in with /login, or set ANTHROPIC_API_KEY, then start again.';
 const UPDATE = 'Update it with "claude update".';
 
 /**
