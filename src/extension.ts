@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { version } from '../package.json';
 import { systemClock } from './primitives/clock.js';
 import { UserPaths } from './session/paths.js';
+import { openAttemptFile } from './vscode/attemptFiles.js';
 import { putOnPath } from './vscode/commandLinePath.js';
 import { registerCommands } from './vscode/commands.js';
 import { CoordinatorTerminals } from './vscode/coordinatorTerminal.js';
@@ -94,6 +95,8 @@ export function activate(context: vscode.ExtensionContext): void {
           dashboard.show();
         },
         openStoryChanges: (node) => openStoryChanges(prd.stories, window.run?.root, node),
+        openPrompt: (node) => openAttemptFile(window.run, 'prompt', node),
+        openTranscript: (node) => openAttemptFile(window.run, 'transcript', node),
         showTerminal: async () => {
           const pid = window.run && (await owners.pidOf(window.run));
           if (pid === undefined || !(await terminals.show(pid))) {

@@ -8,7 +8,7 @@ const MOST_CHARACTERS = 4_000;
 export function blockText(block: ContentBlock): string {
   switch (block.type) {
     case 'text':
-      return block.text.trim() === '' ? '' : `${plainText(block.text).trimEnd()}\n`;
+      return withNewline(plainText(block.text).trimEnd());
     case 'tool_use':
       return `▶ ${plainText(toolText(block.name, block.input))}\n`;
     case 'tool_result': {
@@ -18,6 +18,10 @@ export function blockText(block: ContentBlock): string {
       return block.is_error ? `  ✗ ${indented}\n` : `  ${indented}\n`;
     }
   }
+}
+
+function withNewline(text: string): string {
+  return text === '' ? '' : `${text}\n`;
 }
 
 /** The inputs that say in one line what a tool is about to do. */

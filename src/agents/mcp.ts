@@ -13,7 +13,7 @@ const message = z.looseObject({
   id: z.union([z.string(), z.number()]).optional(),
   params: z.looseObject({}).optional(),
 });
-const call = z.looseObject({ name: z.string(), arguments: z.unknown() });
+const call = z.looseObject({ name: z.string(), arguments: z.unknown().optional() });
 
 /** JSON-RPC's own codes. */
 const INVALID_REQUEST = -32600;

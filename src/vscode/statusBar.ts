@@ -44,6 +44,8 @@ const actionTitles: Record<CommandName, string> = {
   stopRun: 'Stop',
   openDashboard: 'Dashboard',
   openStoryChanges: 'Changes',
+  openPrompt: 'Prompt',
+  openTranscript: 'Transcript',
   showTerminal: 'Terminal',
   showLog: 'Log',
 };

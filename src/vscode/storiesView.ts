@@ -42,6 +42,10 @@ export class StoriesView implements vscode.Disposable {
     this.#keys.set('storyloop.problem', this.prd.problem ?? '');
     this.#keys.set('storyloop.run', runKey(status));
     this.#keys.set('storyloop.hasChanges', stories.some(changesOf));
+    this.#keys.set(
+      'storyloop.hasAttempts',
+      stories.some(({ attempts }) => attempts.length > 0),
+    );
     const done = stories.filter((story) => story.status === 'completed').length;
     this.#view.description =
       stories.length === 0 ? '' : `${done}/${stories.length}${status === undefined ? '' : ` ${status}`}`;
