@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { version } from '../package.json';
 import { systemClock } from './primitives/clock.js';
 import { UserPaths } from './session/paths.js';
+import { openAttemptFile } from './vscode/attemptFiles.js';
 import { putOnPath } from './vscode/commandLinePath.js';
 import { registerCommands } from './vscode/commands.js';
 import { CoordinatorTerminals } from './vscode/coordinatorTerminal.js';
@@ -111,6 +112,8 @@ export function activate(context: vscode.ExtensionContext): void {
           window.pick(runId);
           dashboard.show(runId);
         },
+        openPrompt: (node) => openAttemptFile(window.run, 'prompt', node),
+        openTranscript: (node) => openAttemptFile(window.run, 'transcript', node),
         showTerminal: async () => {
           const pid = window.run && (await projects.coordinatorOf(window.run));
           if (pid === undefined || !(await terminals.show(pid))) {

@@ -1,3 +1,4 @@
+import type { FailureReason } from '../events/failure.js';
 import type { Result } from '../primitives/result.js';
 import type { CommandEnd } from '../processes/guarded.js';
 
@@ -12,53 +13,78 @@ export interface AgentTask {
   readonly marker: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Where the attempt's claims go; undefined when no endpoint could be opened. */
+  readonly claims: ClaimAccess | undefined;
   readonly onProgress: (progress: AgentProgress) => void;
+}
+
+/** The attempt's own endpoint and the credential for it; both end with the attempt. */
+export interface ClaimAccess {
+  readonly url: string;
+  readonly token: string;
+}
+
+/** An agent's word that a criterion holds, with the test that shows it. */
+export interface CriterionClaim {
+  readonly acIndex: number;
+  readonly test: { readonly file: string; readonly name?: string } | undefined;
+  readonly note: string | undefined;
 }
 
 /** What an agent says while it works. Nothing of it is believed. */
 export type AgentProgress =
   | { readonly kind: 'output'; readonly text: string }
-  | {
-      readonly kind: 'claim';
-      readonly acIndex: number;
-      readonly test: { readonly file: string; readonly name?: string } | undefined;
-      readonly note: string | undefined;
-    }
+  | ({ readonly kind: 'claim' } & CriterionClaim)
   | {
       readonly kind: 'usage';
       readonly inputTokens: number;
       readonly outputTokens: number;
       readonly costUsd: number | undefined;
-    };
+    }
+  /** A rate or usage limit stops it; ISO time of its end, where the agent knows. */
+  | { readonly kind: 'limit'; readonly resetsAt: string | undefined }
+  /** Something that a person should know and that ends nothing. */
+  | { readonly kind: 'warning'; readonly message: string };
 
 /** How the agent's process ended; whether the story is done is not for it to say. */
 export type AgentEnd =
   | { readonly kind: 'finished' }
-  | { readonly kind: 'failed'; readonly message: string }
+  /** The message tells a person what to do. */
+  | { readonly kind: 'failed'; readonly reason: AgentFailure; readonly message: string }
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'stopped' };
+
+export type AgentFailure = Extract<
+  FailureReason,
+  'agent-not-installed' | 'agent-not-signed-in' | 'agent-rate-limited' | 'agent-capped' | 'agent-failed'
+>;
 
 /** A coding agent CLI behind one port. Agents differ by what they do here, never by checks elsewhere. */
 export interface Agent {
   readonly name: string;
   /** What will be executed, for the summary that a person approves. */
   readonly commandText: string;
+  /** How it reports a criterion, in words for its prompt. */
+  readonly claiming: string;
   /** Whether it can run here; the error says what to do. */
   check(): Promise<Result<void, string>>;
   run(task: AgentTask): Promise<AgentEnd>;
+}
+
+/** A failure that has no better name. */
+export function agentFailed(message: string): AgentEnd {
+  return { kind: 'failed', reason: 'agent-failed', message };
 }
 
 /** The end of a process, seen as the end of an agent. */
 export function agentEnd(end: CommandEnd): AgentEnd {
   switch (end.kind) {
     case 'exited':
-      return end.exitCode === 0
-        ? { kind: 'finished' }
-        : { kind: 'failed', message: `The agent ended with exit code ${end.exitCode}` };
+      return end.exitCode === 0 ? { kind: 'finished' } : agentFailed(`The agent ended with exit code ${end.exitCode}`);
     case 'signalled':
-      return { kind: 'failed', message: `The agent was ended by ${end.signal}` };
+      return agentFailed(`The agent was ended by ${end.signal}`);
     case 'not-found':
-      return { kind: 'failed', message: end.message };
+      return { kind: 'failed', reason: 'agent-not-installed', message: end.message };
     case 'timed-out':
     case 'stopped':
       return { kind: end.kind };

@@ -26,6 +26,12 @@ const agentLine = z.discriminatedUnion('storyloop', [claimLine, usageLine]);
  */
 export type AgentLine = z.input<typeof agentLine>;
 
+/** How a program without a protocol claims, told in its prompt. */
+export const CLAIM_LINES = [
+  'Right after you saw that a criterion holds, print one line of JSON on stdout, or run "storyloop report AC-1 --test FILE:NAME":',
+  '{"storyloop":"claim","criterion":1,"test":{"file":"test/example.test.js","name":"name of the test"}}',
+].join('\n');
+
 /**
  * Reads one stream of an agent: lines of JSON that claim or report usage, and output, freed of what would steer a
  * terminal. The chunks may be cut anywhere.
@@ -107,7 +113,7 @@ function parseAgentLine(line: string): AgentProgress | undefined {
 }
 
 /** A progress bar's carriage returns become lines; everything else that is not text goes. */
-function plainText(text: string): string {
+export function plainText(text: string): string {
   return (
     stripVTControlCharacters(text)
       .replace(/\r\n?/g, '\n')

@@ -1,19 +1,26 @@
 import { cleanEnvironment } from '../processes/environment.js';
-import { runGuarded } from '../processes/guarded.js';
+import { runGuarded, type CommandEnd } from '../processes/guarded.js';
 import { agentEnd, type AgentEnd, type AgentTask } from './agent.js';
 import { AgentLineReader } from './agentLines.js';
+import { claimEnvironment } from './claimAccess.js';
 
-/** Runs an agent's program in the worktree, with the prompt on stdin, and passes on what it says. */
-export async function runAgentProcess(
+/** Reads one stream of an agent. The chunks may be cut anywhere. */
+export interface StreamReader {
+  push(chunk: Buffer): void;
+  end(): void;
+}
+
+/** Runs an agent's program in the worktree, with the prompt on stdin, and hands what it says to the readers. */
+export async function runAgentProgram(
   task: AgentTask,
   argv: readonly [string, ...string[]],
+  readers: { readonly stdout: StreamReader; readonly stderr: StreamReader },
   env: Readonly<Record<string, string>> = {},
-): Promise<AgentEnd> {
-  const readers = { stdout: new AgentLineReader(task.onProgress), stderr: new AgentLineReader(task.onProgress) };
+): Promise<CommandEnd> {
   const end = await runGuarded({
     argv,
     cwd: task.worktree,
-    env: { ...cleanEnvironment(process.env), ...env },
+    env: { ...cleanEnvironment(process.env), ...claimEnvironment(task.claims), ...env },
     stdin: task.prompt,
     timeoutMs: task.timeoutMs,
     marker: task.marker,
@@ -24,5 +31,15 @@ export async function runAgentProcess(
   });
   readers.stdout.end();
   readers.stderr.end();
-  return agentEnd(end);
+  return end;
+}
+
+/** The same for a program that says what it does in lines of ours (see AgentLine), and by its exit code how it ended. */
+export async function runAgentProcess(
+  task: AgentTask,
+  argv: readonly [string, ...string[]],
+  env: Readonly<Record<string, string>> = {},
+): Promise<AgentEnd> {
+  const readers = { stdout: new AgentLineReader(task.onProgress), stderr: new AgentLineReader(task.onProgress) };
+  return agentEnd(await runAgentProgram(task, argv, readers, env));
 }

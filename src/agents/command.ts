@@ -1,7 +1,9 @@
+import { commandText } from '../config/commandText.js';
 import { err, ok } from '../primitives/result.js';
 import { cleanEnvironment } from '../processes/environment.js';
 import { findExecutable } from '../processes/executable.js';
 import type { Agent, AgentTask } from './agent.js';
+import { CLAIM_LINES } from './agentLines.js';
 import { runAgentProcess } from './agentProcess.js';
 
 /**
@@ -12,7 +14,8 @@ export function commandAgent(template: readonly [string, ...string[]]): Agent {
   const [program] = template;
   return {
     name: 'command',
-    commandText: template.map(quoted).join(' '),
+    commandText: commandText(template),
+    claiming: CLAIM_LINES,
     check() {
       const found = findExecutable(program, cleanEnvironment(process.env));
       return Promise.resolve(
@@ -44,9 +47,4 @@ function fill(argument: string, task: AgentTask): string {
       }
     },
   );
-}
-
-/** For people to read, not for a shell. */
-function quoted(argument: string): string {
-  return /^[\w@%+=:,./{}-]+$/.test(argument) ? argument : JSON.stringify(argument);
 }

@@ -1,11 +1,13 @@
 import type { ResolvedConfig } from '../config/config.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { Agent } from './agent.js';
+import { claudeAgent } from './claude.js';
 import { commandAgent } from './command.js';
 import { scriptedAgent } from './scripted.js';
 
 /** How the agent of a name is made from the configuration, or what is missing in it. */
 const agents: Readonly<Record<string, (config: ResolvedConfig) => Result<Agent, string>>> = {
+  claude: ({ agents }) => ok(claudeAgent(agents?.claude ?? {})),
   command: ({ agents }) => {
     const [program, ...args] = agents?.command?.argv ?? [];
     return program === undefined

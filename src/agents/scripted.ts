@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { err, ok, type Result } from '../primitives/result.js';
-import type { Agent } from './agent.js';
+import { agentFailed, type Agent } from './agent.js';
+import { CLAIM_LINES } from './agentLines.js';
 import { runAgentProcess } from './agentProcess.js';
 import { scriptSchema } from './script.js';
 import player from './scriptedPlayer.ts?bundle';
@@ -11,10 +12,11 @@ export function scriptedAgent(script: string): Agent {
   return {
     name: 'scripted',
     commandText: `Storyloop's scripted agent, playing ${script}`,
+    claiming: CLAIM_LINES,
     check: () => checkScript(script),
     run: async (task) => {
       const usable = await checkScript(script);
-      if (!usable.ok) return { kind: 'failed', message: usable.error };
+      if (!usable.ok) return agentFailed(usable.error);
       return runAgentProcess(task, [process.execPath, '-e', player], {
         ELECTRON_RUN_AS_NODE: '1',
         STORYLOOP_SCRIPT: script,

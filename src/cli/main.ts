@@ -9,6 +9,7 @@ import { ExitCode } from './exitCodes.js';
 import { sendIntent } from './intent.js';
 import { addList } from './list.js';
 import { cleanLocks, showLocks } from './locks.js';
+import { report, type ReportOptions } from './report.js';
 import { run, type RunOptions } from './run.js';
 import { serve, type ServeOptions } from './serve.js';
 import { status } from './status.js';
@@ -43,7 +44,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .command('run')
     .argument('[prd]', 'the PRD file')
     .description('execute a PRD here, with a live view')
-    .option('--agent <name>', 'the agent: "command" or "scripted"')
+    .option('--agent <name>', 'the agent: "claude", "command" or "scripted"')
     .option('--script <file>', 'what the scripted agent plays')
     .option('--resume', 'go on with an unfinished run, and only that')
     .option('--fresh', 'start over from HEAD on a branch of its own')
@@ -88,6 +89,15 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
         exitWith(await sendIntent(intent, which));
       });
   }
+  program
+    .command('report')
+    .argument('<criterion>', 'its id, for example AC-2')
+    .description('inside an attempt: claim that a criterion of the story holds')
+    .option('--test <file[:name]>', 'the test that shows it')
+    .option('--note <text>', 'what a reviewer should know')
+    .action(async (criterion: string, options: ReportOptions) => {
+      exitWith(await report(criterion, options));
+    });
   const locks = program.command('locks').description('who holds the PRDs of this repository');
   locks
     .command('list', { isDefault: true })

@@ -3,15 +3,31 @@ import * as z from 'zod';
 const argv = z.array(z.string().min(1)).min(1);
 const seconds = z.number().positive();
 
+/** Claude Code's own modes that make sense when nobody is there to answer. */
+export const claudePermissionModes = ['acceptEdits', 'auto', 'dontAsk', 'bypassPermissions', 'plan'] as const;
+
+const claudeConfig = z.strictObject({
+  /** The program: a name on the PATH, or a path. */
+  path: z.string().min(1).optional(),
+  permissionMode: z.enum(claudePermissionModes).optional(),
+  /** What it may do besides, as Claude Code writes rules: `Bash(npm test:*)`. */
+  allowedTools: z.array(z.string().regex(/^[^-]/, 'a rule does not begin with "-"')).optional(),
+  model: z.string().min(1).optional(),
+  /** Further arguments. */
+  args: z.array(z.string()).optional(),
+});
+export type ClaudeConfig = z.infer<typeof claudeConfig>;
+
 /**
  * What a run needs to know, the same names everywhere: VS Code settings `storyloop.*`, `~/.storyloop/config.json`, a
  * repository's `.storyloop.json`.
  */
 export const configSchema = z.strictObject({
-  /** Name of the agent: "command" or "scripted". */
+  /** Name of the agent: "claude", "command" or "scripted". */
   agent: z.string().min(1).optional(),
   agents: z
     .strictObject({
+      claude: claudeConfig.optional(),
       /** Argument vector; `{prompt_file}`, `{story_id}`, `{worktree}` are replaced within an argument. No shell. */
       command: z.strictObject({ argv }).optional(),
       /** Absolute path of the script to play. */

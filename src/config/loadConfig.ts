@@ -22,7 +22,7 @@ export interface LoadedConfig {
 
 const REPOSITORY_FILE = '.storyloop.json';
 
-const DEFAULTS = { agent: 'command', attempts: 3, attemptTimeout: 1_800, gateTimeout: 600 };
+const DEFAULTS = { attempts: 3, attemptTimeout: 1_800, gateTimeout: 600 };
 
 /** What the environment may say: variable → where it belongs. */
 const ENVIRONMENT: Readonly<Record<string, (value: string) => unknown>> = {
@@ -55,11 +55,17 @@ export async function loadConfig(sources: ConfigSources): Promise<Result<LoadedC
 
   const folders = [path.dirname(user.config), repositoryRoot];
   const configs = layers.map((layer, index) => withAbsoluteScript(layer.ok ? layer.value : {}, folders[index]));
-  const config = configs.reduce<ResolvedConfig>(
+  const merged = configs.reduce<Config & typeof DEFAULTS>(
     (below, above) => ({ ...below, ...defined(above), agents: { ...below.agents, ...above.agents } }),
     DEFAULTS,
   );
+  const config = { ...merged, agent: merged.agent ?? defaultAgent(merged) };
   return ok({ config, repositoryTexts: commandsOf(configs[1] ?? {}) });
+}
+
+/** Whoever says which command to run means that one; else the agent that needs no configuration. */
+function defaultAgent({ agents }: Config): string {
+  return agents?.command ? 'command' : 'claude';
 }
 
 async function readLayer(file: string, source: string): Promise<Result<Config, string>> {

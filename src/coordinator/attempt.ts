@@ -1,6 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { AgentEnd } from '../agents/agent.js';
+import type { AgentEnd, CriterionClaim } from '../agents/agent.js';
+import { ClaimEndpoint } from '../agents/claimEndpoint.js';
+import { ReportDesk } from '../agents/reportTool.js';
 import type { FailureReason } from '../events/failure.js';
 import type { SnapshotCommit } from '../git/snapshot.js';
 import { err, ok, type Result } from '../primitives/result.js';
@@ -9,6 +11,7 @@ import { endText, execute } from './execute.js';
 import { runGates } from './gates.js';
 import { OutputRecorder } from './outputRecorder.js';
 import { Prover, type Claim } from './proof.js';
+import { recordClaim, recordProgress, warn } from './agentProgress.js';
 
 /** Why an attempt is not good enough. `feedback` goes into the next attempt's prompt. */
 export interface AttemptFailure {
@@ -74,21 +77,30 @@ async function setUp(context: AttemptContext): Promise<Result<void, AttemptFailu
 async function runAgent(context: AttemptContext, prompt: string): Promise<{ end: AgentEnd; claims: Claim[] }> {
   const { plan, run, runId, journal, story, attempt, control } = context;
   const { agent } = plan;
+  const about = { storyId: story.id };
   const promptFile = run.prompt(story.id, attempt);
   await mkdir(path.dirname(promptFile), { recursive: true, mode: 0o700 });
   await writeFile(promptFile, prompt, { mode: 0o600 });
-  const output = await OutputRecorder.create(run.output(story.id, attempt, 'agent'));
+  const output = await OutputRecorder.create(run.transcript(story.id, attempt));
   const claims: Claim[] = [];
   const recorded: Promise<void>[] = [];
-  const later = (recording: Promise<void>): void => {
+  const later = (recording: Promise<void>): Promise<void> => {
     // Awaited below; a lost journal must not surface as an unhandled rejection meanwhile.
     recording.catch(() => {});
     recorded.push(recording);
+    return recording;
   };
+  const claimed = (claim: CriterionClaim): Promise<void> => {
+    claims.push(claim);
+    return later(recordClaim(context, claim));
+  };
+  const criteria = story.criteria.map(({ index }) => index);
   const task = { story_key: story.id, command: agent.name, task_id: taskId(context, 'agent'), kind: 'agent' } as const;
   const start = performance.now();
-  await journal.record('command.started', task, { storyId: story.id });
-  const end = await agent.run({
+  await journal.record('command.started', task, about);
+  const endpoint = await ClaimEndpoint.open(new ReportDesk(criteria, claimed));
+  if (!endpoint.ok) await warn(context, `The agent cannot report criteria: no port can be opened (${endpoint.error})`);
+  const running = agent.run({
     storyId: story.id,
     attempt,
     prompt,
@@ -97,49 +109,30 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<{ end:
     marker: runId,
     timeoutMs: plan.config.attemptTimeout * 1_000,
     signal: control.stopping,
+    claims: endpoint.ok ? endpoint.value.access : undefined,
     onProgress: (progress) => {
       switch (progress.kind) {
         case 'output':
           output.add(Buffer.from(progress.text));
           journal.progress(story.id, agent.name, task.task_id, progress.text);
           return;
-        case 'claim': {
-          if (!story.criteria.some((criterion) => criterion.index === progress.acIndex)) return;
-          claims.push({ acIndex: progress.acIndex, test: progress.test });
-          later(
-            journal.record(
-              'criterion.claimed',
-              {
-                story_id: story.id,
-                ac_index: progress.acIndex,
-                ...(progress.test && { test: progress.test }),
-                ...(progress.note !== undefined && { note: progress.note }),
-              },
-              { storyId: story.id },
-            ),
-          );
+        case 'claim':
+          if (criteria.includes(progress.acIndex)) void claimed(progress);
           return;
-        }
         case 'usage':
-          later(
-            journal.record(
-              'usage.recorded',
-              {
-                story_id: story.id,
-                input_tokens: progress.inputTokens,
-                output_tokens: progress.outputTokens,
-                ...(progress.costUsd !== undefined && { cost_usd: progress.costUsd }),
-              },
-              { storyId: story.id },
-            ),
-          );
+        case 'limit':
+        case 'warning':
+          void later(recordProgress(context, progress));
           return;
       }
     },
   });
-  await output.end();
+  // Before anything is judged: what is reported from now on is too late.
+  const end = await running.finally(() => (endpoint.ok ? endpoint.value[Symbol.asyncDispose]() : undefined));
   await Promise.all(recorded);
   const failure = failureOf(end);
+  if (failure) output.add(Buffer.from(`\n${failure.feedback}\n`));
+  await output.end();
   await journal.record(
     'command.ended',
     {
@@ -148,7 +141,7 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<{ end:
       metrics: { duration_ms: Math.round(performance.now() - start) },
       ...(failure && { reason: failure.reason, message: failure.feedback }),
     },
-    { storyId: story.id },
+    about,
   );
   return { end, claims };
 }
@@ -158,7 +151,7 @@ function failureOf(end: AgentEnd): AttemptFailure | undefined {
     case 'finished':
       return undefined;
     case 'failed':
-      return { reason: 'agent-failed', feedback: end.message };
+      return { reason: end.reason, feedback: end.message };
     case 'timed-out':
       return { reason: 'agent-timeout', feedback: 'The agent took too long and was stopped.' };
     case 'stopped':

@@ -7,7 +7,7 @@ export function buildPrompt(plan: RunPlan, story: Story, attempt: number, feedba
     `# ${story.id}: ${story.title}`,
     story.description,
     `Project: ${plan.prd.title}${plan.prd.description ? `. ${plan.prd.description}` : ''}`,
-    ['## Acceptance criteria', ...story.criteria.map((criterion) => `${criterion.index}. ${criterion.text}`)].join(
+    ['## Acceptance criteria', ...story.criteria.map((criterion) => `- AC-${criterion.index}: ${criterion.text}`)].join(
       '\n',
     ),
     story.notes && `## Notes\n${story.notes}`,
@@ -18,9 +18,11 @@ export function buildPrompt(plan: RunPlan, story: Story, attempt: number, feedba
       plan.gates.length > 0
         ? `These gates are run on your result and must pass: ${plan.gates.map((gate) => gate.text).join('; ')}.`
         : 'No gates are configured.',
-      'For a criterion that you cover with a test, print one line of JSON on stdout:',
-      '{"storyloop":"claim","criterion":1,"test":{"file":"test/example.test.js","name":"name of the test"}}',
-      'The test is run before and after your change; it counts when it goes from red to green.',
+    ].join('\n'),
+    [
+      '## Report each criterion',
+      plan.agent.claiming,
+      'The test that you name is run before and after your change; it counts when it goes from red to green.',
     ].join('\n'),
     feedback && `## What was wrong with attempt ${attempt - 1}\n${feedback}`,
   ];

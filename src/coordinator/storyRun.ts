@@ -95,6 +95,7 @@ export class StoryRun {
         attempt,
         base,
         prompt: run.prompt(this.story.id, attempt),
+        transcript: run.transcript(this.story.id, attempt),
         ...(added.ok && { worktree: added.value }),
         ...(feedback !== undefined && { feedback }),
       },

@@ -243,7 +243,9 @@ export const catalogue = {
     attempt: z.number().int().positive(),
     base: text.optional(),
     worktree: text.optional(),
+    /** Files in the run's folder: what the agent is told, and what it says. */
     prompt: text.optional(),
+    transcript: text.optional(),
   }),
   'context.refreshed': durable('A further attempt, with what went wrong in its prompt.', {
     ...story,
@@ -251,6 +253,7 @@ export const catalogue = {
     base: text.optional(),
     worktree: text.optional(),
     prompt: text.optional(),
+    transcript: text.optional(),
     feedback: text.optional(),
   }),
   'context.completed': durable('The attempt is over and its worktree is gone.', {
@@ -262,6 +265,7 @@ export const catalogue = {
   }),
   'usage.recorded': durable('What an attempt used.', {
     ...story,
+    /** What the model read, from its cache too. */
     input_tokens: count.optional(),
     output_tokens: count.optional(),
     cost_usd: z.number().nonnegative().optional(),

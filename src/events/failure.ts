@@ -3,6 +3,9 @@ import * as z from 'zod';
 /** Why an attempt, a story or a run did not succeed. Closed: views and retry rules switch over it. */
 export const failureReason = z.enum([
   'agent-not-installed',
+  'agent-not-signed-in',
+  'agent-rate-limited',
+  'agent-capped',
   'agent-failed',
   'agent-timeout',
   'no-changes',

@@ -52,6 +52,11 @@ export class RunPaths {
     return path.join(this.dir, 'prompts', `${storyId}-${attempt}.md`);
   }
 
+  /** What the agent of an attempt said. */
+  transcript(storyId: string, attempt: number): string {
+    return this.output(storyId, attempt, 'agent');
+  }
+
   /** Whole output of one command of an attempt: the agent, or a gate. */
   output(storyId: string, attempt: number, command: string): string {
     return path.join(this.dir, 'output', `${storyId}-${attempt}-${command}.log`);

@@ -1,5 +1,5 @@
 import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
-import { short } from './selectors.js';
+import { short, usageText } from './selectors.js';
 import { measuredText } from './durationText.js';
 import { plainText } from './outputText.js';
 import { commandKindText, reasonText, storyLook, type Tone } from './statusText.js';
@@ -139,7 +139,15 @@ function knownLine(event: KnownEvent): Line {
           ]
         : ['check', 'muted', `Attempt ${event.data.attempt} is over`];
     case 'usage.recorded':
-      return ['credit-card', 'muted', usage(event.data)];
+      return [
+        'credit-card',
+        'muted',
+        usageText({
+          inputTokens: event.data.input_tokens ?? 0,
+          outputTokens: event.data.output_tokens ?? 0,
+          ...(event.data.cost_usd !== undefined && { costUsd: event.data.cost_usd }),
+        }),
+      ];
     case 'limit.reached':
       return [
         'watch',
@@ -187,16 +195,6 @@ const logTone = { debug: 'muted', info: 'muted', warn: 'warning', error: 'bad' }
 function storyOf(event: Envelope): string | undefined {
   const { story_id: inData, story_key: key } = event.data as Partial<Record<string, unknown>>;
   return [event.story_id, inData, key].find((id) => typeof id === 'string');
-}
-
-function usage(data: {
-  input_tokens?: number | undefined;
-  output_tokens?: number | undefined;
-  cost_usd?: number | undefined;
-}): string {
-  const tokens = (data.input_tokens ?? 0) + (data.output_tokens ?? 0);
-  const cost = data.cost_usd === undefined ? '' : `, $${data.cost_usd.toFixed(2)}`;
-  return `Used ${tokens.toLocaleString()} tokens${cost}`;
 }
 
 /** Events carry whole outputs; a line is its first line that says something. */

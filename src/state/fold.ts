@@ -2,6 +2,7 @@ import { isTransient, type EventData, type PlannedStory, type StoryStatus } from
 import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
 import type {
   AttemptState,
+  AttemptUsage,
   CriterionState,
   CriterionStatus,
   GateState,
@@ -180,6 +181,11 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
         setOrDelete(attempt, 'reason', event.data.reason);
         setOrDelete(attempt, 'message', event.data.message);
       });
+    case 'usage.recorded':
+      return onStory(run, event.data.story_id, (story) => {
+        const attempt = story.attempts.at(-1);
+        if (attempt) attempt.usage = sumUsage(attempt.usage, event.data);
+      });
     case 'error.occurred':
       run.lastError = event.data.error_message ?? event.data.error;
       return wholeRun;
@@ -208,7 +214,6 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
     case 'cycle.ended':
     case 'command.progress':
     case 'merge.conflicted':
-    case 'usage.recorded':
     case 'limit.reached':
     case 'limit.cleared':
     case 'budget.exceeded':
@@ -281,8 +286,8 @@ function startStory(run: RunState, data: EventData<'story.started'>, timestamp: 
 /** Claims, proofs and gates speak of one attempt; the next one starts without them. */
 function startAttempt(run: RunState, data: EventData<'context.created'>, timestamp: string): Change {
   return onStory(run, data.story_id, (story) => {
-    const { attempt, base, worktree, prompt } = data;
-    story.attempts.push({ attempt, startedAt: timestamp, ...defined({ base, worktree, prompt }) });
+    const { attempt, base, worktree, prompt, transcript } = data;
+    story.attempts.push({ attempt, startedAt: timestamp, ...defined({ base, worktree, prompt, transcript }) });
     story.gates = [];
     story.commands = [];
     delete story.tests;
@@ -305,6 +310,18 @@ function onAttempt(run: RunState, id: string, number: number, change: (attempt: 
     const attempt = story.attempts.findLast((known) => known.attempt === number);
     if (attempt) change(attempt);
   });
+}
+
+function sumUsage(before: AttemptUsage | undefined, used: EventData<'usage.recorded'>): AttemptUsage {
+  const costUsd =
+    before?.costUsd === undefined && used.cost_usd === undefined
+      ? undefined
+      : (before?.costUsd ?? 0) + (used.cost_usd ?? 0);
+  return {
+    inputTokens: (before?.inputTokens ?? 0) + (used.input_tokens ?? 0),
+    outputTokens: (before?.outputTokens ?? 0) + (used.output_tokens ?? 0),
+    ...defined({ costUsd }),
+  };
 }
 
 function storyOf(run: RunState, id: string): StoryState {

@@ -36,13 +36,24 @@ export interface ActiveCommand {
   readonly since: string;
 }
 
+/** What an attempt used so far. */
+export interface AttemptUsage {
+  inputTokens: number;
+  outputTokens: number;
+  /** Absent: nobody said what it cost. */
+  costUsd?: number;
+}
+
 export interface AttemptState {
   readonly attempt: number;
   readonly startedAt: string;
   /** The commit it builds on. */
   readonly base?: string;
   readonly worktree?: string;
+  /** Files: what the agent was told, and what it said. */
   readonly prompt?: string;
+  readonly transcript?: string;
+  usage?: AttemptUsage;
   endedAt?: string;
   success?: boolean;
   reason?: FailureReason;

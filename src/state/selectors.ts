@@ -1,5 +1,5 @@
 import type { ShownStatus } from './liveness.js';
-import type { CriterionState, RunState, StoryState } from './runState.js';
+import type { AttemptUsage, CriterionState, RunState, StoryState } from './runState.js';
 
 /** Answers that every view shares. `now` is milliseconds since the epoch. */
 
@@ -38,6 +38,12 @@ export function unwrittenStories(run: RunState): StoryState[] {
 
 export function provedCriteria(story: StoryState): number {
   return story.criteria.filter((criterion) => criterion.status === 'proved').length;
+}
+
+/** What an agent used, in words. */
+export function usageText({ inputTokens, outputTokens, costUsd }: AttemptUsage): string {
+  const cost = costUsd === undefined ? '' : `, $${costUsd.toFixed(2)}`;
+  return `Used ${(inputTokens + outputTokens).toLocaleString()} tokens${cost}`;
 }
 
 /** One line that says why a criterion counts as it does. */

@@ -63,6 +63,9 @@ export const gateLook: Readonly<Record<GateState['status'], StatusLook>> = {
 
 const reasons: Readonly<Record<FailureReason, string>> = {
   'agent-not-installed': 'Agent not installed',
+  'agent-not-signed-in': 'Agent not signed in',
+  'agent-rate-limited': 'Rate limit of the agent',
+  'agent-capped': "Agent's own limit of turns or cost",
   'agent-failed': 'Agent failed',
   'agent-timeout': 'Agent took too long',
   'no-changes': 'No file changed',

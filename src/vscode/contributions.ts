@@ -9,6 +9,8 @@ export const commandIds = {
   openStoryChanges: 'storyloop.openStoryChanges',
   showRunActions: 'storyloop.showRunActions',
   showRunHistory: 'storyloop.showRunHistory',
+  openPrompt: 'storyloop.openPrompt',
+  openTranscript: 'storyloop.openTranscript',
   showTerminal: 'storyloop.showTerminal',
   showLog: 'storyloop.showLog',
 } as const;
@@ -31,6 +33,8 @@ export interface ContextKeys {
   'storyloop.run': 'none' | 'running' | 'paused' | 'stopped';
   /** The run of this window has a story whose changes can be looked at. */
   'storyloop.hasChanges': boolean;
+  /** The run of this window has an attempt whose prompt and transcript can be opened. */
+  'storyloop.hasAttempts': boolean;
 }
 
 export const contextKeyNames = [
@@ -38,11 +42,17 @@ export const contextKeyNames = [
   'storyloop.problem',
   'storyloop.run',
   'storyloop.hasChanges',
+  'storyloop.hasAttempts',
 ] as const satisfies readonly (keyof ContextKeys)[];
 
 /** Settings, without their prefix `storyloop.`, and what package.json lets them be. */
 export interface SettingTypes {
   agent: string;
+  'agents.claude.path': string;
+  'agents.claude.permissionMode': string;
+  'agents.claude.allowedTools': string[];
+  'agents.claude.model': string;
+  'agents.claude.args': string[];
   'agents.command.argv': string[];
   'agents.scripted.script': string;
   gates: Record<string, string[]>;
@@ -60,6 +70,11 @@ export interface SettingTypes {
 /** Settings with the scope that package.json must give them: what names an executable never comes from an untrusted folder. */
 export const settingScopes = {
   agent: 'machine-overridable',
+  'agents.claude.path': 'machine-overridable',
+  'agents.claude.permissionMode': 'machine-overridable',
+  'agents.claude.allowedTools': 'machine-overridable',
+  'agents.claude.model': 'machine-overridable',
+  'agents.claude.args': 'machine-overridable',
   'agents.command.argv': 'machine-overridable',
   'agents.scripted.script': 'machine-overridable',
   gates: 'machine-overridable',

@@ -17,6 +17,13 @@ export function runConfig(resource: vscode.Uri): Result<Config, string> {
     withoutUndefined({
       agent: explicit('agent', resource),
       agents: nonEmpty({
+        claude: nonEmpty({
+          path: explicit('agents.claude.path', resource) || undefined,
+          permissionMode: explicit('agents.claude.permissionMode', resource),
+          allowedTools: explicit('agents.claude.allowedTools', resource),
+          model: explicit('agents.claude.model', resource) || undefined,
+          args: argv(explicit('agents.claude.args', resource)),
+        }),
         command: command && { argv: command },
         scripted: script ? { script } : undefined,
       }),

@@ -46,6 +46,10 @@ export class StoriesView implements vscode.Disposable {
     this.#keys.set('storyloop.problem', this.prd.problem ?? '');
     this.#keys.set('storyloop.run', this.#runKey());
     this.#keys.set('storyloop.hasChanges', stories.some(changesOf));
+    this.#keys.set(
+      'storyloop.hasAttempts',
+      stories.some(({ attempts }) => attempts.length > 0),
+    );
     const done = stories.filter((story) => story.status === 'completed').length;
     const words = [`${done}/${stories.length}`, run?.external ? 'external' : '', status ?? ''].filter(Boolean);
     this.#view.description = stories.length === 0 ? '' : words.join(' ');

@@ -1,12 +1,14 @@
 import * as vscode from 'vscode';
-import type { CriterionState, GateState, StoryState } from '../state/runState.js';
-import { proofText, provedCriteria } from '../state/selectors.js';
+import type { AttemptState, CriterionState, GateState, StoryState } from '../state/runState.js';
+import { proofText, provedCriteria, usageText } from '../state/selectors.js';
+import { reasonText } from '../state/statusText.js';
 
 /** A row of the story tree. Rows are values; what they show is looked up by id when it is asked for. */
 export type StoryNode =
   | { readonly kind: 'story'; readonly storyId: string }
   | { readonly kind: 'criterion'; readonly storyId: string; readonly index: number }
-  | { readonly kind: 'gate'; readonly storyId: string; readonly gate: string };
+  | { readonly kind: 'gate'; readonly storyId: string; readonly gate: string }
+  | { readonly kind: 'attempt'; readonly storyId: string; readonly attempt: number };
 
 export function nodeId(node: StoryNode): string {
   switch (node.kind) {
@@ -16,6 +18,8 @@ export function nodeId(node: StoryNode): string {
       return `ac:${node.storyId}:${node.index}`;
     case 'gate':
       return `gate:${node.storyId}:${node.gate}`;
+    case 'attempt':
+      return `attempt:${node.storyId}:${node.attempt}`;
   }
 }
 
@@ -32,7 +36,9 @@ export function storyItem(story: StoryState, isExecuted: boolean): vscode.TreeIt
   );
   item.description = story.criteria.length > 0 ? `${words}, ${provedCriteria(story)}/${story.criteria.length}` : words;
   item.iconPath = isInterrupted ? icon('debug-disconnect') : storyIcon(story);
-  item.contextValue = changesOf(story) ? 'story;changes' : 'story';
+  item.contextValue = ['story', story.attempts.length > 0 && 'attempts', changesOf(story) && 'changes']
+    .filter(Boolean)
+    .join(';');
   item.accessibilityInformation = { label: `Story ${story.id} ${story.title}, ${words}, ${ledger}` };
   return item;
 }
@@ -61,6 +67,17 @@ export function gateItem(gate: GateState): vscode.TreeItem {
   return item;
 }
 
+export function attemptItem(attempt: AttemptState): vscode.TreeItem {
+  const item = new vscode.TreeItem(`Attempt ${attempt.attempt}`);
+  const words = attemptWords(attempt);
+  const cost = attempt.usage?.costUsd;
+  item.description = cost === undefined ? words : `${words}, $${cost.toFixed(2)}`;
+  item.iconPath = attemptIcon(attempt);
+  item.contextValue = attempt.transcript === undefined ? 'attempt' : 'attempt;files';
+  item.accessibilityInformation = { label: `Attempt ${attempt.attempt}, ${item.description}` };
+  return item;
+}
+
 /** Made when somebody hovers: texts come from files and agents, so they are shown as text and not as markdown. */
 export function storyTooltip(story: StoryState): vscode.MarkdownString {
   const lines = [`${story.id} ${story.title}`, statusWords(story)];
@@ -79,6 +96,21 @@ export function gateTooltip(gate: GateState): vscode.MarkdownString {
   const tooltip = plain([`Gate ${gate.name}: ${gate.status}`]);
   if (gate.status !== 'running' && gate.output !== undefined) tooltip.appendCodeblock(gate.output.slice(-2_000));
   return tooltip;
+}
+
+export function attemptTooltip(attempt: AttemptState): vscode.MarkdownString {
+  const lines = [`Attempt ${attempt.attempt}: ${attemptWords(attempt)}`];
+  if (attempt.usage) lines.push(usageText(attempt.usage));
+  const tooltip = plain(lines);
+  if (attempt.message !== undefined) tooltip.appendCodeblock(attempt.message.slice(0, 2_000));
+  return tooltip;
+}
+
+/** How an attempt ended, and why. */
+export function attemptWords({ endedAt, success, reason }: AttemptState): string {
+  if (endedAt === undefined) return 'running';
+  if (success) return 'succeeded';
+  return reason === undefined ? 'did not succeed' : reasonText(reason).toLowerCase();
 }
 
 /** The commits between which a story's work lies: its result, or what its last attempt left. */
@@ -121,6 +153,12 @@ function storyIcon({ status }: StoryState): vscode.ThemeIcon {
     case 'skipped':
       return icon('debug-step-over');
   }
+}
+
+function attemptIcon({ endedAt, success, reason }: AttemptState): vscode.ThemeIcon {
+  if (endedAt === undefined) return icon('sync~spin');
+  if (success) return icon('check', 'testing.iconPassed');
+  return reason === 'interrupted' ? icon('debug-disconnect') : icon('close', 'testing.iconFailed');
 }
 
 function criterionIcon({ status }: CriterionState): vscode.ThemeIcon {

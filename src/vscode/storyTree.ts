@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import type { StoryState } from '../state/runState.js';
 import type { WindowRunChange } from './windowRun.js';
 import {
+  attemptItem,
+  attemptTooltip,
   criterionItem,
   criterionTooltip,
   gateItem,
@@ -19,7 +21,7 @@ export interface StorySource {
   readonly onDidChange: vscode.Event<WindowRunChange>;
 }
 
-/** Stories, below each its criteria with their proof, and the gates of the attempt that is at work. */
+/** Stories, below each its criteria with their proof, the gates of the attempt that is at work, and its attempts. */
 export class StoryTree implements vscode.TreeDataProvider<StoryNode>, vscode.Disposable {
   /** VS Code knows a row by its object: the same row is always the same object. */
   readonly #nodes = new Map<string, StoryNode>();
@@ -50,6 +52,7 @@ export class StoryTree implements vscode.TreeDataProvider<StoryNode>, vscode.Dis
     return [
       ...story.criteria.map(({ index }) => this.#node({ kind: 'criterion', storyId: story.id, index })),
       ...gates.map(({ name }) => this.#node({ kind: 'gate', storyId: story.id, gate: name })),
+      ...story.attempts.map(({ attempt }) => this.#node({ kind: 'attempt', storyId: story.id, attempt })),
     ];
   }
 
@@ -64,17 +67,19 @@ export class StoryTree implements vscode.TreeDataProvider<StoryNode>, vscode.Dis
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: StoryNode): vscode.TreeItem {
-    const { story, criterion, gate } = this.#find(node);
+    const { story, criterion, gate, attempt } = this.#find(node);
     if (criterion) item.tooltip = criterionTooltip(criterion);
     else if (gate) item.tooltip = gateTooltip(gate);
+    else if (attempt) item.tooltip = attemptTooltip(attempt);
     else if (story) item.tooltip = storyTooltip(story);
     return item;
   }
 
   #item(node: StoryNode): vscode.TreeItem {
-    const { story, criterion, gate } = this.#find(node);
+    const { story, criterion, gate, attempt } = this.#find(node);
     if (criterion) return criterionItem(criterion);
     if (gate) return gateItem(gate);
+    if (attempt) return attemptItem(attempt);
     // A row whose subject has just gone; the refresh is on its way.
     return story ? storyItem(story, this.source.isExecuted) : new vscode.TreeItem(node.storyId);
   }
@@ -84,6 +89,7 @@ export class StoryTree implements vscode.TreeDataProvider<StoryNode>, vscode.Dis
     return {
       story,
       criterion: node.kind === 'criterion' ? story?.criteria.find(({ index }) => index === node.index) : undefined,
+      attempt: node.kind === 'attempt' ? story?.attempts.find(({ attempt }) => attempt === node.attempt) : undefined,
       gate: node.kind === 'gate' ? story?.gates.find(({ name }) => name === node.gate) : undefined,
     };
   }

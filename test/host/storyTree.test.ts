@@ -81,6 +81,8 @@ describe('the story tree', () => {
       '  check AC-1 It charges | Gate "test" passed on 01234567',
       '  testing-passed-icon Gate test | passed',
       '  sync~spin Gate lint | running',
+      '  sync~spin Attempt 1 | running',
+      '  sync~spin Attempt 2 | running',
     ]);
     cart.status = 'failed';
     cart.reason = 'gate-failed';
@@ -100,6 +102,35 @@ describe('the story tree', () => {
     assert.ok(story);
     story.status = 'in_progress';
     assert.equal(new TreeRig([story], true, false).text()[0], 'debug-disconnect US-2 Pay | interrupted, 0/1');
+  });
+
+  it('shows how each attempt ended and what it cost, and offers its files where there are some', () => {
+    const [story] = plannedStories();
+    assert.ok(story);
+    const times = { startedAt: '', endedAt: '' };
+    const usage = { inputTokens: 2_000, outputTokens: 100, costUsd: 0.125 };
+    story.criteria = [];
+    story.attempts = [
+      { attempt: 1, ...times, success: false, reason: 'agent-rate-limited', message: 'Limit *until* nine', usage },
+      { attempt: 2, ...times, success: false, reason: 'interrupted' },
+      { attempt: 3, ...times, success: true, transcript: '/t' },
+    ];
+    const rig = new TreeRig([story]);
+    assert.deepEqual(rig.text().slice(1), [
+      '  close Attempt 1 | rate limit of the agent, $0.13',
+      '  debug-disconnect Attempt 2 | interrupted',
+      '  check Attempt 3 | succeeded',
+    ]);
+    const [node] = rig.tree.getChildren();
+    assert.ok(node);
+    const rows = rig.tree.getChildren(node);
+    const contexts = [node, ...rows].map((row) => rig.tree.getTreeItem(row).contextValue);
+    assert.deepEqual(contexts, ['story;attempts', 'attempt', 'attempt', 'attempt;files']);
+    const [first] = rows;
+    assert.ok(first);
+    const { tooltip } = rig.tree.resolveTreeItem(rig.tree.getTreeItem(first), first);
+    assert.ok(tooltip instanceof vscode.MarkdownString);
+    assert.match(tooltip.value, /2,100 tokens, \$0\.13[^]*Limit \*until\* nine/);
   });
 
   it('says the state in words to a screen reader', () => {

@@ -40,7 +40,7 @@ const layers: Readonly<Record<string, Layer>> = {
   git: { ours: ['primitives'], packages: ['node:*', 'execa'] },
   config: { ours: ['primitives', 'session/paths'], packages: ['node:fs', 'node:path', 'zod'] },
   processes: { ours: ['primitives'], packages: ['node:*'] },
-  agents: { ours: [...core, 'processes', 'config/config'], packages: ['node:*', 'zod', 'execa'] },
+  agents: { ours: [...core, 'processes', 'config/config', 'config/commandText'], packages: ['node:*', 'zod', 'execa'] },
   coordinator: {
     ours: [...core, 'state', 'prd', 'records', 'session', 'journal', 'git', 'config', 'processes', 'agents'],
     packages: ['node:*'],

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Script } from '../../src/agents/script.js';
 import type { RunSnapshot } from '../../src/state/snapshot.js';
 import { storyloop } from '../rig/commandLine.js';
-import { openStoryloop, packedExtension } from '../rig/vscode/storyloopWindow.js';
+import { openStoryloop, packedExtension, type StoryloopWindow } from '../rig/vscode/storyloopWindow.js';
 import { Workspace } from '../rig/workspace.js';
 
 /** A repository with the sample of `examples/`, whose script does not wait for people to watch. */
@@ -20,10 +20,25 @@ async function sample(): Promise<Workspace> {
   return workspace;
 }
 
+/** The script's first attempt at US-003 breaks the tests: why it ended, what it was told and what it said, from the tree. */
+async function openFilesOfFailedAttempt({ workbench }: StoryloopWindow): Promise<void> {
+  const failed = workbench.treeRow(/Attempt 1.*gate failed/).first();
+  if ((await failed.count()) === 0) {
+    await workbench.treeRow('US-003').first().locator('.monaco-tl-twistie').click();
+  }
+  await failed.hover();
+  await failed.getByRole('button', { name: 'Open transcript' }).click();
+  await workbench.page.getByRole('tab', { name: /US-003-1-agent\.log/ }).waitFor();
+  await failed.click({ button: 'right' });
+  await workbench.page.getByRole('menuitem', { name: 'Open prompt' }).click();
+  await workbench.page.getByRole('tab', { name: /US-003-1\.md/ }).waitFor();
+  await workbench.page.locator('.editor-instance .view-lines').getByText('# US-003:').first().waitFor();
+}
+
 describe('Storyloop in VS Code', () => {
   before(packedExtension);
 
-  it('runs the sample from the Command Palette: tree, status bar, dashboard and terminal follow, every story ends in git', async () => {
+  it('runs the sample from the Command Palette: tree, status bar, dashboard and terminal follow, every story ends in git, prompt and transcript open from the tree', async () => {
     await using workspace = await sample();
     await workspace.write('notes.txt', 'mine, not committed\n');
     const prd = await workspace.read('prd.json');
@@ -39,6 +54,7 @@ describe('Storyloop in VS Code', () => {
     await window.workbench.statusBarItem('PRD 5/5').waitFor({ timeout: 200_000 });
     await window.dashboardText(/5\/5 stories/);
     for (const { text } of await window.stories()) assert.match(text, /done/);
+    await openFilesOfFailedAttempt(window);
     const { branchName } = JSON.parse(prd) as { branchName: string };
     assert.deepEqual((await workspace.committedStories(branchName)).sort(), [
       'US-001',

@@ -42,6 +42,7 @@ async function run(
     marker: 'run_test',
     timeoutMs: 20_000,
     signal: new AbortController().signal,
+    claims: undefined,
     onProgress: (said) => progress.push(said),
     ...options,
   });

@@ -17,11 +17,18 @@ describe('createAgent', () => {
     const scripted = createAgent({ ...defaults, agent: 'scripted', agents: { scripted: { script: '/s.json' } } });
     assert.ok(scripted.ok);
     assert.equal(scripted.value.name, 'scripted');
+    const claude = createAgent({
+      ...defaults,
+      agent: 'claude',
+      agents: { claude: { model: 'opus', allowedTools: [] } },
+    });
+    assert.ok(claude.ok);
+    assert.equal(claude.value.commandText, 'claude -p --permission-mode acceptEdits --model opus');
   });
 
   it('says what is missing, and which agents there are', () => {
     assert.match(problem({ agent: 'command' }), /Set storyloop\.agents\.command/);
     assert.match(problem({ agent: 'scripted' }), /Set storyloop\.agents\.scripted/);
-    assert.match(problem({ agent: 'toString' }), /no agent "toString"\. Known agents: command, scripted\./);
+    assert.match(problem({ agent: 'toString' }), /no agent "toString"\. Known agents: claude, command, scripted\./);
   });
 });

@@ -45,8 +45,14 @@ describe('loadConfig', () => {
 
   it('has defaults for everything that must be known', async () => {
     const { config, repositoryTexts } = await loaded();
-    assert.deepEqual(config, { agent: 'command', attempts: 3, attemptTimeout: 1800, gateTimeout: 600, agents: {} });
+    assert.deepEqual(config, { agent: 'claude', attempts: 3, attemptTimeout: 1800, gateTimeout: 600, agents: {} });
     assert.deepEqual(repositoryTexts, []);
+  });
+
+  it('means the command that somebody set, when nobody chose an agent', async () => {
+    write('user', { agents: { command: { argv: ['my-agent'] } } });
+    assert.equal((await loaded()).config.agent, 'command');
+    assert.equal((await loaded({ STORYLOOP_AGENT: 'claude' })).config.agent, 'claude');
   });
 
   it('lets each source win over the one before: user, repository, environment, overrides', async () => {

@@ -13,6 +13,7 @@ describe('cleanEnvironment', () => {
     const dropped = {
       ELECTRON_RUN_AS_NODE: '1',
       CLAUDECODE: '1',
+      CLAUDE_CODE_SSE_PORT: '1',
       VSCODE_IPC_HOOK_CLI: 'x',
       STORYLOOP_TOKEN: 'secret',
       FORCE_COLOR: '1',

@@ -270,6 +270,23 @@ describe('A criterion', () => {
   });
 });
 
+describe('An attempt', () => {
+  it('adds up what it used, apart from the attempts before', () => {
+    const run = foldAll([
+      started,
+      known('context.created', { story_id: 'US-1', attempt: 1, prompt: '/p', transcript: '/t' }, 2),
+      known('usage.recorded', { story_id: 'US-1', input_tokens: 10, output_tokens: 1 }, 3),
+      known('context.refreshed', { story_id: 'US-1', attempt: 2 }, 4),
+      known('usage.recorded', { story_id: 'US-1', input_tokens: 20, output_tokens: 2, cost_usd: 0.5 }, 5),
+      known('usage.recorded', { story_id: 'US-1', output_tokens: 3, cost_usd: 0.25 }, 6),
+    ]);
+    const [first, second] = run.stories.get('US-1')?.attempts ?? [];
+    assert.deepEqual([first?.prompt, first?.transcript], ['/p', '/t']);
+    assert.deepEqual(first?.usage, { inputTokens: 10, outputTokens: 1 });
+    assert.deepEqual(second?.usage, { inputTokens: 20, outputTokens: 5, costUsd: 0.75 });
+  });
+});
+
 describe('A story', () => {
   it('that is started again has not ended', () => {
     const run = foldAll([
