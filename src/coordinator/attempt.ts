@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { AgentEnd } from '../agents/agent.js';
 import type { FailureReason } from '../events/failure.js';
 import type { SnapshotCommit } from '../git/snapshot.js';
+import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { taskId, type AttemptContext } from './attemptContext.js';
 import { endText, execute } from './execute.js';
@@ -32,8 +33,11 @@ export async function runAttempt(
 ): Promise<Result<SnapshotCommit, AttemptFailure>> {
   const prepared = await setUp(context);
   if (!prepared.ok) return prepared;
+  failpoint('coordinator.set-up');
   const { end, claims } = await runAgent(context, prompt);
+  failpoint('coordinator.agent-recorded');
   const saved = await save(context);
+  failpoint('coordinator.attempt-saved');
   if (context.control.stopping.aborted) return err(interrupted);
   const agentFailure = failureOf(end);
   if (agentFailure) return err(agentFailure);
@@ -44,6 +48,7 @@ export async function runAttempt(
   const gates = await runGates(context);
   if (!gates.ok) return gates;
   const proved = await proveCriteria(context, saved.value.commit, gates.value, claims);
+  failpoint('coordinator.proofs-done');
   return proved.ok ? saved : proved;
 }
 
@@ -88,6 +93,7 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<{ end:
   const task = { story_key: story.id, command: agent.name, task_id: taskId(context, 'agent'), kind: 'agent' } as const;
   const start = performance.now();
   await journal.record('command.started', task, { storyId: story.id });
+  failpoint('coordinator.agent-starting');
   const end = await agent.run({
     storyId: story.id,
     attempt,
@@ -137,6 +143,7 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<{ end:
       }
     },
   });
+  failpoint('coordinator.agent-ended');
   await output.end();
   await Promise.all(recorded);
   const failure = failureOf(end);
@@ -187,6 +194,7 @@ async function proveCriteria(
           { ...about, duration_ms: outcome.durationMs, proof: outcome.proof },
           { storyId: story.id },
         );
+        failpoint('coordinator.proof-recorded');
         break;
       case 'failed':
         failures.push(`Criterion ${criterion.index} (${criterion.text}): ${outcome.message}`);

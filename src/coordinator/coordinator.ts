@@ -8,6 +8,7 @@ import { JournalWriter } from '../journal/journalWriter.js';
 import { listRuns, readJournal, readRun } from '../journal/readJournal.js';
 import type { Clock } from '../primitives/clock.js';
 import { Disposables } from '../primitives/disposables.js';
+import { failpoint } from '../primitives/failpoint.js';
 import type { Logger } from '../primitives/logger.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { Terms } from '../records/terms.js';
@@ -58,6 +59,7 @@ export async function executeRun(request: RunRequest): Promise<RunEnd> {
   if (!owned.ok) return owned.error;
   const { plan, control, clock } = request;
   const ownership = resources.use(owned.value.ownership);
+  failpoint('coordinator.owner');
   if (ownership.lost.aborted) return { kind: 'lost' };
   ownership.lost.addEventListener('abort', () => {
     control.stop('lost');
@@ -68,6 +70,7 @@ export async function executeRun(request: RunRequest): Promise<RunEnd> {
   const { settlement, journal } = opened.value;
   try {
     const recovered = await recover(settlement, plan.prd.stories);
+    failpoint('coordinator.recovered');
     if (!recovered.ok) return await blocked(journal, recovered.error);
     await runStories(settlement, control, clock);
   } catch (error) {
@@ -131,6 +134,7 @@ async function openRun(
   const { plan, user, clock, control } = request;
   const root = plan.repository.root;
   if (lastRun !== undefined) await reap(lastRun);
+  failpoint('coordinator.reaped');
 
   const reading = await readJournal(plan.paths, plan.prdId, runId);
   if (reading.corrupt) {
@@ -144,7 +148,9 @@ async function openRun(
   if (!fence.ok)
     return err(ownership.isCurrent() ? { kind: 'blocked', message: gitText(fence.error) } : { kind: 'lost' });
 
+  failpoint('coordinator.fence-raised');
   await registerProject(user, plan.project);
+  failpoint('coordinator.project-registered');
   const run = plan.paths.run(runId);
   const writer = resources.use(
     await JournalWriter.create(
@@ -160,6 +166,7 @@ async function openRun(
       clock,
     ),
   );
+  failpoint('coordinator.journal-open');
   const before = foldEvents(reading.events);
   const journal = new RunJournal(writer, before, {
     onEvent: request.onEvent,
@@ -194,9 +201,11 @@ async function openRun(
     if (error instanceof JournalLost) return err(endOf(journal, control));
     throw error;
   }
+  failpoint('coordinator.run-started');
   const taken = new Set(reading.events.map((event) => event.data['intent_id']));
   const inbox = resources.use(new Inbox(run.inbox, (intent) => take(journal, control, taken, intent), request.logger));
   await inbox.open();
+  failpoint('coordinator.inbox-open');
   return ok({ settlement: { plan, runId, run, journal, branch, term: ownership.term, fence: fence.value }, journal });
 }
 
@@ -223,6 +232,7 @@ async function take(journal: RunJournal, control: Control, taken: Set<unknown>, 
       }
       break;
   }
+  failpoint('coordinator.intent-recorded');
   control.apply(intent.intent);
 }
 

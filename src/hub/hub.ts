@@ -3,6 +3,7 @@ import { newEventId } from '../events/ids.js';
 import type { Envelope, PublishedEvent } from '../events/envelope.js';
 import type { Clock } from '../primitives/clock.js';
 import { Disposables } from '../primitives/disposables.js';
+import { failpoint } from '../primitives/failpoint.js';
 import type { Logger } from '../primitives/logger.js';
 import type { Result } from '../primitives/result.js';
 import { Terms } from '../records/terms.js';
@@ -77,7 +78,9 @@ export class Hub implements AsyncDisposable {
       version,
     };
     const token = await hubToken(user);
+    failpoint('hub.token-made');
     const server = owned.use(await HttpServer.listen(core, token, options.port ?? defaultHubPort));
+    failpoint('hub.listening');
     // In this order reversed: read no more, settle what was accepted, say goodbye, close the log, let the next one in.
     owned.use(ingest);
     owned.use(journals);
@@ -96,7 +99,9 @@ export class Hub implements AsyncDisposable {
       token,
     });
     owned.defer(() => removeDiscovery(user, instance));
+    failpoint('hub.discovery-written');
     await journals.open();
+    failpoint('hub.journals-open');
     logger.info(`The hub listens on 127.0.0.1:${server.port} (log ${log.logId}, term ${term})`);
     return hub;
   }

@@ -1,5 +1,6 @@
 import { mkdir, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { failpoint } from '../primitives/failpoint.js';
 import { syncFolder, temporaryName, writeNew } from '../records/durability.js';
 
 /**
@@ -12,7 +13,9 @@ export async function writeAtomically(file: string, content: string | Buffer, mo
   const temporary = temporaryName(file);
   try {
     await writeNew(temporary, content, mode);
+    failpoint('session.file-unrenamed');
     await rename(temporary, file);
+    failpoint('session.file-renamed');
   } catch (error) {
     await unlink(temporary).catch(() => {});
     throw error;
