@@ -6,11 +6,13 @@ import type { Envelope } from '../events/envelope.js';
 import { raiseFence } from '../git/fencedRefs.js';
 import { JournalWriter } from '../journal/journalWriter.js';
 import { listRuns, readJournal, readRun } from '../journal/readJournal.js';
+import { Reserve } from '../journal/reserve.js';
 import type { Clock } from '../primitives/clock.js';
 import { Disposables } from '../primitives/disposables.js';
 import { failpoint } from '../primitives/failpoint.js';
 import type { Logger } from '../primitives/logger.js';
 import { err, ok, type Result } from '../primitives/result.js';
+import { isDiskFull } from '../records/durability.js';
 import { Terms } from '../records/terms.js';
 import { reap } from '../processes/guarded.js';
 import { currentHolder, parseHolder, type Holder } from '../session/holder.js';
@@ -20,9 +22,10 @@ import type { UserPaths } from '../session/paths.js';
 import { registerProject } from '../session/projects.js';
 import { baseOf, freshBranch } from './branches.js';
 import type { Control } from './control.js';
+import { DiskRoom } from './diskRoom.js';
 import type { RunPlan } from './plan.js';
 import { recover } from './recover.js';
-import { JournalLost, RunJournal } from './runJournal.js';
+import { JournalLost, RunJournal, type RunJournalListener } from './runJournal.js';
 import { runStories } from './runStories.js';
 import type { Settlement } from './settle.js';
 import { gitText } from './storyRun.js';
@@ -38,6 +41,8 @@ export interface RunRequest {
   readonly logger: Logger;
   readonly control: Control;
   readonly onWaiting: (holder: Holder) => void;
+  /** Told when the run stands still because the disk is full, and when it goes on. */
+  readonly onDiskRoom: (isFull: boolean) => void;
   /** Told of every event as it becomes durable, with the state it leads to. */
   readonly onEvent: (event: Envelope, state: RunState) => void;
 }
@@ -74,6 +79,7 @@ export async function executeRun(request: RunRequest): Promise<RunEnd> {
     if (!recovered.ok) return await blocked(journal, recovered.error);
     await runStories(settlement, control, clock);
   } catch (error) {
+    if (isDiskFull(error)) return { kind: 'blocked', message: diskFull(plan) };
     if (!(error instanceof JournalLost)) throw error;
   }
   return endOf(journal, control);
@@ -168,12 +174,16 @@ async function openRun(
   );
   failpoint('coordinator.journal-open');
   const before = foldEvents(reading.events);
-  const journal = new RunJournal(writer, before, {
+  const reserve = resources.use(new Reserve(run.reserve));
+  if (!(await reserve.take())) return err({ kind: 'blocked', message: diskFull(plan) });
+  const listener: RunJournalListener = {
     onEvent: request.onEvent,
     onLost: ({ kind }) => {
       control.stop(kind === 'fenced' ? 'lost' : 'journal');
     },
-  });
+  };
+  const room = new DiskRoom(reserve, clock, control.stopping, request.onDiskRoom);
+  const journal = new RunJournal(writer, before, listener, room);
   const branch = before?.branch ?? (request.mode === 'fresh' ? await freshBranch(plan) : plan.branch);
   try {
     await journal.record('prd.started', {
@@ -242,6 +252,10 @@ function foldEvents(events: readonly Envelope[]): RunState | undefined {
   const state = emptyRun(first, false);
   for (const event of events) fold(state, event);
   return state;
+}
+
+function diskFull(plan: RunPlan): string {
+  return `The disk of ${plan.paths.state} is full. Make room and go on with: storyloop run ${plan.prdPath}`;
 }
 
 async function blocked(journal: RunJournal, message: string): Promise<RunEnd> {

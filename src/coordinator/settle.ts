@@ -116,7 +116,7 @@ export async function completeStory(
 /** Writes a finished story's status back to the PRD file; a file that does not take it is reported, not fatal. */
 export async function projectStatus(settlement: Settlement, storyId: string): Promise<void> {
   const { plan, run, journal } = settlement;
-  const written = await writeBack(plan.prdFile, run, storyId, true);
+  const written = await journal.withRoom(() => writeBack(plan.prdFile, run, storyId, true));
   if (written.ok) {
     await journal.record(
       'prd.written',

@@ -4,6 +4,7 @@ import { addWorktree, removeWorktree } from '../git/worktrees.js';
 import type { Story } from '../prd/prd.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
+import { isDiskFull } from '../records/durability.js';
 import type { AttemptState, StoryState } from '../state/runState.js';
 import { runAttempt, type AttemptFailure } from './attempt.js';
 import type { AttemptContext } from './attemptContext.js';
@@ -37,6 +38,7 @@ export class StoryRun {
     await this.#start();
     failpoint('coordinator.story-begun');
     while (!this.control.stopping.aborted) {
+      await journal.awaitRoom();
       const attempts = this.#state().attempts;
       // What was interrupted was not the agent's fault and does not count.
       if (attempts.filter((attempt) => attempt.reason !== 'interrupted').length >= plan.config.attempts) break;
@@ -120,8 +122,12 @@ export class StoryRun {
       worktree: added.value,
     };
     const prompt = buildPrompt(plan, this.story, attempt, feedback);
-    const result = await runAttempt(context, prompt, (of) => this.#save(of));
-    const settled = result.ok ? await this.#settle(result.value, base) : result;
+    const pauses = journal.pausesForRoom;
+    const result = await runAttempt(context, prompt, (of) => this.#save(of)).catch(asFailure);
+    let settled = result.ok ? await this.#settle(result.value, base) : result;
+    // Nobody can say what an agent or a gate would have done on a disk with room.
+    const isFair = pauses === journal.pausesForRoom && (await journal.room.isThere());
+    if (!settled.ok && !isFair) settled = err(diskFull);
     await removeWorktree(plan.repository, added.value);
     failpoint('coordinator.worktree-removed');
     await this.#end(attempt, settled.ok ? undefined : settled.error);
@@ -183,6 +189,13 @@ export class StoryRun {
     if (!state) throw new Error(`Internal error: ${this.story.id} is not in the run`);
     return state;
   }
+}
+
+const diskFull: AttemptFailure = { reason: 'interrupted', feedback: 'The disk was full.' };
+
+function asFailure(error: unknown): Result<never, AttemptFailure> {
+  if (isDiskFull(error)) return err(diskFull);
+  throw error;
 }
 
 export function gitText(failure: GitFailure): string {

@@ -6,7 +6,7 @@ import { failpoint } from '../primitives/failpoint.js';
 import type { Logger } from '../primitives/logger.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { Appender, type AppendFailure } from '../records/appender.js';
-import { errorCode } from '../records/durability.js';
+import { isDiskFull } from '../records/durability.js';
 import { encodeRecord, stripCrc } from '../records/record.js';
 import type { FeedEntry } from './feed.js';
 import { recoverLog, type RecoveryOptions } from './logRecovery.js';
@@ -210,6 +210,6 @@ async function createAppender(file: string, stillOwner: () => boolean): Promise<
     return ok(await Appender.create(file, stillOwner));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return err({ kind: ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '') ? 'full' : 'io', message });
+    return err({ kind: isDiskFull(error) ? 'full' : 'io', message });
   }
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { deferred, type Deferred } from '../primitives/deferred.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
-import { errorCode, syncFolder } from './durability.js';
+import { isDiskFull, syncFolder } from './durability.js';
 
 /** `fenced`: a higher term exists. `full`: no space left. `io`: anything else; after it nothing more is acknowledged. */
 export interface AppendFailure {
@@ -132,7 +132,7 @@ export class Appender implements AsyncDisposable {
       }
       return { bytes: written };
     } catch (error) {
-      if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(errorCode(error) ?? '')) throw error;
+      if (!isDiskFull(error)) throw error;
       return { bytes: written, full: String(error) };
     }
   }

@@ -39,8 +39,10 @@ class HubInProcess implements AsyncDisposable {
     return undefined;
   }
 
-  get dead(): boolean {
-    return this.process.child.signalCode !== null;
+  /** What ended it, once it has. */
+  async exit(): Promise<NodeJS.Signals | null> {
+    await this.process.exit();
+    return this.process.child.signalCode;
   }
 
   /** Undefined when nobody answers. */
@@ -112,9 +114,12 @@ export async function killedHub(kill: Kill): Promise<boolean> {
 
   const doomed = await HubInProcess.start(workspace, kill);
   const run = startRun(workspace);
-  if (doomed) while (await publisher.publish(doomed)) if (publisher.acknowledged.size > 100) break;
-  const reached = !doomed || doomed.dead;
-  await doomed?.kill();
+  let reached = doomed === undefined;
+  if (doomed) {
+    while (!reached && publisher.acknowledged.size < 100) reached = !(await publisher.publish(doomed));
+    if (!reached) await doomed.kill();
+    assert.equal(await doomed.exit(), 'SIGKILL');
+  }
   await using next = await HubInProcess.start(workspace);
   assert.ok(next);
   await publisher.publish(next);
