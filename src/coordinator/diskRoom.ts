@@ -20,7 +20,7 @@ export class DiskRoom {
   }
 
   isThere(): Promise<boolean> {
-    return this.reserve.hasRoom();
+    return this.reserve.hasRoom(1);
   }
 
   async letGo(): Promise<void> {
@@ -31,7 +31,7 @@ export class DiskRoom {
   /** Resolves with true when there is room and some of it is kept again, with false when the run has to end. */
   async isBack(): Promise<boolean> {
     while (!this.stopping.aborted) {
-      if ((await this.reserve.hasRoom()) && (await this.reserve.take())) {
+      if ((await this.reserve.hasRoom(2)) && (await this.reserve.take())) {
         this.onChange(false);
         return true;
       }

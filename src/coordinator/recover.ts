@@ -4,6 +4,7 @@ import { listWorktrees, removeWorktree } from '../git/worktrees.js';
 import type { Story } from '../prd/prd.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
+import { removeLeftovers } from '../session/atomicFile.js';
 import type { StoryState } from '../state/runState.js';
 import { moveRefs, advanceTip, completeStory, projectStatus, saveAttempt, type Settlement } from './settle.js';
 import { gitText } from './storyRun.js';
@@ -13,6 +14,7 @@ import { gitText } from './storyRun.js';
  * saved and given up, exactly once. The journal says what was begun; git says what happened.
  */
 export async function recover(settlement: Settlement, stories: readonly Story[]): Promise<Result<void, string>> {
+  await removeLeftovers(settlement.plan.prdFile);
   const tip = await recoverTip(settlement);
   if (!tip.ok) return tip;
   failpoint('coordinator.tip-recovered');

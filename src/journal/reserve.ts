@@ -31,11 +31,11 @@ export class Reserve implements AsyncDisposable {
     await rm(this.file, { force: true });
   }
 
-  /** Whether the disk has as much room again beside the reserve. */
-  async hasRoom(): Promise<boolean> {
+  /** Whether the disk has room for `times` as much as is reserved. */
+  async hasRoom(times: number): Promise<boolean> {
     const { blocks, bavail, bsize } = await statfs(path.dirname(this.file));
     // Some network file systems say nothing of their size.
-    return blocks === 0 || bavail * bsize >= reservedBytes;
+    return blocks === 0 || bavail * bsize >= times * reservedBytes;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -37,6 +37,12 @@ export function temporaryName(file: string): string {
   return path.join(path.dirname(file), `.${path.basename(file)}.${crypto.randomUUID()}`);
 }
 
+/** Whether `name` is a {@link temporaryName} of `file`: what its writer left when it was killed. */
+export function isTemporaryOf(file: string, name: string): boolean {
+  const prefix = `.${path.basename(file)}.`;
+  return name.startsWith(prefix) && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name.slice(prefix.length));
+}
+
 /** Creates a file with this content on disk; it must not exist. */
 export async function writeNew(file: string, content: string | Buffer, mode = 0o600): Promise<void> {
   const handle = await open(file, 'wx', mode);
