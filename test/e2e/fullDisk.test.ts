@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { discoverySchema, type Discovery } from '../../src/session/discovery.js';
 import { CommandLine, type CommandResult } from '../rig/commandLine.js';
@@ -16,8 +16,8 @@ class Cramped implements AsyncDisposable {
     readonly log: string,
   ) {}
 
-  /** Skips the test, visibly, where a disk cannot be mounted. */
-  static async orSkip(test: Mocha.Context): Promise<Cramped> {
+  /** Skips the test, visibly, where a disk cannot be mounted. `whole`: everything is on one disk. */
+  static async orSkip(test: Mocha.Context, extent: 'journal and log' | 'whole' = 'journal and log'): Promise<Cramped> {
     const workspace = await Workspace.withStories([
       {
         id: 'US-1',
@@ -32,9 +32,10 @@ class Cramped implements AsyncDisposable {
       { id: 'US-2' },
       { id: 'US-3' },
     ]);
-    const journal = path.join(workspace.root, '.git', 'storyloop');
+    const isWhole = extent === 'whole';
+    const journal = isWhole ? workspace.folder : path.join(workspace.root, '.git', 'storyloop');
     const log = path.join(workspace.home, 'hub');
-    const disks = await SmallDisks.over(workspace, '512k', [journal, log]);
+    const disks = await SmallDisks.over(workspace, isWhole ? '4m' : '512k', isWhole ? [journal] : [journal, log]);
     if (disks) return new Cramped(workspace, disks, journal, log);
     await workspace[Symbol.asyncDispose]();
     test.skip();
@@ -56,9 +57,9 @@ class Cramped implements AsyncDisposable {
   async waitingRun(): Promise<CommandLine> {
     const run = this.run();
     const early = run.ended().then(({ stderr }) => assert.fail(`ended early: ${stderr}`));
-    await Promise.race([fileAppears(`${this.workspace.folder}/there`), early]);
+    await Promise.race([fileAppears(this.disks.see(`${this.workspace.folder}/there`)), early]);
     this.disks.fill(this.journal);
-    await this.workspace.write('../go', '');
+    writeFileSync(this.disks.see(`${this.workspace.folder}/go`), '');
     await Promise.race([run.event('prd.paused', ({ data }) => data['reason'] === 'The disk is full'), early]);
     return run;
   }
@@ -102,6 +103,19 @@ describe('On a full disk', () => {
     assert.deepEqual(await cramped.workspace.committedStories('ralph/sample'), ['US-1', 'US-2', 'US-3']);
     const types = run.events.map((event) => event.type);
     assert.ok(types.indexOf('prd.paused') < types.indexOf('prd.resumed'));
+  });
+
+  it('a run whose worktree is on it too blames no attempt for that', async function () {
+    await using cramped = await Cramped.orSkip(this, 'whole');
+    const run = await cramped.waitingRun();
+    cramped.disks.makeRoom(cramped.journal);
+    assertDone(await run.ended());
+    const ends = run.events.filter((event) => event.type === 'context.completed').map(({ data }) => data);
+    assert.deepEqual(
+      ends.filter(({ success }) => success === false).map(({ reason }) => reason),
+      ['interrupted'],
+    );
+    assert.match(cramped.disks.git('log', '--format=%s', 'main..ralph/sample'), /^US-3.*\nUS-2.*\nUS-1.*$/);
   });
 
   it('a run that waits for room ends when it is told to, says so in the journal, and can be resumed', async function () {

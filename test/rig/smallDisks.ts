@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
@@ -16,8 +16,14 @@ export class SmallDisks implements AsyncDisposable {
 
   /** Undefined where the machine lets us have none. */
   static async over(workspace: Workspace, size: string, folders: readonly string[]): Promise<SmallDisks | undefined> {
-    for (const folder of folders) mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const script = `for each; do mount -t tmpfs -o size=${size},mode=700 none "$each" || exit 77; done; echo ready; exec cat`;
+    for (const folder of folders) for (const name of [folder, `${folder}.disk`]) mkdirSync(name, { recursive: true });
+    // What lies in the folders is on their disks too, for those who see them.
+    const script = [
+      'for each; do',
+      `mount -t tmpfs -o size=${size},mode=700 none "$each.disk" || exit 77`,
+      'cp -a "$each/." "$each.disk/" && mount --move "$each.disk" "$each" || exit 1',
+      'done; echo ready; exec cat',
+    ].join('\n');
     const namespace = ['--user', '--map-root-user', '--mount', 'sh', '-c', script, 'sh', ...folders];
     const holder = spawn('unshare', namespace, { stdio: ['pipe', 'pipe', 'ignore'] });
     const ready = once(holder.stdout, 'data').then(() => true);
@@ -29,6 +35,11 @@ export class SmallDisks implements AsyncDisposable {
   get program(): readonly string[] {
     const enter = ['nsenter', '--target', String(this.#pid), '--user', '--mount', '--preserve-credentials'];
     return [...enter, 'sh', '-c', 'cd "$0" && exec "$@"', this.workspace.root, process.execPath, cli];
+  }
+
+  /** Answers what git says of the repository as the processes in there see it. */
+  git(...args: string[]): string {
+    return execFileSync('git', args, { cwd: this.see(this.workspace.root), encoding: 'utf8' }).trimEnd();
   }
 
   /** Where we see a file that lies on one of them. */
