@@ -3,10 +3,13 @@ import { failpoints } from '../../src/primitives/failpoint.js';
 import { killedHub } from '../rig/faultyHub.js';
 import { faultPlan, type Reach } from '../rig/faultPlan.js';
 import { faultyRun, faultyWorkspace, killedRun, outcomeOf, type Kill, type Outcome } from '../rig/faultyRun.js';
-import { faultSample, seed } from '../rig/faultSample.js';
+import { namedFault, sampledFaults, seed, type Fault } from '../rig/faultSample.js';
 
-/** `npm run faults` goes through all of them; here a few, others every day. */
-const all = process.env['STORYLOOP_FAULTS'] === 'all';
+/** `npm run faults` goes through all of them, or takes the one that it is told; `npm test` tries a few, others each day. */
+const wanted = process.env['STORYLOOP_FAULTS'] ?? 'sample';
+const all = wanted === 'all';
+const faults = (kind: 'run' | 'hub'): readonly Fault[] =>
+  wanted === 'sample' ? sampledFaults(kind) : namedFault(kind, wanted);
 
 /** More than any failpoint is passed in one run: where `every` hit is tried, the first that is not reached ends it. */
 const MOST_HITS = 1_000;
@@ -52,7 +55,7 @@ describe('A coordinator that is killed', function () {
       });
     }
   } else {
-    for (const { kill, reach } of faultSample('run')) {
+    for (const { kill, reach } of faults('run')) {
       it(`at ${kill} comes to the same when it is taken up again (seed ${seed})`, async () => {
         assert.ok(await survives(reach, kill), `${kill} was never reached`);
       });
@@ -72,7 +75,7 @@ describe('A hub that is killed', function () {
       });
     }
   } else {
-    for (const { kill } of faultSample('hub')) {
+    for (const { kill } of faults('hub')) {
       it(`at ${kill} loses nothing, and the next one goes on with its log (seed ${seed})`, async () => {
         assert.ok(await killedHub(kill), `${kill} was never reached`);
       });

@@ -2,6 +2,11 @@ import { failpoints } from '../../src/primitives/failpoint.js';
 import { faultPlan, type Reach } from './faultPlan.js';
 import type { Kill } from './faultyRun.js';
 
+export interface Fault {
+  readonly kill: Kill;
+  readonly reach: Reach;
+}
+
 /** Another selection each day, the same one all day; `STORYLOOP_SEED` repeats one. */
 export const seed = process.env['STORYLOOP_SEED'] ?? new Date().toISOString().slice(0, 10);
 
@@ -11,7 +16,7 @@ const size = { run: 4, hub: 2 };
 const surely = [1, 2, 3, 4, 5, 6];
 
 /** A few failpoints of one kind of process, each at one hit, as the seed chooses. */
-export function faultSample(kind: 'run' | 'hub'): readonly { readonly kill: Kill; readonly reach: Reach }[] {
+export function sampledFaults(kind: 'run' | 'hub'): readonly Fault[] {
   const random = randomOf(`${seed} ${kind}`);
   const candidates = failpoints.flatMap((name) => {
     const reach = faultPlan[name][kind];
@@ -22,6 +27,14 @@ export function faultSample(kind: 'run' | 'hub'): readonly { readonly kill: Kill
     const hits = reach.hits === 'every' ? surely : reach.hits;
     return { kill: `${name}:${hits[Math.floor(random() * hits.length)] ?? 1}`, reach };
   });
+}
+
+/** One fault by its name, `name:n`. */
+export function namedFault(kind: 'run' | 'hub', name: string): readonly Fault[] {
+  const failpoint = failpoints.find((one) => one === name.split(':')[0]);
+  if (!failpoint) throw new Error(`There is no failpoint "${name}"`);
+  const reach = faultPlan[failpoint][kind];
+  return reach ? [{ kill: `${failpoint}:${Number(name.split(':')[1] ?? 1)}`, reach }] : [];
 }
 
 /** Numbers from 0 to 1 that follow from the text (mulberry32 over its FNV-1a hash). */
