@@ -11,7 +11,7 @@ const tests = process.argv.includes('--tests');
  * `import source from './program.ts?bundle'` gives the bundled program as text, so that it can be run with `node -e`
  * and needs no file of its own: the coordinator must go on when the extension's folder is gone.
  */
-const bundleAsText = {
+const bundleAsText = (options) => ({
   name: 'bundle-as-text',
   setup(plugin) {
     plugin.onResolve({ filter: /\?bundle$/ }, ({ path: specifier, resolveDir }) => ({
@@ -19,30 +19,33 @@ const bundleAsText = {
       namespace: 'bundle-as-text',
     }));
     plugin.onLoad({ filter: /.*/, namespace: 'bundle-as-text' }, async ({ path: entry }) => {
-      const result = await build({ ...node, entryPoints: [entry], write: false, minify: true, sourcemap: false });
+      const result = await build({ ...options, entryPoints: [entry], write: false, minify: true, sourcemap: false });
       return { contents: result.outputFiles[0].text, loader: 'text', watchFiles: [entry] };
     });
   },
-};
+});
 
 const common = { bundle: true, logLevel: 'warning', minify: production, sourcemap: production ? false : 'linked' };
 // jsonc-parser's UMD build cannot be bundled; its ES module can.
 const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', mainFields: ['module', 'main'] };
+// Failpoints vanish from what ships, minified or not: esbuild drops calls of a function that has become empty.
+const shipped = { ...node, define: { FAILPOINTS: 'false' }, minifySyntax: true };
+const withFailpoints = { ...node, define: { FAILPOINTS: 'true' }, minify: false, sourcemap: 'linked' };
 
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });
 await Promise.all([
   build({
-    ...node,
-    plugins: [bundleAsText],
+    ...shipped,
+    plugins: [bundleAsText(shipped)],
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.js',
     external: ['vscode'],
     metafile: true,
   }),
   build({
-    ...node,
-    plugins: [bundleAsText],
+    ...shipped,
+    plugins: [bundleAsText(shipped)],
     entryPoints: ['src/cli/main.ts'],
     outfile: 'dist/cli.js',
     banner: { js: '#!/usr/bin/env node' },
@@ -64,17 +67,24 @@ await Promise.all([
 
 if (tests) {
   await rm('out', { recursive: true, force: true });
-  await build({
-    ...node,
-    plugins: [bundleAsText],
-    entryPoints: readdirSync('test', { recursive: true })
-      .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
-      .map((file) => path.join('test', file)),
-    outdir: 'out',
-    outbase: 'test',
-    packages: 'external',
-    external: ['vscode'],
-    minify: false,
-    sourcemap: 'linked',
-  });
+  await Promise.all([
+    build({
+      ...withFailpoints,
+      plugins: [bundleAsText(withFailpoints)],
+      entryPoints: readdirSync('test', { recursive: true })
+        .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+        .map((file) => path.join('test', file)),
+      outdir: 'out',
+      outbase: 'test',
+      packages: 'external',
+      external: ['vscode'],
+    }),
+    // The command line once more, with failpoints, beside the one that ships.
+    build({
+      ...withFailpoints,
+      plugins: [bundleAsText(withFailpoints)],
+      entryPoints: ['src/cli/main.ts'],
+      outfile: 'out/faults/cli.js',
+    }),
+  ]);
 }

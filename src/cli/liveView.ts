@@ -75,7 +75,8 @@ function timeLine(run: RunState, now: number): string {
   const elapsed = `${durationText(elapsedMs(run, now))} elapsed`;
   const remaining = remainingMs(run, now);
   if (!isLive(run)) return elapsed;
-  const state = run.requested === undefined ? run.status : `${run.requested} requested`;
+  const reason = run.statusReason === undefined ? '' : `: ${run.statusReason}`;
+  const state = run.requested === undefined ? `${run.status}${reason}` : `${run.requested} requested`;
   return [elapsed, ...(remaining === undefined ? [] : [`~${durationText(remaining)} remaining`]), state].join(' | ');
 }
 

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { version } from '../../package.json';
+import { isDiskFull } from '../records/durability.js';
 import { UnsafeFile } from '../session/privateFile.js';
 import { complain } from './complain.js';
 import { dashboard } from './dashboard.js';
@@ -127,6 +128,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   try {
     await program.parseAsync(argv);
   } catch (error) {
+    if (isDiskFull(error))
+      return complain(`The disk is full: ${String(error)}. Make room and try again.`, ExitCode.blocked);
     if (error instanceof UnsafeFile) return complain(error.message, ExitCode.blocked);
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;

@@ -96,6 +96,13 @@ export async function run(prd: string | undefined, options: RunOptions): Promise
       onWaiting: (holder) => {
         process.stderr.write(`Waiting for ${holder.role} (pid ${holder.pid}, since ${holder.since}) to end…\n`);
       },
+      onDiskRoom: (isFull) => {
+        process.stderr.write(
+          isFull
+            ? `The disk of ${plan.paths.state} is full. The run waits and goes on when there is room; Ctrl+C ends it.\n`
+            : 'There is room on the disk again; the run goes on.\n',
+        );
+      },
       onEvent: (event, state) => {
         view.show(event, state);
       },

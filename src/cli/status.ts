@@ -28,7 +28,7 @@ function asJson({ state, interrupted }: KnownRun): object {
 function asText({ state, interrupted }: KnownRun): string {
   const lines = [
     `${state.title} (${state.prdId})`,
-    `Run ${state.id}: ${interrupted ? 'interrupted; go on with storyloop run --resume' : state.status}`,
+    `Run ${state.id}: ${interrupted ? 'interrupted; go on with storyloop run --resume' : state.status}${state.statusReason === undefined ? '' : ` (${state.statusReason})`}`,
     `${state.counts.completed}/${state.counts.total} stories, ${state.counts.proved} of ${state.counts.criteria} criteria proved`,
     ...(state.branch === undefined
       ? []

@@ -5,6 +5,7 @@ import { ClaimEndpoint } from '../agents/claimEndpoint.js';
 import { ReportDesk } from '../agents/reportTool.js';
 import type { FailureReason } from '../events/failure.js';
 import type { SnapshotCommit } from '../git/snapshot.js';
+import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { taskId, type AttemptContext } from './attemptContext.js';
 import { endText, execute } from './execute.js';
@@ -35,8 +36,11 @@ export async function runAttempt(
 ): Promise<Result<SnapshotCommit, AttemptFailure>> {
   const prepared = await setUp(context);
   if (!prepared.ok) return prepared;
+  failpoint('coordinator.set-up');
   const { end, claims } = await runAgent(context, prompt);
+  failpoint('coordinator.agent-recorded');
   const saved = await save(context);
+  failpoint('coordinator.attempt-saved');
   if (context.control.stopping.aborted) return err(interrupted);
   const agentFailure = failureOf(end);
   if (agentFailure) return err(agentFailure);
@@ -47,6 +51,7 @@ export async function runAttempt(
   const gates = await runGates(context);
   if (!gates.ok) return gates;
   const proved = await proveCriteria(context, saved.value.commit, gates.value, claims);
+  failpoint('coordinator.proofs-done');
   return proved.ok ? saved : proved;
 }
 
@@ -100,6 +105,7 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<{ end:
   await journal.record('command.started', task, about);
   const endpoint = await ClaimEndpoint.open(new ReportDesk(criteria, claimed));
   if (!endpoint.ok) await warn(context, `The agent cannot report criteria: no port can be opened (${endpoint.error})`);
+  failpoint('coordinator.agent-starting');
   const running = agent.run({
     storyId: story.id,
     attempt,
@@ -129,6 +135,7 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<{ end:
   });
   // Before anything is judged: what is reported from now on is too late.
   const end = await running.finally(() => (endpoint.ok ? endpoint.value[Symbol.asyncDispose]() : undefined));
+  failpoint('coordinator.agent-ended');
   await Promise.all(recorded);
   const failure = failureOf(end);
   if (failure) output.add(Buffer.from(`\n${failure.feedback}\n`));
@@ -180,6 +187,7 @@ async function proveCriteria(
           { ...about, duration_ms: outcome.durationMs, proof: outcome.proof },
           { storyId: story.id },
         );
+        failpoint('coordinator.proof-recorded');
         break;
       case 'failed':
         failures.push(`Criterion ${criterion.index} (${criterion.text}): ${outcome.message}`);

@@ -7,10 +7,13 @@ import type { Envelope } from '../events/envelope.js';
 import { raiseFence } from '../git/fencedRefs.js';
 import { JournalWriter } from '../journal/journalWriter.js';
 import { listRuns, readJournal, readRun } from '../journal/readJournal.js';
+import { Reserve } from '../journal/reserve.js';
 import type { Clock } from '../primitives/clock.js';
 import { Disposables } from '../primitives/disposables.js';
+import { failpoint } from '../primitives/failpoint.js';
 import type { Logger } from '../primitives/logger.js';
 import { err, ok, type Result } from '../primitives/result.js';
+import { isDiskFull } from '../records/durability.js';
 import { Terms } from '../records/terms.js';
 import { reap } from '../processes/guarded.js';
 import { currentHolder, parseHolder, type Holder } from '../session/holder.js';
@@ -20,10 +23,11 @@ import type { UserPaths } from '../session/paths.js';
 import { registerProject } from '../session/projects.js';
 import { baseOf, freshBranch } from './branches.js';
 import type { Control } from './control.js';
+import { DiskRoom } from './diskRoom.js';
 import type { RunPlan } from './plan.js';
 import { lateStories, PrdStatus } from './prdStatus.js';
 import { recover } from './recover.js';
-import { JournalLost, RunJournal } from './runJournal.js';
+import { JournalLost, RunJournal, type RunJournalListener } from './runJournal.js';
 import { runStories } from './runStories.js';
 import type { Settlement } from './settle.js';
 import { gitText } from './storyRun.js';
@@ -39,6 +43,8 @@ export interface RunRequest {
   readonly logger: Logger;
   readonly control: Control;
   readonly onWaiting: (holder: Holder) => void;
+  /** Told when the run stands still because the disk is full, and when it goes on. */
+  readonly onDiskRoom: (isFull: boolean) => void;
   /** Told of every event as it becomes durable, with the state it leads to. */
   readonly onEvent: (event: Envelope, state: RunState) => void;
 }
@@ -60,6 +66,7 @@ export async function executeRun(request: RunRequest): Promise<RunEnd> {
   if (!owned.ok) return owned.error;
   const { plan, control, clock } = request;
   const ownership = resources.use(owned.value.ownership);
+  failpoint('coordinator.owner');
   if (ownership.lost.aborted) return { kind: 'lost' };
   ownership.lost.addEventListener('abort', () => {
     control.stop('lost');
@@ -70,9 +77,11 @@ export async function executeRun(request: RunRequest): Promise<RunEnd> {
   const { settlement, journal } = opened.value;
   try {
     const recovered = await recover(settlement, plan.prd.stories);
+    failpoint('coordinator.recovered');
     if (!recovered.ok) return await blocked(journal, recovered.error);
     await runStories(settlement, control, clock);
   } catch (error) {
+    if (isDiskFull(error)) return { kind: 'blocked', message: diskFull(plan) };
     if (!(error instanceof JournalLost)) throw error;
   }
   return endOf(journal, control);
@@ -134,6 +143,7 @@ async function openRun(
   const root = plan.repository.root;
   const since = clock.now();
   if (last) await reap(last.id);
+  failpoint('coordinator.reaped');
 
   const reading = await readJournal(plan.paths, plan.prdId, runId);
   if (reading.corrupt) {
@@ -147,7 +157,9 @@ async function openRun(
   if (!fence.ok)
     return err(ownership.isCurrent() ? { kind: 'blocked', message: gitText(fence.error) } : { kind: 'lost' });
 
+  failpoint('coordinator.fence-raised');
   await registerProject(user, plan.project);
+  failpoint('coordinator.project-registered');
   const run = plan.paths.run(runId);
   const writer = resources.use(
     await JournalWriter.create(
@@ -163,13 +175,18 @@ async function openRun(
       clock,
     ),
   );
+  failpoint('coordinator.journal-open');
   const before = foldEvents(reading.events);
-  const journal = new RunJournal(writer, before, {
+  const reserve = resources.use(new Reserve(run.reserve));
+  if (!(await reserve.take())) return err({ kind: 'blocked', message: diskFull(plan) });
+  const listener: RunJournalListener = {
     onEvent: request.onEvent,
     onLost: ({ kind }) => {
       control.stop(kind === 'fenced' ? 'lost' : 'journal');
     },
-  });
+  };
+  const room = new DiskRoom(reserve, clock, control.stopping, request.onDiskRoom);
+  const journal = new RunJournal(writer, before, listener, room);
   const branch = before?.branch ?? (request.mode === 'fresh' ? await freshBranch(plan) : plan.branch);
   const status = new PrdStatus(plan, run, journal);
   const base = before?.base ?? (request.mode === 'fresh' ? plan.repository.head : await baseOf(plan, branch, last?.id));
@@ -202,6 +219,7 @@ async function openRun(
     throw error;
   }
   const settlement = { plan, runId, run, journal, status, branch, term: ownership.term, fence: fence.value };
+  failpoint('coordinator.run-started');
   const taken = new Set(reading.events.map((event) => event.data['intent_id']));
   const onIntent = async (intent: Intent): Promise<void> => {
     // What was asked of an older term's process, and did not reach it, is not asked of this one.
@@ -211,14 +229,16 @@ async function openRun(
   };
   const inbox = resources.use(new Inbox(run.inbox, onIntent, request.logger));
   await inbox.open();
+  failpoint('coordinator.inbox-open');
   return ok({ settlement, journal });
 }
 
-/** An intent is journalled, with who asked, before anything follows from it. A crash in between brings it again. */
+/** An intent is journalled, with who asked, before anything follows from it. */
 async function take({ journal, status }: Settlement, control: Control, intent: Intent): Promise<void> {
   const supported = supportedIntent.safeParse(intent.intent);
   if (!supported.success) return;
   await journal.record(`${supported.data}.requested`, { by: intent.by, intent_id: intent.id });
+  failpoint('coordinator.intent-recorded');
   control.apply(supported.data);
   if (supported.data === 'release') await status.catchUp();
 }
@@ -229,6 +249,10 @@ function foldEvents(events: readonly Envelope[]): RunState | undefined {
   const state = emptyRun(first, false);
   for (const event of events) fold(state, event);
   return state;
+}
+
+function diskFull(plan: RunPlan): string {
+  return `The disk of ${plan.paths.state} is full. Make room and go on with: storyloop run ${plan.prdPath}`;
 }
 
 async function blocked(journal: RunJournal, message: string): Promise<RunEnd> {

@@ -1,5 +1,6 @@
 import { resolveGates, type Gate } from '../config/gates.js';
 import type { FailureReason } from '../events/failure.js';
+import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { AttemptContext } from './attemptContext.js';
 import { execute, type Executed } from './execute.js';
@@ -35,6 +36,7 @@ async function runGate(context: AttemptContext, gate: Gate): Promise<Executed> {
   const { journal, story, plan, run, runId } = context;
   const about = { story_id: story.id, gate: gate.name };
   await journal.record('gate.started', { ...about, command: gate.text }, { storyId: story.id });
+  failpoint('coordinator.gate-starting');
   const executed = await execute({
     argv: gate.argv,
     cwd: context.worktree,
@@ -43,6 +45,7 @@ async function runGate(context: AttemptContext, gate: Gate): Promise<Executed> {
     signal: context.control.stopping,
     outputFile: run.output(story.id, context.attempt, `gate-${gate.name}`),
   });
+  failpoint('coordinator.gate-ended');
   const counts = gate.name === 'test' ? parseTestCounts(executed.output) : undefined;
   if (counts) await journal.record('test.run', { story_id: story.id, ...counts }, { storyId: story.id });
   if (executed.end.kind === 'stopped') return executed;
@@ -57,6 +60,7 @@ async function runGate(context: AttemptContext, gate: Gate): Promise<Executed> {
     },
     { storyId: story.id },
   );
+  failpoint('coordinator.gate-recorded');
   return executed;
 }
 

@@ -36,7 +36,7 @@ export class PrdStatus {
 
   async write(storyId: string): Promise<void> {
     const { plan, run, journal } = this;
-    const written = await writeBack(plan.prdFile, run, storyId, true);
+    const written = await journal.withRoom(() => writeBack(plan.prdFile, run, storyId, true));
     if (written.ok) {
       await journal.record(
         'prd.written',

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { failpoint } from '../primitives/failpoint.js';
 import type { Proof } from '../events/catalogue.js';
 import { fillTestCommand } from '../config/testCommand.js';
 import { git } from '../git/git.js';
@@ -91,6 +92,7 @@ export class Prover implements AsyncDisposable {
     if (this.#baseWorktree === undefined) {
       const { plan, runId, base } = this.context;
       const added = await addWorktree(plan.repository, runId, taskId(this.context, 'base'), base);
+      failpoint('coordinator.base-worktree-made');
       if (added.ok) this.#baseWorktree = added.value;
     }
     return this.#baseWorktree;

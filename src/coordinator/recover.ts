@@ -2,7 +2,9 @@ import { readRef, tipRef } from '../git/fencedRefs.js';
 import { commitWorktree } from '../git/snapshot.js';
 import { listWorktrees, removeWorktree } from '../git/worktrees.js';
 import type { Story } from '../prd/prd.js';
+import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
+import { removeLeftovers } from '../session/atomicFile.js';
 import type { StoryState } from '../state/runState.js';
 import { moveRefs, advanceTip, completeStory, saveAttempt, type Settlement } from './settle.js';
 import { gitText } from './storyRun.js';
@@ -12,18 +14,22 @@ import { gitText } from './storyRun.js';
  * saved and given up, exactly once. The journal says what was begun; git says what happened.
  */
 export async function recover(settlement: Settlement, stories: readonly Story[]): Promise<Result<void, string>> {
+  await removeLeftovers(settlement.plan.prdFile);
   const tip = await recoverTip(settlement);
   if (!tip.ok) return tip;
+  failpoint('coordinator.tip-recovered');
   for (const story of stories) {
     const state = settlement.journal.state.stories.get(story.id);
     if (state?.status === 'in_progress') {
       const recovered = await recoverStory(settlement, story, state);
       if (!recovered.ok) return recovered;
+      failpoint('coordinator.story-recovered');
     }
   }
   await settlement.status.catchUp();
   for (const worktree of await listWorktrees(settlement.plan.repository, settlement.runId)) {
     await removeWorktree(settlement.plan.repository, worktree);
+    failpoint('coordinator.leftover-removed');
   }
   return ok(undefined);
 }
@@ -64,11 +70,13 @@ async function recoverStory(settlement: Settlement, story: Story, state: StorySt
       if (!advanced.ok) return err(gitText(advanced.error));
     }
   }
+  failpoint('coordinator.pending-settled');
   const done = state.commits.length > 0;
   if (open) {
     if (!done) {
       const saved = await salvage(settlement, story, open.attempt, open.base, open.worktree, open.ref !== undefined);
       if (!saved.ok) return saved;
+      failpoint('coordinator.salvaged');
     }
     await journal.record(
       'context.completed',
@@ -76,6 +84,7 @@ async function recoverStory(settlement: Settlement, story: Story, state: StorySt
       { storyId: story.id },
     );
   }
+  failpoint('coordinator.interruption-recorded');
   if (done) await completeStory(settlement, story, state.startedAt);
   return ok(undefined);
 }

@@ -1,6 +1,7 @@
 import { blockedStories, readyStories } from '../prd/storyGraph.js';
 import type { StoryStatus } from '../events/catalogue.js';
 import type { Clock } from '../primitives/clock.js';
+import { failpoint } from '../primitives/failpoint.js';
 import { elapsedMs, progressPercent, remainingMs } from '../state/selectors.js';
 import { branchMove } from './branches.js';
 import type { Control, StopReason } from './control.js';
@@ -23,6 +24,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
     if (!next) break;
     await new StoryRun(settlement, control, next, whilePaused).run();
     await progress(settlement, clock);
+    failpoint('coordinator.progress-recorded');
   }
   for (const [id] of blockedStories(plan.prd.stories, statusOf)) {
     const old = statusOf(id);
@@ -63,6 +65,7 @@ async function completed(settlement: Settlement, clock: Clock): Promise<void> {
   const { state } = journal;
   const success = plan.prd.stories.every((story) => state.stories.get(story.id)?.status === 'completed');
   const behind = await followBranch(settlement);
+  failpoint('coordinator.branch-followed');
   await journal.record('prd.completed', {
     success,
     status: success ? 'completed' : 'failed',
@@ -74,6 +77,7 @@ async function completed(settlement: Settlement, clock: Clock): Promise<void> {
     ...(state.tip !== undefined && { tip: state.tip }),
     ...(behind !== undefined && { branch_behind: behind }),
   });
+  failpoint('coordinator.run-completed');
 }
 
 /** The branch may have become free since the last story. Answers why it stays behind, if it does. */

@@ -2,6 +2,7 @@ import { attemptRef, fenceRef, readRef, tipRef, updateRefs, type RefUpdate } fro
 import type { GitFailure } from '../git/git.js';
 import type { SnapshotCommit } from '../git/snapshot.js';
 import type { Story } from '../prd/prd.js';
+import { failpoint } from '../primitives/failpoint.js';
 import { ok, type Result } from '../primitives/result.js';
 import type { RunPaths } from '../session/paths.js';
 import { branchMove } from './branches.js';
@@ -42,6 +43,7 @@ export async function saveAttempt(
     const moved = await moveRefs(settlement, [{ ref, to: snapshot.commit, from: undefined }]);
     if (!moved.ok) return moved;
   }
+  failpoint('coordinator.attempt-ref-made');
   const commit = existing ?? snapshot.commit;
   await settlement.journal.record(
     'attempt.saved',
@@ -65,17 +67,20 @@ export async function advanceTip(
   const ref = tipRef(runId);
   const move = await branchMove(plan, branch, commit);
   const tipUpdate = { ref, to: commit, from: tip };
+  failpoint('coordinator.tip-unmoved');
   let branchMoved = move.kind === 'there';
   if (move.kind === 'move') branchMoved = (await moveRefs(settlement, [tipUpdate, move.update])).ok;
   if (!branchMoved || move.kind === 'there') {
     const moved = await moveRefs(settlement, [tipUpdate]);
     if (!moved.ok) return moved;
   }
+  failpoint('coordinator.tip-moved');
   await journal.record(
     'merge.completed',
     { story_id: storyId, commit_hash: commit, ref, branch_moved: branchMoved },
     { storyId },
   );
+  failpoint('coordinator.merge-recorded');
   return ok(undefined);
 }
 
@@ -87,6 +92,7 @@ export async function completeStory(
 ): Promise<void> {
   const { journal } = settlement;
   await settlement.status.catchUp();
+  failpoint('coordinator.prd-recorded');
   const about = { storyId: story.id };
   const commits = journal.state.stories.get(story.id)?.commits ?? [];
   await journal.record(
@@ -105,4 +111,5 @@ export async function completeStory(
     },
     about,
   );
+  failpoint('coordinator.story-completed');
 }

@@ -2,7 +2,9 @@ import type { GitFailure } from '../git/git.js';
 import { commitWorktree, type SnapshotCommit } from '../git/snapshot.js';
 import { addWorktree, removeWorktree } from '../git/worktrees.js';
 import type { Story } from '../prd/prd.js';
+import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
+import { isDiskFull } from '../records/durability.js';
 import type { AttemptState, StoryState } from '../state/runState.js';
 import { runAttempt, type AttemptFailure } from './attempt.js';
 import type { AttemptContext } from './attemptContext.js';
@@ -34,7 +36,9 @@ export class StoryRun {
   async run(): Promise<void> {
     const { journal, plan } = this.settlement;
     await this.#start();
+    failpoint('coordinator.story-begun');
     while (!this.control.stopping.aborted) {
+      await journal.awaitRoom();
       const attempts = this.#state().attempts;
       // What was interrupted was not the agent's fault and does not count.
       if (attempts.filter((attempt) => attempt.reason !== 'interrupted').length >= plan.config.attempts) break;
@@ -86,6 +90,7 @@ export class StoryRun {
     const base = journal.state.tip;
     if (base === undefined) throw new Error('Internal error: a run without a tip');
     const added = await addWorktree(plan.repository, runId, `${this.story.id}-${attempt}`, base);
+    failpoint('coordinator.worktree-made');
     const about = { storyId: this.story.id };
     const feedback = last?.reason === 'interrupted' ? undefined : last?.message;
     await journal.record(
@@ -101,6 +106,7 @@ export class StoryRun {
       },
       about,
     );
+    failpoint('coordinator.attempt-made');
     if (!added.ok) {
       await this.#end(attempt, { reason: 'git-failed', feedback: gitText(added.error) });
       return false;
@@ -117,10 +123,16 @@ export class StoryRun {
       worktree: added.value,
     };
     const prompt = buildPrompt(plan, this.story, attempt, feedback);
-    const result = await runAttempt(context, prompt, (of) => this.#save(of));
-    const settled = result.ok ? await this.#settle(result.value, base) : result;
+    const pauses = journal.pausesForRoom;
+    const result = await runAttempt(context, prompt, (of) => this.#save(of)).catch(asFailure);
+    let settled = result.ok ? await this.#settle(result.value, base) : result;
+    // Nobody can say what an agent or a gate would have done on a disk with room.
+    const isFair = pauses === journal.pausesForRoom && (await journal.room.isThere());
+    if (!settled.ok && !isFair) settled = err(diskFull);
     await removeWorktree(plan.repository, added.value);
+    failpoint('coordinator.worktree-removed');
     await this.#end(attempt, settled.ok ? undefined : settled.error);
+    failpoint('coordinator.attempt-recorded');
     if (settled.ok) await completeStory(this.settlement, this.story, this.#state().startedAt);
     return settled.ok;
   }
@@ -139,6 +151,7 @@ export class StoryRun {
         Term: String(this.settlement.term),
       },
     });
+    failpoint('coordinator.snapshot-made');
     if (!snapshot.ok) return err({ reason: 'git-failed', feedback: gitText(snapshot.error) });
     if (snapshot.value.files.length > 0) {
       const saved = await saveAttempt(this.settlement, this.story.id, context.attempt, snapshot.value);
@@ -154,6 +167,7 @@ export class StoryRun {
       { story_id: this.story.id, commit_hash: snapshot.commit, parent: base, files: snapshot.files.length },
       { storyId: this.story.id },
     );
+    failpoint('coordinator.commit-recorded');
     const advanced = await advanceTip(this.settlement, this.story.id, snapshot.commit, base);
     return advanced.ok ? ok(undefined) : err({ reason: 'git-failed', feedback: gitText(advanced.error) });
   }
@@ -176,6 +190,13 @@ export class StoryRun {
     if (!state) throw new Error(`Internal error: ${this.story.id} is not in the run`);
     return state;
   }
+}
+
+const diskFull: AttemptFailure = { reason: 'interrupted', feedback: 'The disk was full.' };
+
+function asFailure(error: unknown): Result<never, AttemptFailure> {
+  if (isDiskFull(error)) return err(diskFull);
+  throw error;
 }
 
 export function gitText(failure: GitFailure): string {

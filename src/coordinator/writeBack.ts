@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { setPasses } from '../prd/writeBack.js';
+import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { writeAtomically } from '../session/atomicFile.js';
 import type { RunPaths } from '../session/paths.js';
@@ -31,9 +32,11 @@ export async function writeBack(
     const after = Buffer.from(edited.value, 'utf8');
     if (after.equals(before)) return ok(sha256(before));
     await writeAtomically(run.replacedPrd(storyId), before);
+    failpoint('coordinator.prd-kept');
     // Somebody saved it meanwhile: their bytes win, ours are made again on top.
     if (sha256(await readFile(prdFile).catch(() => Buffer.alloc(0))) !== sha256(before)) continue;
     await writeAtomically(prdFile, after, mode);
+    failpoint('coordinator.prd-written');
     return ok(sha256(after));
   }
   return err(`${prdFile} keeps changing; its status was not written`);

@@ -1,3 +1,4 @@
+import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { git, gitFailure, type GitFailure } from './git.js';
 import { line } from './repository.js';
@@ -66,7 +67,9 @@ async function resolve(cwd: string, revision: string): Promise<string | undefine
 
 async function transaction(cwd: string, commands: readonly string[]): Promise<Result<void, GitFailure>> {
   const input = ['start\0', ...commands, 'prepare\0', 'commit\0'].join('');
-  const done = await git(cwd, ['update-ref', '--no-deref', '--stdin', '-z'], { input });
+  const running = git(cwd, ['update-ref', '--no-deref', '--stdin', '-z'], { input });
+  failpoint('git.transaction-running');
+  const done = await running;
   return done.ok ? ok(undefined) : done;
 }
 

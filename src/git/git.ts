@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
+import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 
 /** git said no, or is not there. */
@@ -67,7 +68,7 @@ async function runGit(
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('GIT_') || KEPT_VARIABLE.test(name),
   );
-  const result = await execa('git', [...FIXED_CONFIGURATION, ...args], {
+  const running = execa('git', [...FIXED_CONFIGURATION, ...args], {
     cwd,
     input,
     extendEnv: false,
@@ -85,6 +86,8 @@ async function runGit(
     reject: false,
     ...(signal && { cancelSignal: signal }),
   });
+  failpoint('git.command-running');
+  const result = await running;
   if (!result.failed) return ok(result.stdout);
   const { code, exitCode, message = 'git could not be started', stderr } = result;
   return err({

@@ -2,10 +2,11 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { formatCursor } from '../events/cursor.js';
 import type { Envelope, StoredEvent } from '../events/envelope.js';
+import { failpoint } from '../primitives/failpoint.js';
 import type { Logger } from '../primitives/logger.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { Appender, type AppendFailure } from '../records/appender.js';
-import { errorCode } from '../records/durability.js';
+import { isDiskFull } from '../records/durability.js';
 import { encodeRecord, stripCrc } from '../records/record.js';
 import type { FeedEntry } from './feed.js';
 import { recoverLog, type RecoveryOptions } from './logRecovery.js';
@@ -36,6 +37,7 @@ export class EventLog implements AsyncDisposable {
   /** Recovers what older terms left, outlaws what their ghosts may still write, and begins a segment of its own. */
   static async open(options: EventLogOptions): Promise<EventLog> {
     const found = await recoverLog(options);
+    failpoint('hub.log-recovered');
     await options.accept(Object.fromEntries(found.segments.map((segment) => [segment.file, segment.length])));
     if (!options.stillOwner()) throw new Error('Another process became the hub');
     const log = new EventLog(options, found.logId, found.memory, found.tail, found.segments, found.lastSeq);
@@ -163,6 +165,7 @@ export class EventLog implements AsyncDisposable {
     const header = encodeRecord(headerRecord({ logId: this.logId, firstSeq, memory: this.memory.snapshot() }));
     const appender = await createAppender(filePath, stillOwner);
     if (!appender.ok) return appender;
+    failpoint('hub.segment-created');
     const written = await appender.value.append([header]);
     if (!written.ok) {
       await appender.value[Symbol.asyncDispose]();
@@ -173,6 +176,7 @@ export class EventLog implements AsyncDisposable {
     const segment: Segment = { file, path: filePath, term, index, length: appender.value.length, firstSeq };
     this.segments.push(segment);
     this.#current = { appender: appender.value, segment, headerBytes: segment.length };
+    failpoint('hub.segment-begun');
     return ok(undefined);
   }
 
@@ -211,6 +215,6 @@ async function createAppender(file: string, stillOwner: () => boolean): Promise<
     return ok(await Appender.create(file, stillOwner));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return err({ kind: ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '') ? 'full' : 'io', message });
+    return err({ kind: isDiskFull(error) ? 'full' : 'io', message });
   }
 }

@@ -4,6 +4,7 @@ import { newEventId } from '../events/ids.js';
 import type { Envelope, PublishedEvent } from '../events/envelope.js';
 import type { Clock } from '../primitives/clock.js';
 import { Disposables } from '../primitives/disposables.js';
+import { failpoint } from '../primitives/failpoint.js';
 import type { Logger } from '../primitives/logger.js';
 import type { Result } from '../primitives/result.js';
 import { Terms } from '../records/terms.js';
@@ -75,6 +76,7 @@ export class Hub implements AsyncDisposable {
     const ingest = new Ingest(log, bus, feed, clock);
     const journals = new JournalSource({ user, ingest, memory: log.memory, clock, logger });
     const token = await hubToken(user);
+    failpoint('hub.token-made');
     const liveness = new RunLiveness({
       state: log.memory.state,
       bus,
@@ -101,6 +103,7 @@ export class Hub implements AsyncDisposable {
     };
     const { previousPort, port = defaultHubPort } = options;
     const server = owned.use(await HttpServer.listen(core, token, port, previousPort));
+    failpoint('hub.listening');
     // In this order reversed: read no more, settle what was accepted, say goodbye, close the log, let the next one in.
     owned.use(ingest);
     owned.use(journals);
@@ -109,8 +112,10 @@ export class Hub implements AsyncDisposable {
     const hub = new Hub(core, server, announcement, options.ownership, owned, liveness);
     owned.use(announcement);
     await announcement.make();
+    failpoint('hub.discovery-written');
     server.onMoved = () => void announcement.keep();
     await journals.open();
+    failpoint('hub.journals-open');
     await liveness.open();
     logger.info(`The hub listens on 127.0.0.1:${server.port} (log ${log.logId}, term ${options.ownership.term})`);
     return hub;

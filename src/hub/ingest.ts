@@ -4,6 +4,7 @@ import { isFromRun, type Envelope, type PublishedEvent } from '../events/envelop
 import { newEventId } from '../events/ids.js';
 import { completePublished } from '../events/published.js';
 import type { Clock } from '../primitives/clock.js';
+import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { AppendFailure } from '../records/appender.js';
 import type { EventLog } from './eventLog.js';
@@ -137,11 +138,14 @@ export class Ingest implements AsyncDisposable {
     const base = this.log.lastSeq;
     const plan = new Plan(this.log);
     const places = batch.map((job) => job.events.map((event) => plan.place(event)));
+    failpoint('hub.events-placed');
     const stored = await this.#store(plan.durable);
+    failpoint('hub.events-stored');
     if (stored.ok) {
       this.#spread(stored.value);
       this.tell(plan.transient);
     }
+    failpoint('hub.events-published');
     for (const [index, job] of batch.entries()) {
       const seqs = places[index] ?? [];
       // A job that brought only what the log has already does not suffer from the others' failure.

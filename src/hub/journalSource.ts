@@ -1,5 +1,6 @@
 import { isFromRun } from '../events/envelope.js';
 import type { Clock } from '../primitives/clock.js';
+import { failpoint } from '../primitives/failpoint.js';
 import type { Logger } from '../primitives/logger.js';
 import { JournalFollower, type JournalBatch } from '../journal/tailJournal.js';
 import { watchFolder } from '../records/watchFolder.js';
@@ -102,6 +103,7 @@ export class JournalSource implements AsyncDisposable {
     }
     for (let attempt = 1; !this.#closing.signal.aborted; attempt += 1) {
       const stored = await ingest.journal(batch.events);
+      failpoint('hub.batch-taken');
       // Whoever owns the log from now on reads the journals itself.
       if (stored.ok || stored.error.kind === 'fenced' || stored.error.kind === 'closed') return;
       if (attempt === 1) logger.error(`Events wait for the log: ${stored.error.message}`);

@@ -1,8 +1,10 @@
+import { writeSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { deferred, type Deferred } from '../primitives/deferred.js';
+import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
-import { errorCode, syncFolder } from './durability.js';
+import { isDiskFull, syncFolder } from './durability.js';
 
 /** `fenced`: a higher term exists. `full`: no space left. `io`: anything else; after it nothing more is acknowledged. */
 export interface AppendFailure {
@@ -41,6 +43,7 @@ export class Appender implements AsyncDisposable {
   /** Creates the file (it must not exist) and fsyncs its folder. `stillOwner` is asked after each fsync, before anything is acknowledged. */
   static async create(file: string, stillOwner: () => boolean): Promise<Appender> {
     const handle = await open(file, 'wx', 0o600);
+    failpoint('records.file-created');
     await syncFolder(path.dirname(file));
     return new Appender(handle, stillOwner);
   }
@@ -88,6 +91,7 @@ export class Appender implements AsyncDisposable {
     let failure: AppendFailure | undefined;
     let bytes = 0;
     try {
+      failpoint('records.append-unwritten');
       const written = await this.#write(Buffer.concat(batch.map((request) => request.bytes)));
       let whole = 0;
       for (const request of batch) {
@@ -100,7 +104,9 @@ export class Appender implements AsyncDisposable {
         failure = { kind: 'full', message: written.full };
         await this.#file.truncate(this.#length + bytes);
       }
+      failpoint('records.append-unsynced');
       await this.#file.datasync();
+      failpoint('records.append-unacknowledged');
     } catch (error) {
       // After a failed write or fsync nobody can say what the disk holds: another attempt could only lie.
       this.#seal({ kind: 'io', message: String(error) }, batch);
@@ -118,6 +124,7 @@ export class Appender implements AsyncDisposable {
   /** How many bytes were written, and the reason when the disk had no room for the rest. */
   async #write(bytes: Buffer): Promise<{ readonly bytes: number; readonly full?: string }> {
     let written = 0;
+    failpoint('records.append-half-written', () => writeSync(this.#file.fd, bytes, 0, bytes.length >> 1, this.#length));
     try {
       while (written < bytes.length) {
         const rest = bytes.length - written;
@@ -125,7 +132,7 @@ export class Appender implements AsyncDisposable {
       }
       return { bytes: written };
     } catch (error) {
-      if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(errorCode(error) ?? '')) throw error;
+      if (!isDiskFull(error)) throw error;
       return { bytes: written, full: String(error) };
     }
   }

@@ -6,6 +6,11 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** Whether something could not be written because there is no room. */
+export function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(errorCode(error) ?? '');
+}
+
 /** Makes names that were created, renamed or removed in a folder survive a power loss. Windows has no such call. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
@@ -30,6 +35,12 @@ export async function syncFile(file: string): Promise<void> {
 /** A name beside `file` for its content until it is whole; nobody can know it, and no reader takes it for a file of ours. */
 export function temporaryName(file: string): string {
   return path.join(path.dirname(file), `.${path.basename(file)}.${crypto.randomUUID()}`);
+}
+
+/** Whether `name` is a {@link temporaryName} of `file`: what its writer left when it was killed. */
+export function isTemporaryOf(file: string, name: string): boolean {
+  const prefix = `.${path.basename(file)}.`;
+  return name.startsWith(prefix) && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(name.slice(prefix.length));
 }
 
 /** Creates a file with this content on disk; it must not exist. */

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { failpoint } from '../primitives/failpoint.js';
 import { createOnce, errorCode } from './durability.js';
 
 /**
@@ -49,6 +50,7 @@ export class Terms<Holder extends object> {
   async claim(term: number, holder: Holder): Promise<boolean> {
     await mkdir(this.dir, { recursive: true, mode: 0o700 });
     if (!(await createOnce(this.#file(term), JSON.stringify(holder)))) return false;
+    failpoint('records.term-claimed');
     let undecided = term;
     while (undecided > 1 && !(await exists(this.#acceptedFile(undecided - 1)))) undecided -= 1;
     // Upwards, so that accepted files have no gaps even when this is cut short.
@@ -71,7 +73,9 @@ export class Terms<Holder extends object> {
    * False when a later owner came first: then nothing was recorded.
    */
   async accept(term: number, lengths: Lengths): Promise<boolean> {
-    return createOnce(this.#acceptedFile(term), JSON.stringify(lengths));
+    const accepted = await createOnce(this.#acceptedFile(term), JSON.stringify(lengths));
+    failpoint('records.term-accepted');
+    return accepted;
   }
 
   /**
@@ -111,6 +115,7 @@ export class Terms<Holder extends object> {
   }
 
   async release(term: number): Promise<void> {
+    failpoint('records.term-unreleased');
     await createOnce(path.join(this.dir, `${term}.released`), '');
   }
 

@@ -1,6 +1,7 @@
-import { mkdir, rename, unlink } from 'node:fs/promises';
+import { mkdir, readdir, rename, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { syncFolder, temporaryName, writeNew } from '../records/durability.js';
+import { failpoint } from '../primitives/failpoint.js';
+import { isTemporaryOf, syncFolder, temporaryName, writeNew } from '../records/durability.js';
 
 /**
  * Writes a file so that readers see the old or the new content, never a part: temp file beside it, fsync, rename, fsync
@@ -12,10 +13,20 @@ export async function writeAtomically(file: string, content: string | Buffer, mo
   const temporary = temporaryName(file);
   try {
     await writeNew(temporary, content, mode);
+    failpoint('session.file-unrenamed');
     await rename(temporary, file);
+    failpoint('session.file-renamed');
   } catch (error) {
     await unlink(temporary).catch(() => {});
     throw error;
   }
   await syncFolder(path.dirname(file));
+}
+
+/** Removes what writers of `file` left beside it when they were killed. Only for its one writer: nobody else's is spared. */
+export async function removeLeftovers(file: string): Promise<void> {
+  const folder = path.dirname(file);
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (isTemporaryOf(file, name)) await unlink(path.join(folder, name)).catch(() => {});
+  }
 }

@@ -44,6 +44,11 @@ export class RunPaths {
     return path.join(this.dir, `live-${term}.jsonl`);
   }
 
+  /** Takes up room, for the journal's last words on a full disk. */
+  get reserve(): string {
+    return path.join(this.dir, 'reserve');
+  }
+
   get inbox(): string {
     return path.join(this.dir, 'inbox');
   }

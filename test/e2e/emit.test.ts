@@ -3,7 +3,7 @@ import { storyloop, type CommandResult } from '../rig/commandLine.js';
 import { Served } from '../rig/servedHub.js';
 import { Workspace } from '../rig/workspace.js';
 
-const silent = { exitCode: 0, stdout: '', stderr: '' } satisfies CommandResult;
+const silent = { exitCode: 0, signal: null, stdout: '', stderr: '' } satisfies CommandResult;
 
 /** The events that the hub has, without what it makes up itself. */
 async function stored(hub: Served): Promise<object[]> {

@@ -94,7 +94,7 @@ describe('a run', () => {
     const folder = path.join(workspace.folder, 'extension');
     await cp(path.dirname(cli), folder, { recursive: true });
     const args = ['run', 'prd.json', '--script', workspace.script, '--yes', '--json'];
-    const run = new CommandLine(workspace, args, {}, path.join(folder, 'cli.js'));
+    const run = new CommandLine(workspace, args, {}, [process.execPath, path.join(folder, 'cli.js')]);
     await fileAppears(`${workspace.folder}/there`);
     await rm(folder, { recursive: true });
     await workspace.write('../go', '');

@@ -12,6 +12,7 @@ export const cli = path.resolve('dist/cli.js');
 
 export interface CommandResult {
   readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -24,13 +25,15 @@ export class CommandLine {
   #stdout = '';
   #stderr = '';
 
+  /** `program`: another build of the command line, or what to start it under. */
   constructor(
     workspace: Workspace,
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
-    program = cli,
+    program: readonly string[] = [process.execPath, cli],
   ) {
-    this.#child = spawn(process.execPath, [program, ...args], {
+    const [command = '', ...before] = program;
+    this.#child = spawn(command, [...before, ...args], {
       cwd: workspace.root,
       env: { ...process.env, STORYLOOP_HOME: workspace.home, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -45,8 +48,8 @@ export class CommandLine {
     stderr.on('data', (chunk: Buffer) => {
       this.#stderr += chunk.toString();
     });
-    this.#child.on('close', (exitCode) => {
-      this.#ended.resolve({ exitCode, stdout: this.#stdout, stderr: this.#stderr });
+    this.#child.on('close', (exitCode, signal) => {
+      this.#ended.resolve({ exitCode, signal, stdout: this.#stdout, stderr: this.#stderr });
     });
   }
 

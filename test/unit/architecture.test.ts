@@ -172,7 +172,15 @@ describe('The tree of files', () => {
     const names = modules
       .filter((file) => file.startsWith('src/primitives/'))
       .map((file) => path.basename(file, '.ts'));
-    assert.deepEqual(names.sort(), ['assertNever', 'clock', 'deferred', 'disposables', 'logger', 'result']);
+    assert.deepEqual(names.sort(), [
+      'assertNever',
+      'clock',
+      'deferred',
+      'disposables',
+      'failpoint',
+      'logger',
+      'result',
+    ]);
   });
 
   it('names no registry and no path of the machine that it was written on', () => {

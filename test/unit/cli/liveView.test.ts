@@ -57,6 +57,14 @@ const running = (title = 'Temperature converter', criterion = 'All tests pass'):
   );
 
 describe('The live view', () => {
+  it('says why a run is paused', () => {
+    const paused = runOf(
+      ['prd.started', { status: 'running', title: 'A PRD', total_stories: 1, stories: [story('US-1', 'Kelvin')] }, 0],
+      ['prd.paused', { reason: 'The disk is full' }, 1],
+    );
+    assert.match(renderBox(paused, '', start + 2_000, 80), /paused: The disk is full/);
+  });
+
   it('is a box with title, progress, time, and the story at work', () => {
     const box = renderBox(running(), '', start + 154_000, 60);
     const inside = box.split('\n').map((line) => line.replace(/^[║╔╠╚]\s?|\s*[║╗╣╝]$/g, ''));

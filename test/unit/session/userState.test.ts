@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { approve, unapproved } from '../../../src/session/approvals.js';
-import { writeAtomically } from '../../../src/session/atomicFile.js';
+import { removeLeftovers, writeAtomically } from '../../../src/session/atomicFile.js';
 import {
   hubToken,
   readDiscovery,
@@ -256,6 +256,14 @@ describe("A user's state", () => {
       mkdirSync(path.join(folder(), 'folder'));
       await assert.rejects(writeAtomically(path.join(folder(), 'folder'), 'x'));
       assert.deepEqual(readdirSync(folder()).sort(), ['folder', 'link', 'target']);
+    });
+
+    it('is freed of what a killed writer left beside it, and of nothing else', async () => {
+      const uuid = crypto.randomUUID();
+      const others = [`.other.${uuid}`, '.file.bak', `.file.${uuid}.txt`, `file.${uuid}`];
+      for (const name of [...others, 'file', `.file.${uuid}`]) writeFileSync(path.join(folder(), name), '');
+      await removeLeftovers(path.join(folder(), 'file'));
+      assert.deepEqual(readdirSync(folder()).sort(), [...others, 'file'].sort());
     });
   });
 });

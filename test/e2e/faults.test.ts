@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { failpoints } from '../../src/primitives/failpoint.js';
+import { killedHub } from '../rig/faultyHub.js';
+import { faultPlan, type Reach } from '../rig/faultPlan.js';
+import { faultyRun, faultyWorkspace, killedRun, outcomeOf, type Kill, type Outcome } from '../rig/faultyRun.js';
+import { namedFault, sampledFaults, seed, type Fault } from '../rig/faultSample.js';
+
+/** `npm run faults` goes through all of them, or takes the one that it is told; `npm test` tries a few, others each day. */
+const wanted = process.env['STORYLOOP_FAULTS'] ?? 'sample';
+const all = wanted === 'all';
+const faults = (kind: 'run' | 'hub'): readonly Fault[] =>
+  wanted === 'sample' ? sampledFaults(kind) : namedFault(kind, wanted);
+
+/** More than any failpoint is passed in one run: where `every` hit is tried, the first that is not reached ends it. */
+const MOST_HITS = 1_000;
+
+function hitsOf({ hits }: Reach): Iterable<number> {
+  return hits === 'every' ? Array.from({ length: MOST_HITS }, (_, index) => index + 1) : hits;
+}
+
+describe('A coordinator that is killed', function () {
+  this.timeout(all ? 1_800_000 : 120_000);
+  let undisturbed: Outcome;
+
+  before(async () => {
+    await using workspace = await faultyWorkspace();
+    const { exitCode, stderr } = await faultyRun(workspace, undefined);
+    assert.equal(exitCode, 0, stderr);
+    undisturbed = await outcomeOf(workspace);
+    assert.deepEqual(undisturbed.committed, ['US-1', 'US-2', 'US-3']);
+  });
+
+  /** True when it was killed there, and came to the same in the end. */
+  async function survives(reach: Reach, kill: Kill): Promise<boolean> {
+    await using workspace = await faultyWorkspace();
+    const unreached = await killedRun(workspace, [...(reach.after ?? []), kill]);
+    if (unreached !== undefined) {
+      assert.equal(unreached, kill, `${unreached} was never reached, before ${kill}`);
+      return false;
+    }
+    assert.deepEqual(await outcomeOf(workspace), undisturbed, `after ${kill}`);
+    return true;
+  }
+
+  if (all) {
+    for (const name of failpoints) {
+      const reach = faultPlan[name].run;
+      if (!reach) continue;
+      it(`at ${name} comes to the same when it is taken up again`, async () => {
+        for (const hit of hitsOf(reach)) {
+          if (await survives(reach, `${name}:${hit}`)) continue;
+          assert.ok(reach.hits === 'every' && hit > 1, `${name}:${hit} was never reached`);
+          break;
+        }
+      });
+    }
+  } else {
+    for (const { kill, reach } of faults('run')) {
+      it(`at ${kill} comes to the same when it is taken up again (seed ${seed})`, async () => {
+        assert.ok(await survives(reach, kill), `${kill} was never reached`);
+      });
+    }
+  }
+});
+
+describe('A hub that is killed', function () {
+  this.timeout(all ? 600_000 : 60_000);
+  if (all) {
+    for (const name of failpoints) {
+      const reach = faultPlan[name].hub;
+      if (!reach) continue;
+      it(`at ${name} loses nothing, and the next one goes on with its log`, async () => {
+        for (const hit of hitsOf(reach))
+          assert.ok(await killedHub(`${name}:${hit}`), `${name}:${hit} was never reached`);
+      });
+    }
+  } else {
+    for (const { kill } of faults('hub')) {
+      it(`at ${kill} loses nothing, and the next one goes on with its log (seed ${seed})`, async () => {
+        assert.ok(await killedHub(kill), `${kill} was never reached`);
+      });
+    }
+  }
+});

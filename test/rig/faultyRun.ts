@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Failpoint } from '../../src/primitives/failpoint.js';
+import { cli, CommandLine, storyloop, type CommandResult } from './commandLine.js';
+import { Workspace, type PlannedStory } from './workspace.js';
+
+/** The command line with failpoints (see esbuild.mjs). */
+export const faultyCli: readonly string[] = [process.execPath, path.resolve('out/faults/cli.js')];
+
+/** `name`, or `name:n`. */
+export type Kill = `${Failpoint}:${number}` | Failpoint;
+
+/** Three stories: one with an intent on its way and a check that is red before, one whose first attempt fails, and a plain one. */
+const stories: readonly PlannedStory[] = [
+  {
+    id: 'US-1',
+    criteria: ['All tests pass', 'It is there (verify: test -f US-1.txt)'],
+    attempts: [
+      [
+        { do: 'shell', command: `"${process.execPath}" "${cli}" resume` },
+        { do: 'write', path: 'US-1.txt', content: 'US-1\n' },
+      ],
+    ],
+  },
+  {
+    id: 'US-2',
+    attempts: [[{ do: 'write', path: 'broken', content: 'x' }], [{ do: 'write', path: 'US-2.txt', content: 'US-2\n' }]],
+  },
+  { id: 'US-3', dependsOn: ['US-1'] },
+];
+
+interface RunStatus {
+  readonly status: string;
+  readonly branch: string;
+  readonly counts: object;
+  readonly stories: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly criteria: readonly {
+      readonly index: number;
+      readonly status: string;
+      readonly proof?: { kind: string };
+    }[];
+    readonly gates: readonly { readonly name: string; readonly status: string }[];
+    readonly commits: readonly string[];
+    readonly written?: boolean;
+    readonly pendingCommit?: string;
+  }[];
+}
+
+/** What a run came to, without what differs between two runs of the same PRD: ids, times, attempts that were cut short. */
+export interface Outcome {
+  readonly tree: string;
+  readonly committed: readonly string[];
+  readonly prd: string;
+  readonly runs: readonly object[];
+  readonly tipIsBranch: boolean;
+  readonly checkouts: number;
+  readonly worktrees: readonly string[];
+  readonly changed: string;
+}
+
+export function faultyWorkspace(): Promise<Workspace> {
+  return Workspace.withStories(stories);
+}
+
+export function faultyRun(workspace: Workspace, kill: Kill | undefined, ...args: string[]): Promise<CommandResult> {
+  const all = ['run', 'prd.json', '--script', workspace.script, '--yes', '--json', ...args];
+  return new CommandLine(workspace, all, kill === undefined ? {} : { STORYLOOP_FAILPOINT: kill }, faultyCli).ended();
+}
+
+/** Kills a run at each of `kills`, one after the other, each time taking it up again; then lets it end. Answers the kill that never came. */
+export async function killedRun(workspace: Workspace, kills: readonly Kill[]): Promise<Kill | undefined> {
+  for (const kill of kills) {
+    const { signal, exitCode, stderr } = await faultyRun(workspace, kill, ...(await resumeArguments(workspace)));
+    if (signal === 'SIGKILL') continue;
+    assert.equal(exitCode, 0, stderr);
+    return kill;
+  }
+  const again = await resumeArguments(workspace);
+  const { exitCode, stderr } = await faultyRun(workspace, undefined, ...again);
+  // A run whose end is on disk is over, whatever became of its process.
+  const isOver = (await runsOf(workspace)).some((run) => run.status === 'completed');
+  assert.ok(
+    exitCode === 0 || (exitCode === 2 && isOver && /no unfinished run/.test(stderr)),
+    `${exitCode ?? ''} ${stderr}`,
+  );
+  return undefined;
+}
+
+export async function outcomeOf(workspace: Workspace): Promise<Outcome> {
+  const worktrees = path.join(workspace.root, '.storyloop', 'worktrees');
+  const tips = await workspace.git('for-each-ref', '--format=%(objectname)', 'refs/storyloop/*/tip');
+  return {
+    tree: await workspace.git('rev-parse', 'ralph/sample^{tree}'),
+    committed: await workspace.committedStories('ralph/sample'),
+    prd: await workspace.read('prd.json'),
+    runs: (await runsOf(workspace)).map(comparable),
+    tipIsBranch: tips === (await workspace.git('rev-parse', 'ralph/sample')),
+    checkouts: (await workspace.git('worktree', 'list', '--porcelain')).match(/^worktree /gm)?.length ?? 0,
+    worktrees: await readdir(worktrees).catch(() => []),
+    changed: await workspace.git('status', '--porcelain', '--untracked-files=all'),
+  };
+}
+
+async function resumeArguments(workspace: Workspace): Promise<string[]> {
+  return (await runsOf(workspace)).length > 0 ? ['--resume'] : [];
+}
+
+async function runsOf(workspace: Workspace): Promise<readonly RunStatus[]> {
+  const { stdout, stderr } = await storyloop(workspace, 'status', '--json');
+  assert.equal(stderr, '');
+  return (JSON.parse(stdout) as { runs: RunStatus[] }).runs;
+}
+
+function comparable(run: RunStatus): object {
+  const { status, branch, counts } = run;
+  return {
+    ...{ status, branch, counts },
+    stories: run.stories.map(({ id, status, criteria, gates, commits, written, pendingCommit }) => ({
+      ...{ id, status, written, pendingCommit, commits: commits.length },
+      criteria: criteria.map(({ index, status, proof }) => ({
+        index,
+        status,
+        proof: { ...proof, commit: '', base: '' },
+      })),
+      gates: gates.map(({ name, status }) => ({ name, status })),
+    })),
+  };
+}
