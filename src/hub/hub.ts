@@ -34,8 +34,9 @@ export interface HubOptions {
   readonly version: string;
   /** Where to listen if it can be had; 0 for any. Default {@link defaultHubPort}. */
   readonly port?: number;
-  /** Where the hub listened that this one succeeds. Comes before `port`. */
+  /** Where the hub before listened: tried after `port`, or before it when this hub takes over from that one. */
   readonly previousPort?: number;
+  readonly takesOver?: boolean;
   /** A log segment is closed when it has more bytes of events. */
   readonly maxSegmentBytes?: number;
 }
@@ -80,8 +81,9 @@ export class Hub implements AsyncDisposable {
       version,
     };
     const token = await hubToken(user);
-    const { previousPort, port = defaultHubPort } = options;
-    const server = owned.use(await HttpServer.listen(core, token, port, previousPort));
+    const { port = defaultHubPort, previousPort = 0, takesOver = false } = options;
+    const ports = takesOver ? [previousPort, port] : [port, previousPort];
+    const server = owned.use(await HttpServer.listen(core, token, ports, takesOver));
     // In this order reversed: read no more, settle what was accepted, say goodbye, close the log, let the next one in.
     owned.use(ingest);
     owned.use(journals);
