@@ -9,7 +9,7 @@ export interface OtherHub extends Held {
   readonly discovery: Discovery | undefined;
 }
 
-export interface BecomeHubOptions extends Omit<HubOptions, 'ownership' | 'previousPort'> {
+export interface BecomeHubOptions extends Omit<HubOptions, 'ownership' | 'previousPort' | 'takesOver'> {
   /** What this process is, for people: "VS Code", "storyloop serve". */
   readonly role: string;
   /** Waits until it is this process's turn, or this is aborted. Absent: answers at once. */
@@ -44,8 +44,8 @@ export async function becomeHub(options: BecomeHubOptions): Promise<Result<Hub, 
   });
   if (!acquired.ok) return err({ ...acquired.error, discovery: await readDiscovery(user) });
   const ownership = acquired.value;
-  // Those who were connected to it come back to where it was.
-  const succeeds = waitedFor.size > 0 || ownership.previous?.released === false;
-  const previousPort = succeeds ? await lastHubPort(user) : undefined;
-  return ok(await Hub.start({ ...options, ownership, ...(previousPort !== undefined && { previousPort }) }));
+  // Those who were connected to the one before come back to where it was.
+  const takesOver = waitedFor.size > 0 || ownership.previous?.released === false;
+  const previousPort = await lastHubPort(user);
+  return ok(await Hub.start({ ...options, ownership, takesOver, ...(previousPort !== undefined && { previousPort }) }));
 }

@@ -25,17 +25,17 @@ const reclaimEveryMs = 250;
 /** The one place where clients come in: HTTP, event streams and WebSockets, all behind the gate. */
 export class HttpServer implements AsyncDisposable {
   /**
-   * Listens on `previousPort`, else on `port`, else on a free one; loopback only. Nobody waits for a port that is taken:
-   * the previous one is tried for some seconds more, and served besides when it can be had.
+   * Listens on the first of `ports` that can be had, else on a free one; loopback only. With `insist` the first one is
+   * tried for some seconds more, and served besides when it can be had; nobody waits for that.
    */
-  static async listen(core: HubCore, token: string, port: number, previousPort?: number): Promise<HttpServer> {
+  static async listen(core: HubCore, token: string, ports: readonly number[], insist = false): Promise<HttpServer> {
     const server = new HttpServer(core, token);
-    if (previousPort !== undefined && (await server.#listen(previousPort))) return server;
-    if (!(await server.#listen(port))) {
-      core.logger.warn(`Port ${port} is taken; the hub listens on another one`);
-      await server.#listen(0);
-    }
-    if (previousPort !== undefined) server.#reclaim(previousPort, core.clock.monotonic() + reclaimForMs);
+    const [first, ...others] = ports.filter((port) => port !== 0);
+    if (first !== undefined && (await server.#listen(first))) return server;
+    for (const port of [...others, 0]) if (await server.#listen(port)) break;
+    if (first === undefined) return server;
+    core.logger.warn(`Port ${first} is taken; the hub listens on another one`);
+    if (insist) server.#reclaim(first, core.clock.monotonic() + reclaimForMs);
     return server;
   }
 

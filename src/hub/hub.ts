@@ -40,8 +40,9 @@ export interface HubOptions {
   readonly version: string;
   /** Where to listen if it can be had; 0 for any. Default {@link defaultHubPort}. */
   readonly port?: number;
-  /** Where the hub listened that this one succeeds. Comes before `port`. */
+  /** Where the hub before listened: tried after `port`, or before it when this hub takes over from that one. */
   readonly previousPort?: number;
+  readonly takesOver?: boolean;
   /** A log segment is closed when it has more bytes of events. */
   readonly maxSegmentBytes?: number;
   /** Folder of the dashboard's files, for browsers. */
@@ -101,9 +102,16 @@ export class Hub implements AsyncDisposable {
       logger,
       version,
     };
+<<<<<<< HEAD
     const { previousPort, port = defaultHubPort } = options;
     const server = owned.use(await HttpServer.listen(core, token, port, previousPort));
     failpoint('hub.listening');
+=======
+    const token = await hubToken(user);
+    const { port = defaultHubPort, previousPort = 0, takesOver = false } = options;
+    const ports = takesOver ? [previousPort, port] : [port, previousPort];
+    const server = owned.use(await HttpServer.listen(core, token, ports, takesOver));
+>>>>>>> handover
     // In this order reversed: read no more, settle what was accepted, say goodbye, close the log, let the next one in.
     owned.use(ingest);
     owned.use(journals);

@@ -84,7 +84,8 @@ export class Ingest implements AsyncDisposable {
   /** A bug in here must not leave publishers waiting for ever. */
   async #store(events: readonly Envelope[]): ReturnType<EventLog['append']> {
     try {
-      return events.length === 0 ? ok([]) : await this.log.append(events);
+      if (events.length > 0) return await this.log.append(events);
+      return this.log.isCurrent() ? ok([]) : err({ kind: 'fenced', message: 'A higher term exists' });
     } catch (error) {
       return err({ kind: 'io', message: `Internal error: ${String(error)}` });
     }

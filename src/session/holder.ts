@@ -70,8 +70,21 @@ function hasPid(pid: number): boolean {
 /** Start time of a process: undefined when it is gone or a zombie, empty when this system does not tell. */
 function processStart(pid: number): string | undefined {
   if (process.platform === 'linux') return linuxProcessStart(pid);
-  if (process.platform === 'darwin') return macProcessStart(pid);
+  if (process.platform === 'darwin') return recentMacProcessStart(pid);
   return '';
+}
+
+/** Asking costs a process, and who waits asks twice a second: an answer is good for as long as no pid is used again. */
+const macStartIsGoodMs = 2_000;
+const macStarts = new Map<number, { readonly start: string | undefined; readonly until: number }>();
+
+function recentMacProcessStart(pid: number): string | undefined {
+  const known = macStarts.get(pid);
+  if (known && performance.now() < known.until) return known.start;
+  macStarts.clear(); // few are asked for at a time
+  const start = macProcessStart(pid);
+  macStarts.set(pid, { start, until: performance.now() + macStartIsGoodMs });
+  return start;
 }
 
 function linuxProcessStart(pid: number): string | undefined {

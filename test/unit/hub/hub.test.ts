@@ -148,9 +148,20 @@ describe('The hub', () => {
       assert.equal((await rig.http('/health')).status, 200);
       assert.equal((await fetch(`http://127.0.0.1:${elsewhere}/health`)).status, 200);
     }
-    // After a good end nobody is waited for.
+    // After a good end the port that is asked for comes first, and nobody insists on the old one.
     await using next = await HubRig.start(folder());
-    assert.notEqual(next.hub.port, port);
+    assert.equal(next.hub.port, port);
+    await next.hub.stop();
+    const free = createServer().listen(0, '127.0.0.1');
+    await once(free, 'listening');
+    const asked = (free.address() as AddressInfo).port;
+    await using taken = await HubRig.start(folder(), { port: asked });
+    assert.equal(taken.hub.port, port);
+    await taken.hub.stop();
+    free.close();
+    await once(free, 'close');
+    await using last = await HubRig.start(folder(), { port: asked });
+    assert.equal(last.hub.port, asked);
   });
 
   it('is found again when its discovery file went', async () => {

@@ -67,6 +67,21 @@ describe('Ingest', () => {
     );
   });
 
+  it('tells and acknowledges nothing any more once a higher term exists, transient events included', async () => {
+    await using rig = await LogRig.open(folder());
+    const told: string[] = [];
+    rig.feed.follow({ deliver: (entries) => told.push(...entries.map(({ event }) => event.type)) });
+    const transient = { type: 'hub.stats', data: { connections: 0, total_events: 0, by_type: {} } };
+    assert.ok((await rig.ingest.publish('ci', [transient])).ok);
+    assert.deepEqual(told, ['hub.stats']);
+    await using heir = await LogRig.open(folder());
+    rig.ingest.tell([runEvent('run_a', 1, transient)]);
+    assert.equal((await rig.ingest.publish('ci', [transient])).ok, false);
+    assert.equal((await rig.ingest.publish('ci', [message])).ok, false);
+    assert.deepEqual(told, ['hub.stats']);
+    assert.ok((await heir.ingest.publish('ci', [message])).ok);
+  });
+
   it("makes a repeat of an outsider's id harmless, in one batch, later, and not for another publisher", async () => {
     await using rig = await LogRig.open(folder());
     const mine = { ...message, id: 'mine' };
