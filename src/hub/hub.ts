@@ -102,16 +102,10 @@ export class Hub implements AsyncDisposable {
       logger,
       version,
     };
-<<<<<<< HEAD
-    const { previousPort, port = defaultHubPort } = options;
-    const server = owned.use(await HttpServer.listen(core, token, port, previousPort));
-    failpoint('hub.listening');
-=======
-    const token = await hubToken(user);
     const { port = defaultHubPort, previousPort = 0, takesOver = false } = options;
     const ports = takesOver ? [previousPort, port] : [port, previousPort];
     const server = owned.use(await HttpServer.listen(core, token, ports, takesOver));
->>>>>>> handover
+    failpoint('hub.listening');
     // In this order reversed: read no more, settle what was accepted, say goodbye, close the log, let the next one in.
     owned.use(ingest);
     owned.use(journals);
