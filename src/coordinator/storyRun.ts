@@ -126,15 +126,23 @@ export class StoryRun {
     const pauses = journal.pausesForRoom;
     const result = await runAttempt(context, prompt, (of) => this.#save(of)).catch(asFailure);
     let settled = result.ok ? await this.#settle(result.value, base) : result;
-    // Nobody can say what an agent or a gate would have done on a disk with room.
-    const isFair = pauses === journal.pausesForRoom && (await journal.room.isThere());
-    if (!settled.ok && !isFair) settled = err(diskFull);
+    if (!settled.ok && (await this.#wasSpoiled(pauses, last))) settled = err(diskFull);
     await removeWorktree(plan.repository, added.value);
     failpoint('coordinator.worktree-removed');
     await this.#end(attempt, settled.ok ? undefined : settled.error);
     failpoint('coordinator.attempt-recorded');
     if (settled.ok) await completeStory(this.settlement, this.story, this.#state().startedAt);
     return settled.ok;
+  }
+
+  /**
+   * Nobody can say what an agent or a gate would have done on a disk with room. But when the disk was full the time
+   * before, too, it may be the attempt that fills it, which must have an end.
+   */
+  async #wasSpoiled(pausesBefore: number, last: AttemptState | undefined): Promise<boolean> {
+    const { journal } = this.settlement;
+    const wasFull = journal.pausesForRoom > pausesBefore || !(await journal.room.isThere());
+    return wasFull && last?.message !== diskFull.feedback;
   }
 
   async #save(context: AttemptContext): Promise<Result<SnapshotCommit, AttemptFailure>> {
@@ -195,7 +203,7 @@ export class StoryRun {
 const diskFull: AttemptFailure = { reason: 'interrupted', feedback: 'The disk was full.' };
 
 function asFailure(error: unknown): Result<never, AttemptFailure> {
-  if (isDiskFull(error)) return err(diskFull);
+  if (isDiskFull(error)) return err({ reason: 'environment', feedback: String(error) });
   throw error;
 }
 
