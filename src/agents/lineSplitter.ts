@@ -10,7 +10,10 @@ export class LineSplitter implements StreamReader {
   #parts: string[] = [];
   #length = 0;
 
-  constructor(private readonly onLine: (line: string) => void) {}
+  constructor(
+    private readonly onLine: (line: string) => void,
+    private readonly maxCharacters = MAX_CHARACTERS,
+  ) {}
 
   push(chunk: Buffer): void {
     this.#take(this.#decoder.write(chunk));
@@ -33,7 +36,7 @@ export class LineSplitter implements StreamReader {
 
   #keep(text: string): void {
     this.#length += text.length;
-    if (this.#length > MAX_CHARACTERS) this.#parts = [];
+    if (this.#length > this.maxCharacters) this.#parts = [];
     else if (text !== '') this.#parts.push(text);
   }
 

@@ -130,7 +130,7 @@ describe('the story tree', () => {
     assert.ok(first);
     const { tooltip } = rig.tree.resolveTreeItem(rig.tree.getTreeItem(first), first);
     assert.ok(tooltip instanceof vscode.MarkdownString);
-    assert.match(tooltip.value, /2,100 tokens, \$0\.13[^]*Limit \*until\* nine/);
+    assert.match(tooltip.value.replaceAll('&nbsp;', ' '), /2,100 tokens, \$0\.13[^]*Limit \*until\* nine/);
   });
 
   it('says the state in words to a screen reader', () => {

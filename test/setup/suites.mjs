@@ -45,7 +45,7 @@ export const SUITES = [
   { name: 'unit', timeout: 20_000, jobs: 4, first: ['guarded.test.js', 'agents.test.js', 'ownership.test.js'] },
   {
     ...{ name: 'e2e', timeout: 60_000, jobs: 3, python: true },
-    first: ['faults.test.js', 'survival.test.js', 'coordinators.test.js'],
+    first: ['faults.test.js', 'survival.test.js', 'claude.test.js', 'coordinators.test.js'],
   },
   { name: 'page', timeout: 60_000, chromium: true },
   { name: 'host', timeout: 60_000, versions: VERSIONS, onServer: !testsUseDesktop },

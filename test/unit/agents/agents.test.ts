@@ -101,7 +101,7 @@ describe('the scripted agent', () => {
         { do: 'say', text: 'never' },
       ],
     ]);
-    assert.deepEqual(end, { kind: 'failed', message: 'The agent ended with exit code 3' });
+    assert.deepEqual(end, { kind: 'failed', reason: 'agent-failed', message: 'The agent ended with exit code 3' });
     assert.equal(output.length, 300_001);
   });
 
@@ -227,10 +227,12 @@ describe('the command agent', () => {
   it('says how a failing agent ended', async () => {
     assert.deepEqual((await run(commandAgent(['/bin/sh', '-c', 'kill -KILL $$']))).end, {
       kind: 'failed',
+      reason: 'agent-failed',
       message: 'The agent was ended by SIGKILL',
     });
     const missing = (await run(commandAgent(['no-such-agent']))).end;
-    assert.ok(missing.kind === 'failed' && missing.message.includes('no-such-agent: command not found'));
+    assert.ok(missing.kind === 'failed' && missing.reason === 'agent-not-installed');
+    assert.ok(missing.message.includes('no-such-agent: command not found'));
   });
 
   it('is checked before it runs: a program that is not on the PATH is named with what to set', async () => {
