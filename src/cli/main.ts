@@ -11,6 +11,7 @@ import { cleanLocks, showLocks } from './locks.js';
 import { run, type RunOptions } from './run.js';
 import { serve } from './serve.js';
 import { status } from './status.js';
+import { addToken } from './token.js';
 import { addWatch } from './watch.js';
 
 const seconds = (text: string): number => {
@@ -104,6 +105,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   addWatch(program, exitWith);
   addEmit(program, exitWith);
   addList(program, exitWith);
+  addToken(program, exitWith);
 
   try {
     await program.parseAsync(argv);

@@ -48,7 +48,7 @@ export class HttpServer implements AsyncDisposable {
     this.#streams = new SseTransport(core);
     this.#rules = {
       port: 0,
-      credentials: [{ digest: tokenDigest(token), scope: 'admin' }],
+      credentials: credentialsOf(token),
       requests: new RateLimiter(core.clock, requestLimit),
       failures: new RateLimiter(core.clock, failureLimit),
     };
@@ -72,6 +72,14 @@ export class HttpServer implements AsyncDisposable {
 
   get port(): number {
     return this.#rules.port;
+  }
+
+  /** From now on only this token counts, or none; whoever came in with another one has to come again. */
+  setToken(token: string | undefined): void {
+    this.#rules = { ...this.#rules, credentials: credentialsOf(token) };
+    this.#webSockets.disconnect();
+    // Streams, and requests that were let in and are not whole yet.
+    this.#server.closeAllConnections();
   }
 
   /** Says goodbye to every client, then closes what is left. */
@@ -147,6 +155,9 @@ export class HttpServer implements AsyncDisposable {
     });
   }
 }
+
+const credentialsOf = (token: string | undefined): GateRules['credentials'] =>
+  token === undefined ? [] : [{ digest: tokenDigest(token), scope: 'admin' }];
 
 function upgradeProblem({ path, query }: Admitted): HttpFault | undefined {
   if (path !== '/ws' && path !== '/')

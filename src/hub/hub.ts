@@ -21,6 +21,7 @@ import { Ingest, type PublishFailure } from './ingest.js';
 import { JournalSource } from './journalSource.js';
 import { acceptedLengths } from './logRecovery.js';
 import { RunIntents } from './runIntents.js';
+import { TokenWatch } from './tokenWatch.js';
 
 export const defaultHubPort = 18_790;
 
@@ -85,17 +86,22 @@ export class Hub implements AsyncDisposable {
 
     const { pid, start_time: startTime, instance } = currentHolder(ownSource);
     const { term } = options.ownership;
-    await writeDiscovery(user, {
-      v: 1,
-      host: '127.0.0.1',
-      port: server.port,
-      pid,
-      start_time: startTime,
-      instance,
-      term,
-      token,
-    });
+    const { port } = server;
+    const here = { v: 1, host: '127.0.0.1', port, pid, start_time: startTime, instance, term } as const;
+    await writeDiscovery(user, { ...here, token });
     owned.defer(() => removeDiscovery(user, instance));
+    owned.use(
+      new TokenWatch({
+        user,
+        token,
+        logger,
+        onChange: async (changed) => {
+          server.setToken(changed);
+          if (changed !== undefined && options.ownership.isCurrent())
+            await writeDiscovery(user, { ...here, token: changed });
+        },
+      }),
+    );
     await journals.open();
     logger.info(`The hub listens on 127.0.0.1:${server.port} (log ${log.logId}, term ${term})`);
     return hub;
