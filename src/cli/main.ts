@@ -14,6 +14,7 @@ import { report, type ReportOptions } from './report.js';
 import { run, type RunOptions } from './run.js';
 import { serve, type ServeOptions } from './serve.js';
 import { status } from './status.js';
+import { addToken } from './token.js';
 import { addWatch } from './watch.js';
 
 const seconds = (text: string): number => {
@@ -124,6 +125,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   addWatch(program, exitWith);
   addEmit(program, exitWith);
   addList(program, exitWith);
+  addToken(program, exitWith);
 
   try {
     await program.parseAsync(argv);

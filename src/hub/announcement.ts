@@ -14,7 +14,7 @@ export class Announcement implements AsyncDisposable {
     private readonly user: UserPaths,
     private readonly ownership: Ownership,
     private readonly where: { readonly port: number },
-    private readonly token: string,
+    private token: string,
     private readonly logger: Logger,
   ) {}
 
@@ -35,6 +35,13 @@ export class Announcement implements AsyncDisposable {
         token: this.token,
       });
     });
+  }
+
+  /** Clients need another token; without one there is nothing to say to them. */
+  async tellToken(token: string | undefined): Promise<void> {
+    if (token === undefined) return;
+    this.token = token;
+    await this.make();
   }
 
   /** Says it anew if the hub moved or the file went, which a predecessor that woke up or a person may have removed. */

@@ -22,7 +22,7 @@ export interface NewSession {
  * control also need the page key, which the browser keeps for this one port.
  */
 export class BrowserSessions {
-  readonly #key: Buffer;
+  #key: Buffer;
   /** Ticket → when it ends, on the monotonic clock. */
   readonly #tickets = new Map<string, number>();
 
@@ -30,7 +30,13 @@ export class BrowserSessions {
     token: string,
     private readonly clock: Clock,
   ) {
-    this.#key = createHmac('sha256', token).update('storyloop browser session').digest();
+    this.#key = keyOf(token);
+  }
+
+  /** Ends every ticket and session that another token stood for; without a token nobody has one. */
+  useToken(token: string | undefined): void {
+    this.#key = token === undefined ? randomBytes(32) : keyOf(token);
+    this.#tickets.clear();
   }
 
   issueTicket(): string {
@@ -75,6 +81,10 @@ export class BrowserSessions {
 /** Browsers send the cookies of all ports of a host: each has a name of its own. */
 export function cookieName(port: number): string {
   return `storyloop-${port}`;
+}
+
+function keyOf(token: string): Buffer {
+  return createHmac('sha256', token).update('storyloop browser session').digest();
 }
 
 function isSame(given: string, expected: string): boolean {

@@ -45,7 +45,7 @@ export class HttpServer implements AsyncDisposable {
   readonly #webSockets: WebSocketTransport;
   readonly #streams: SseTransport;
   readonly #unadmitted = new WeakMap<Duplex, Disposable>();
-  readonly #rules: Omit<GateRules, 'port'>;
+  #rules: Omit<GateRules, 'port'>;
   #port = 0;
   #clientCount = 0;
   #reclaiming: Disposable | undefined;
@@ -58,7 +58,7 @@ export class HttpServer implements AsyncDisposable {
     this.#webSockets = new WebSocketTransport(core);
     this.#streams = new SseTransport(core);
     this.#rules = {
-      credentials: [{ digest: tokenDigest(token), scope: 'admin' }],
+      credentials: credentialsOf(token),
       sessions: core.sessions,
       requests: new RateLimiter(core.clock, requestLimit),
       failures: new RateLimiter(core.clock, failureLimit),
@@ -67,6 +67,15 @@ export class HttpServer implements AsyncDisposable {
 
   get port(): number {
     return this.#port;
+  }
+
+  /** From now on only this token counts, or none; whoever came in with another one has to come again. */
+  setToken(token: string | undefined): void {
+    this.#rules = { ...this.#rules, credentials: credentialsOf(token) };
+    this.core.sessions.useToken(token);
+    this.#webSockets.disconnect();
+    // Streams, and requests that were let in and are not whole yet.
+    for (const server of this.#servers) server.closeAllConnections();
   }
 
   /** Says goodbye to every client, then closes what is left. */
@@ -193,6 +202,8 @@ export class HttpServer implements AsyncDisposable {
 }
 
 const outlawed: HttpFault = { status: 503, code: 'UNAVAILABLE', message: 'Another process is the hub by now' };
+const credentialsOf = (token: string | undefined): GateRules['credentials'] =>
+  token === undefined ? [] : [{ digest: tokenDigest(token), scope: 'admin' }];
 
 function upgradeProblem({ path, query }: Admitted): HttpFault | undefined {
   if (path !== '/ws' && path !== '/')

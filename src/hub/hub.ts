@@ -28,6 +28,7 @@ import { JournalSource } from './journalSource.js';
 import { acceptedLengths } from './logRecovery.js';
 import { RunIntents } from './runIntents.js';
 import { RunLiveness } from './runLiveness.js';
+import { TokenWatch } from './tokenWatch.js';
 
 export const defaultHubPort = 18_790;
 
@@ -116,6 +117,17 @@ export class Hub implements AsyncDisposable {
     await announcement.make();
     failpoint('hub.discovery-written');
     server.onMoved = () => void announcement.keep();
+    owned.use(
+      new TokenWatch({
+        user,
+        token,
+        logger,
+        onChange: async (changed) => {
+          server.setToken(changed);
+          await announcement.tellToken(changed);
+        },
+      }),
+    );
     await journals.open();
     failpoint('hub.journals-open');
     await liveness.open();

@@ -81,6 +81,7 @@ class SseStream implements FeedFollower, Disposable {
   }
 
   close(): void {
+    this.#subscription.end();
     this.response.end();
   }
 

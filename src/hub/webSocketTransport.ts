@@ -11,6 +11,8 @@ import type { HubCore } from './hubCore.js';
 /** Close code of a client that did not keep up. It may come back and resume. */
 export const SLOW_CONSUMER = 4008;
 const GOING_AWAY = 1001;
+/** Close code of a client whose token is valid no more. */
+export const TOKEN_CHANGED = 4001;
 
 const pingEveryMs = 30_000;
 const pongWithinMs = 10_000;
@@ -48,6 +50,11 @@ export class WebSocketTransport implements AsyncDisposable {
       this.core.counters.websockets = this.#clients.size;
       client.open();
     });
+  }
+
+  /** Serves nobody any longer who is connected now. */
+  disconnect(): void {
+    for (const client of this.#clients) void client.close(TOKEN_CHANGED, 'token changed');
   }
 
   /** Says goodbye; resolves when every socket is closed. */

@@ -26,13 +26,23 @@ export type Discovery = z.infer<typeof discoverySchema>;
  */
 export async function hubToken(user: UserPaths): Promise<string> {
   await makePrivateFolder(user.hub, user.hub);
-  const made = randomBytes(32).toString('base64url');
+  const made = newToken();
   if ((await readPrivate(user.token)) === undefined && (await createOnce(user.token, made))) return made;
   const token = await readPrivate(user.token);
   if (token === undefined || !/^[\w-]{43}$/.test(token))
     throw new UnsafeFile(`${user.token} holds no token; remove it`);
   return token;
 }
+
+/** Another token from now on. A hub that runs takes it at once, and the old one is worth nothing. */
+export async function rotateToken(user: UserPaths): Promise<string> {
+  await makePrivateFolder(user.hub, user.hub);
+  const made = newToken();
+  await writeAtomically(user.token, made);
+  return made;
+}
+
+const newToken = (): string => randomBytes(32).toString('base64url');
 
 export async function writeDiscovery(user: UserPaths, discovery: Discovery): Promise<void> {
   await makePrivateFolder(user.hub, user.hub);

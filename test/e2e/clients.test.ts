@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { chmod, readFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { startRun } from '../rig/commandLine.js';
+import { cli, startRun } from '../rig/commandLine.js';
 import { Served } from '../rig/servedHub.js';
 import { until } from '../rig/waiting.js';
 import { Workspace } from '../rig/workspace.js';
@@ -14,22 +15,26 @@ interface Told {
   readonly cursor?: string;
 }
 
-/** One of examples/clients, as somebody would call it, with the events that it prints. */
-class ExampleClient implements AsyncDisposable {
+/** A program that somebody might write, with the events that it prints. */
+class ForeignClient implements AsyncDisposable {
   readonly events: Told[] = [];
+  output = '';
   errors = '';
   readonly #child: ChildProcess;
 
-  constructor(workspace: Workspace, program: string, file: string, cursor: string) {
-    this.#child = spawn(program, [path.resolve('examples/clients', file), cursor], {
-      env: { ...process.env, STORYLOOP_HOME: workspace.home },
+  constructor(workspace: Workspace, program: string, args: readonly string[], env: Record<string, string> = {}) {
+    this.#child = spawn(program, args, {
+      env: { ...process.env, STORYLOOP_HOME: workspace.home, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       // Ctrl-C reaches all processes of a terminal.
       detached: true,
     });
     const { stdout, stderr } = this.#child;
     if (!stdout || !stderr) throw new Error('Internal error: no pipes');
-    createInterface({ input: stdout }).on('line', (line) => this.events.push(JSON.parse(line) as Told));
+    createInterface({ input: stdout }).on('line', (line) => {
+      this.output += `${line}\n`;
+      if (line.startsWith('{"id"')) this.events.push(JSON.parse(line) as Told);
+    });
     stderr.on('data', (chunk: Buffer) => (this.errors += chunk.toString()));
   }
 
@@ -48,18 +53,32 @@ class ExampleClient implements AsyncDisposable {
   }
 }
 
+/** What runs it, or undefined and a word about what is missing. */
+async function interpreter(language: 'python' | 'shell' | 'node'): Promise<string | undefined> {
+  switch (language) {
+    case 'node':
+      return process.execPath;
+    case 'shell':
+      if (spawnSync('curl', ['--version']).status === 0) return 'sh';
+      console.log('      needs a shell and curl');
+      return undefined;
+    case 'python': {
+      const python = await findPython();
+      if (python === undefined) console.log(`      ${PYTHON_HINT}`);
+      return python;
+    }
+  }
+}
+
 describe('A client in another language', () => {
-  for (const [file, program] of [
-    ['watch.py', undefined],
-    ['watch.sh', 'sh'],
-    ['watch.mjs', process.execPath],
+  for (const [file, language] of [
+    ['watch.py', 'python'],
+    ['watch.sh', 'shell'],
+    ['watch.mjs', 'node'],
   ] as const) {
     it(`${file} sees a run, loses its hub in the middle, and has every event once and in order`, async function () {
-      const found = program ?? (await findPython());
-      if (found === undefined) {
-        console.log(`      ${file} ${PYTHON_HINT}`);
-        this.skip();
-      }
+      const found = await interpreter(language);
+      if (found === undefined) this.skip();
       await using workspace = await Workspace.withStories([
         { id: 'US-1' },
         {
@@ -74,7 +93,7 @@ describe('A client in another language', () => {
       ]);
       const first = await Served.start(workspace);
       const { cursor } = (await (await first.fetch('/api/stats')).json()) as { cursor: string };
-      await using client = new ExampleClient(workspace, found, file, cursor);
+      await using client = new ForeignClient(workspace, found, [path.resolve('examples/clients', file), cursor]);
       const run = startRun(workspace);
       await run.event('command.started', (event) => event.data['task_id'] === 'US-2-1-agent');
       await client.got('story.completed');
@@ -90,6 +109,63 @@ describe('A client in another language', () => {
         client.events.filter((event) => event.cursor !== undefined),
         events,
       );
+    });
+  }
+});
+
+describe('The first five minutes of docs/protocol.md', () => {
+  /** What the page says to run, in the order in which it stands there. */
+  const programs = [
+    {
+      title: 'the command line',
+      language: 'sh',
+      index: 0,
+      program: 'shell',
+      args: ['-c'],
+      shows: / nightly links Story failed/,
+    },
+    { title: 'curl', language: 'sh', index: 1, program: 'shell', args: ['-c'], shows: /^event: story\.started$/m },
+    {
+      title: 'Python',
+      language: 'python',
+      index: 0,
+      program: 'python',
+      args: ['-u', '-c'],
+      shows: /^story\.started \{/m,
+    },
+    {
+      title: 'Node',
+      language: 'js',
+      index: 0,
+      program: 'node',
+      args: ['--input-type=module', '-e'],
+      shows: /^event: story\.started$/m,
+    },
+  ] as const;
+
+  for (const { title, language, index, program, args, shows } of programs) {
+    it(`work with ${title}`, async function () {
+      const found = await interpreter(program);
+      if (found === undefined) this.skip();
+      await using workspace = await Workspace.create();
+      await using hub = await Served.start(workspace);
+      const page = await readFile('docs/protocol.md', 'utf8');
+      const blocks = [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(
+        ([, code]) => code ?? '',
+      );
+      const code = (blocks[index] ?? '').replace('port=18790', `port=${hub.discovery.port}`);
+      await workspace.write('../bin/storyloop', `#!/bin/sh\nexec "${process.execPath}" "${cli}" "$@"\n`);
+      await chmod(path.join(workspace.folder, 'bin/storyloop'), 0o755);
+      await symlink(workspace.home, path.join(workspace.folder, '.storyloop'));
+      const env = {
+        HOME: workspace.folder,
+        PATH: `${workspace.folder}/bin${path.delimiter}${process.env['PATH'] ?? ''}`,
+      };
+      await using client = new ForeignClient(workspace, found, [...args, code], env);
+      await until(`${title} to show an event; it says ${client.errors}`, async () => {
+        await hub.emit({ type: 'story.started', data: { story_id: 'S' } });
+        return shows.test(client.output);
+      });
     });
   }
 });

@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { setTimeout as after } from 'node:timers/promises';
+import { hubToken, readDiscovery, rotateToken } from '../session/discovery.js';
+import { UserPaths } from '../session/paths.js';
+import { complain } from './complain.js';
+import { ExitCode } from './exitCodes.js';
+
+const patienceMs = 10_000;
+const askAgainMs = 50;
+
+export function addToken(program: Command, exitWith: (code: ExitCode) => void): void {
+  const token = program.command('token').description('the token that clients of the hub need');
+  token
+    .command('show', { isDefault: true })
+    .description('print it')
+    .action(async () => {
+      process.stdout.write(`${await hubToken(new UserPaths())}\n`);
+    });
+  token
+    .command('rotate')
+    .description('make a new one; the old one and whoever is connected with it are cut off')
+    .action(async () => {
+      exitWith(await rotate());
+    });
+}
+
+/** `storyloop token rotate`: is over when no hub takes the old token any more. */
+async function rotate(): Promise<ExitCode> {
+  const user = new UserPaths();
+  const token = await rotateToken(user);
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const hub = await readDiscovery(user);
+    if (!hub || hub.token === token) break;
+    if (performance.now() > deadline) {
+      return complain(
+        `The hub (pid ${hub.pid}) has not taken the new token and may still serve the old one. End it.`,
+        ExitCode.blocked,
+      );
+    }
+    await after(askAgainMs);
+  }
+  process.stdout.write('The token is a new one. Clients that read hub.json find it there.\n');
+  return ExitCode.done;
+}
