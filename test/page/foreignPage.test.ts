@@ -32,15 +32,17 @@ class ForeignServer implements AsyncDisposable {
 }
 
 const REBOUND = 'evil.example';
-/** The browser's own defence of the local network is off: it has gaps, and other browsers have none. */
-const flags = [`--host-resolver-rules=MAP ${REBOUND} 127.0.0.1`, '--disable-features=LocalNetworkAccessChecks'];
+const flags = [`--host-resolver-rules=MAP ${REBOUND} 127.0.0.1`];
 
 describe('A foreign page, in the browser that has a session', function () {
   this.timeout(120_000);
 
-  function open(): Promise<OpenDashboard> {
+  async function open(): Promise<OpenDashboard> {
     const attempts = [[{ do: 'wait-for', file: 'go' } as const, { do: 'write', path: 'x', content: 'x' } as const]];
-    return OpenDashboard.open([{ id: 'US-1' }, { id: 'US-2', attempts }], { flags });
+    const opened = await OpenDashboard.open([{ id: 'US-1' }, { id: 'US-2', attempts }], { flags });
+    // As if the user had clicked "Allow": the browser's own defence has gaps, and other browsers have none.
+    await opened.context.grantPermissions(['local-network-access']);
+    return opened;
   }
 
   /** The dashboard shows a run in the middle of its second story, which goes on when `../go` is there. */
