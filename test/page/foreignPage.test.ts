@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { WebSocket } from 'ws';
 import { startRun, type CommandLine } from '../rig/commandLine.js';
+import { until } from '../rig/waiting.js';
 import { attack, attackByWindow, type Loot } from './attacks.js';
 import { OpenDashboard } from './servedDashboard.js';
 
@@ -32,23 +33,26 @@ class ForeignServer implements AsyncDisposable {
 }
 
 const REBOUND = 'evil.example';
-const flags = [`--host-resolver-rules=MAP ${REBOUND} 127.0.0.1`];
+const rebinding = `--host-resolver-rules=MAP ${REBOUND} 127.0.0.1`;
+/** The browser's own defence has gaps, and other browsers have none: where it would step in, it is off. */
+const undefended = '--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets';
 
 describe('A foreign page, in the browser that has a session', function () {
   this.timeout(120_000);
 
-  async function open(): Promise<OpenDashboard> {
+  function open(): Promise<OpenDashboard> {
     const attempts = [[{ do: 'wait-for', file: 'go' } as const, { do: 'write', path: 'x', content: 'x' } as const]];
-    const opened = await OpenDashboard.open([{ id: 'US-1' }, { id: 'US-2', attempts }], { flags });
-    // As if the user had clicked "Allow": the browser's own defence has gaps, and other browsers have none.
-    await opened.context.grantPermissions(['local-network-access']);
-    return opened;
+    return OpenDashboard.open([{ id: 'US-1' }, { id: 'US-2', attempts }], { flags: [rebinding, undefended] });
   }
 
   /** The dashboard shows a run in the middle of its second story, which goes on when `../go` is there. */
   async function runMidway(opened: OpenDashboard): Promise<{ run: CommandLine; runId: string }> {
     const run = startRun(opened.workspace);
-    const { run_id: runId = '' } = await run.event('command.started', ({ data }) => data['task_id'] === 'US-2-1-agent');
+    const { id, run_id: runId = '' } = await run.event(
+      'command.started',
+      ({ data }) => data['task_id'] === 'US-2-1-agent',
+    );
+    await until('the hub to know it', async () => (await opened.hub.log(runId)).some((event) => event.id === id));
     await opened.showsAll(runId);
     return { run, runId };
   }
