@@ -150,10 +150,6 @@ describe('The dashboard in a browser', function () {
           'document.documentElement.scrollWidth - document.documentElement.clientWidth',
         );
         assert.equal(overflow, 0, `nothing is cut off at ${width} pixels`);
-        const folder = process.env['STORYLOOP_SCREENSHOTS'];
-        if (folder !== undefined) {
-          await page.screenshot({ path: path.join(folder, `browser-${dark ? 'dark' : 'light'}-${width}.png`) });
-        }
       }
       assert.deepEqual(await faintTexts(page), []);
       run.kill('SIGTERM');

@@ -83,23 +83,23 @@ export class ServedDashboard implements AsyncDisposable {
 
 interface OpenOptions {
   readonly dark?: boolean;
-  readonly width?: number;
+  readonly flags?: readonly string[];
   readonly prepare?: (page: Page) => Promise<unknown>;
 }
 
 /** A hub, a Chromium with a profile of its own, and in it the page that the command line's link opens. */
 export class OpenDashboard implements AsyncDisposable {
   static async open(stories: readonly PlannedStory[], options: OpenOptions = {}): Promise<OpenDashboard> {
-    const { dark = false, width = 1_200, prepare } = options;
+    const { dark = false, flags = [], prepare } = options;
     const executablePath = await ensureChromium();
     if (executablePath === undefined) throw new Error(`This suite ${CHROMIUM_HINT}`);
     const workspace = await Workspace.withStories(stories);
     const hub = await ServedDashboard.start(workspace);
     const context = await chromium.launchPersistentContext(path.join(workspace.folder, 'profile'), {
       executablePath,
-      args: CHROMIUM_FLAGS,
+      args: [...CHROMIUM_FLAGS, ...flags],
       colorScheme: dark ? 'dark' : 'light',
-      viewport: { width, height: 900 },
+      viewport: { width: 1_200, height: 900 },
     });
     const opened = new OpenDashboard(workspace, hub, context, await context.newPage());
     await prepare?.(opened.page);
