@@ -48,8 +48,8 @@ export async function hubState(user: UserPaths): Promise<Finding[]> {
     try {
       await readPrivate(file);
     } catch (error) {
-      if (!(error instanceof UnsafeFile)) throw error;
-      findings.push(missing(`${error.message}. Remove it; the hub makes a new one`));
+      const remedy = error instanceof UnsafeFile ? '. Remove it; the hub makes a new one' : '';
+      findings.push(missing(`${message(error)}${remedy}`));
     }
   }
   const hub = findings.length === 0 ? await readDiscovery(user) : undefined;

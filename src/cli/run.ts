@@ -76,7 +76,8 @@ export async function run(prd: string | undefined, options: RunOptions): Promise
   const terminal = { isThere: true };
   const onSignal = (signal: NodeJS.Signals): void => {
     if (signal === 'SIGHUP') terminal.isThere = false;
-    if (terminal.isThere || plan.config.run?.onTerminalClose !== 'continue') control.stop('signal');
+    if (signal === 'SIGHUP' && plan.config.run?.onTerminalClose === 'continue') return;
+    control.stop('signal');
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);

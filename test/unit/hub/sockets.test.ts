@@ -180,7 +180,7 @@ describe("The hub's port", () => {
     assert.equal(connected?.['version'], '1.2.3');
     assert.equal(connected['cursor'], `${rig.hub.logId}:1`);
     assert.equal((init?.['events'] as unknown[]).length, 1);
-    assert.deepEqual(init?.['state'], { runs: [] });
+    assert.deepEqual(init?.['state'], { runs: [], interrupted: [] });
     await rig.emit(message('to everybody'));
     await socket.frame('event', (frame) => (frame['s'] as string[])[0] === 's0');
     const ok = await socket.ask({ op: 'subscribe', id: 7, types: ['story.*'], prds: ['p-1'] });
@@ -306,7 +306,7 @@ describe("The hub's port", () => {
       const reset = await socket.frame('reset', (frame) => frame['id'] === id);
       assert.deepEqual(
         [reset['reason'], reset['cursor'], reset['state']],
-        [reason, `${rig.hub.logId}:1`, { runs: [] }],
+        [reason, `${rig.hub.logId}:1`, { runs: [], interrupted: [] }],
       );
     }
     await rig.emit(message('after'));
