@@ -23,7 +23,7 @@ const held = (id: string, file: string): PlannedStory => ({
 describe('Windows of VS Code', () => {
   before(packedExtension);
 
-  it('share one hub, whatever repository is open, and take it over when its window is reloaded, within two seconds when its extension host is killed, and when that hangs: runs, windows and clients go on', async () => {
+  it('share one hub, whatever repository is open, and take it over when its window is reloaded, and within two seconds when its extension host is killed: runs, windows and clients go on', async () => {
     await using mine = await Workspace.withStories(
       [{ id: 'US-1' }, held('US-2', 'two'), held('US-3', 'three')],
       'mine',
@@ -59,10 +59,8 @@ describe('Windows of VS Code', () => {
       processesOfTest().flatMap((one) => (one.command.includes('--ticket') ? [one.pid] : []));
     const [coordinator] = coordinators();
 
-    /** Another extension host becomes the hub, with the same log and token. */
-    const handover = async (
-      end: (pid: number) => unknown,
-    ): Promise<{ readonly ms: number; readonly samePort: boolean }> => {
+    /** Another extension host becomes the hub, with the same log, port and token; answers how long that took. */
+    const handover = async (end: (pid: number) => unknown): Promise<number> => {
       const before = await hubOf(home);
       await end(before.pid);
       const ended = performance.now();
@@ -70,44 +68,33 @@ describe('Windows of VS Code', () => {
         const hub = await hubOf(home);
         return hub.pid !== before.pid && hub;
       });
-      const { token, term } = before;
-      assert.deepEqual([after.token, after.term, await logIdOf(home)], [token, term + 1, logId]);
-      return { ms: performance.now() - ended, samePort: after.port === before.port };
+      const { port, token, term } = before;
+      assert.deepEqual([after.port, after.token, after.term, await logIdOf(home)], [port, token, term + 1, logId]);
+      return performance.now() - ended;
     };
     const killHub = async (): Promise<void> => {
-      const { ms, samePort } = await handover((hub) => process.kill(hub, 'SIGKILL'));
+      const ms = await handover((pid) => process.kill(pid, 'SIGKILL'));
       assert.ok(ms < 2_000, `it took ${ms} ms`);
-      assert.ok(samePort);
     };
 
-    assert.ok((await handover(() => first.reload())).samePort);
+    await handover(() => first.reload());
     await first.openView('Storyloop');
     await first.treeRow(/US-2.*running/).waitFor();
     await killHub();
     await mine.write('../two', '');
     for (const workbench of [first, second]) {
-      await workbench.statusBarItem('PRD 2/4').waitFor();
+      await workbench.statusBarItem('PRD 2/3').waitFor();
       await workbench.treeRow(/US-3.*running/).waitFor();
     }
     await until('the extension host to be back', () => extensionHosts().length === 3);
     await killHub();
     assert.deepEqual(coordinators(), [coordinator]);
     await mine.write('../three', '');
-    for (const workbench of [first, second]) await workbench.treeRow(/US-4.*running/).waitFor();
-    await until('the extension host to be back', () => extensionHosts().length === 3);
-    let ghost = 0;
-    await handover((hub) => {
-      ghost = hub;
-      process.kill(ghost, 'SIGSTOP');
-    });
-    await mine.write('../four', '');
     await other.write('../nine', '');
-    await Promise.any([first, second].map((workbench) => workbench.statusBarItem('PRD 4/4').waitFor()));
-    process.kill(ghost, 'SIGCONT');
-    for (const workbench of [first, second]) await workbench.statusBarItem('PRD 4/4').waitFor();
+    for (const workbench of [first, second]) await workbench.statusBarItem('PRD 3/3').waitFor();
     await third.statusBarItem('PRD 1/1').waitFor();
     assert.equal((await elsewhere.ended()).exitCode, 0);
-    assert.deepEqual(await mine.committedStories('ralph/sample'), ['US-1', 'US-2', 'US-3', 'US-4']);
+    assert.deepEqual(await mine.committedStories('ralph/sample'), ['US-1', 'US-2', 'US-3']);
     const runs = await readdir(`${mine.root}/.git/storyloop/runs`);
     assert.equal(runs.length, 1);
     await assertToldAll(home, follower, runs[0] ?? '');
