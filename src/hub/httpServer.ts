@@ -1,55 +1,39 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { errorCode } from '../records/durability.js';
 import { passGate, tokenDigest, type Admitted, type GateRequest, type GateRules } from './gate.js';
 import type { HubCore } from './hubCore.js';
 import { publisherOf, serveRequest } from './httpRoutes.js';
 import { err, type Result } from '../primitives/result.js';
+import { Ports } from './ports.js';
 import { RateLimiter } from './rateLimiter.js';
 import { fail, upgradeFault, type HttpFault } from './responses.js';
 import { SseTransport } from './sseTransport.js';
 import { WebSocketTransport } from './webSocketTransport.js';
 
-const host = '127.0.0.1';
 const maxConnections = 256;
 /** A connection that has not passed the gate by then is closed. */
 const admitWithinMs = 5_000;
 const requestLimit = { burst: 20_000, perSecond: 10_000 };
 const failureLimit = { burst: 20, perSecond: 1 };
 
-/** How long, and how often, the port of the hub before is tried while another program, or a hub that hangs, has it. */
-const reclaimForMs = 10_000;
-const reclaimEveryMs = 250;
-
 /** The one place where clients come in: HTTP, event streams and WebSockets, all behind the gate. */
 export class HttpServer implements AsyncDisposable {
-  /**
-   * Listens on the first of `ports` that can be had, else on a free one; loopback only. With `insist` the first one is
-   * tried for some seconds more, and served besides when it can be had; nobody waits for that.
-   */
-  static async listen(core: HubCore, token: string, ports: readonly number[], insist = false): Promise<HttpServer> {
+  /** `wishes` and `insist`: as for {@link Ports}. */
+  static async listen(core: HubCore, token: string, wishes: readonly number[], insist = false): Promise<HttpServer> {
+    const { clock, logger } = core;
     const server = new HttpServer(core, token);
-    const [first, ...others] = ports.filter((port) => port !== 0);
-    if (first !== undefined && (await server.#listen(first))) return server;
-    for (const port of [...others, 0]) if (await server.#listen(port)) break;
-    if (first === undefined) return server;
-    core.logger.warn(`Port ${first} is taken; the hub listens on another one`);
-    if (insist) server.#reclaim(first, core.clock.monotonic() + reclaimForMs);
+    const createServer = (): Server => server.#createServer();
+    server.#ports = await Ports.open({ wishes, insist, createServer, clock, logger });
     return server;
   }
 
-  /** Told when {@link port} became another one. */
-  onMoved: () => void = () => {};
-  readonly #servers: Server[] = [];
+  #ports: Ports | undefined;
   readonly #webSockets: WebSocketTransport;
   readonly #streams: SseTransport;
   readonly #unadmitted = new WeakMap<Duplex, Disposable>();
   #rules: Omit<GateRules, 'port'>;
-  #port = 0;
   #clientCount = 0;
-  #reclaiming: Disposable | undefined;
-  #closed = false;
 
   private constructor(
     private readonly core: HubCore,
@@ -66,7 +50,12 @@ export class HttpServer implements AsyncDisposable {
   }
 
   get port(): number {
-    return this.#port;
+    return this.#ports?.current ?? 0;
+  }
+
+  /** Told when {@link port} became another one. */
+  set onMoved(listener: () => void) {
+    if (this.#ports) this.#ports.onMoved = listener;
   }
 
   /** From now on only this token counts, or none; whoever came in with another one has to come again. */
@@ -75,57 +64,17 @@ export class HttpServer implements AsyncDisposable {
     this.core.sessions.useToken(token);
     this.#webSockets.disconnect();
     // Streams, and requests that were let in and are not whole yet.
-    for (const server of this.#servers) server.closeAllConnections();
+    this.#ports?.disconnect();
   }
 
   /** Says goodbye to every client, then closes what is left. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
-    this.#reclaiming?.[Symbol.dispose]();
-    const closed = Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    this.#ports?.close();
     this.#streams[Symbol.dispose]();
     await this.#webSockets[Symbol.asyncDispose]();
     // Answers that were given in this turn leave first.
     await new Promise(setImmediate);
-    for (const server of this.#servers) server.closeAllConnections();
-    await closed;
-  }
-
-  /** False when somebody else has the port. */
-  async #listen(port: number): Promise<boolean> {
-    const server = this.#createServer();
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, host, () => {
-          server.off('error', reject);
-          resolve();
-        });
-      });
-    } catch (error) {
-      if (port !== 0 && (errorCode(error) === 'EADDRINUSE' || errorCode(error) === 'EACCES')) return false;
-      throw error;
-    }
-    this.#servers.push(server);
-    this.#port = (server.address() as AddressInfo).port;
-    return true;
-  }
-
-  #reclaim(port: number, until: number): void {
-    const { clock, logger } = this.core;
-    if (this.#closed || clock.monotonic() >= until) return;
-    this.#reclaiming = clock.after(reclaimEveryMs, () => {
-      this.#listen(port).then(
-        (listens) => {
-          if (!listens) this.#reclaim(port, until);
-          else if (this.#closed) this.#servers.at(-1)?.close();
-          else this.onMoved();
-        },
-        (error: unknown) => {
-          logger.warn(`Port ${port} cannot be had: ${String(error)}`);
-        },
-      );
-    });
+    await this.#ports?.[Symbol.asyncDispose]();
   }
 
   #createServer(): Server {

@@ -4,8 +4,8 @@ import type { HubFeedParts } from './hubFeed.js';
 const retryAfterErrorMs = 5_000;
 
 /**
- * This window's way to the events of all runs: it is the hub, or it is a client of whoever is, and when that one goes it
- * tries to be the hub itself.
+ * This window's way to the events of all runs: it is the hub, or it is a client of whoever is and stands by to be the
+ * next one.
  *
  *     off → (is the hub ⇄ is a client)… → disposed
  */
@@ -35,6 +35,7 @@ export class HubHost implements AsyncDisposable {
   }
 
   async #pause(ms: number): Promise<void> {
+    if (this.#disposed) return;
     const over = deferred();
     const end = (): void => {
       over.resolve();

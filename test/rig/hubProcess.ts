@@ -43,7 +43,9 @@ export function hubOf(home: string, pid?: number): Promise<Discovery> {
   return until(`the hub to be ${pid ?? 'there'}`, async () => {
     const discovery = await readDiscovery(new UserPaths(home));
     if (!discovery || (pid !== undefined && discovery.pid !== pid)) return undefined;
-    const health = await fetch(`http://127.0.0.1:${discovery.port}/health`).catch(() => undefined);
+    // A hub that was stopped does not answer, and never would.
+    const signal = AbortSignal.timeout(1_000);
+    const health = await fetch(`http://127.0.0.1:${discovery.port}/health`, { signal }).catch(() => undefined);
     return health?.ok && discovery;
   });
 }

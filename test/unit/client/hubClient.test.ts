@@ -150,6 +150,34 @@ describe('The client of a hub', () => {
     for (const view of views) assert.deepEqual(snapshotHub(view), expected);
   });
 
+  it('leaves its connection when it is told that the hub is another one, and misses nothing', async () => {
+    await using stale = await HubRig.start(`${folder()}/stale`);
+    await using rig = await HubRig.start(folder());
+    let user = stale.user;
+    await using client = newClient({ find: () => readDiscovery(user) });
+    const got: unknown[] = [];
+    let resets = 0;
+    client.subscribe(
+      {},
+      { onEvent: ({ data }) => got.push(data['message']), onSnapshot: () => (resets += 1) },
+      'snapshot',
+    );
+    client.start();
+    await until('the connection', () => client.state.kind === 'open');
+    user = rig.user;
+    client.reconnect();
+    await until('the state of the other', () => resets === 2);
+    await rig.hub.publish('ci', [message('here')]);
+    await until('the event', () => got.length > 0);
+    assert.deepEqual(got, ['here']);
+    client.reconnect();
+    await until('the loss', () => client.state.kind !== 'open');
+    await rig.hub.publish('ci', [message('meanwhile')]);
+    await until('the other event', () => got.length > 1);
+    assert.deepEqual(got, ['here', 'meanwhile']);
+    assert.equal(resets, 2);
+  });
+
   it('stops telling a listener that was disposed', async () => {
     await using rig = await HubRig.start(folder());
     await using client = newClient();
