@@ -133,6 +133,14 @@ describe('On a full disk', () => {
     assert.deepEqual(await cramped.workspace.committedStories('ralph/sample'), ['US-1', 'US-2', 'US-3']);
   });
 
+  it('a hub does not start, says why, and exits 6', async function () {
+    await using cramped = await Cramped.orSkip(this);
+    cramped.disks.fill(cramped.log);
+    const { exitCode, stderr } = await cramped.command('serve', '--port', '0').ended();
+    assert.equal(exitCode, 6, stderr);
+    assert.match(stderr, /^The disk is full/);
+  });
+
   it('a hub answers publishers 507, keeps what it has, and has everything once when there is room for log and journal', async function () {
     await using cramped = await Cramped.orSkip(this);
     const { disks, log, journal } = cramped;

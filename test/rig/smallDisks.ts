@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { cli } from './commandLine.js';
 import type { Workspace } from './workspace.js';
@@ -12,6 +12,7 @@ export class SmallDisks implements AsyncDisposable {
   private constructor(
     private readonly holder: ChildProcess,
     private readonly workspace: Workspace,
+    private readonly folders: readonly string[],
   ) {}
 
   /** Undefined where the machine lets us have none. */
@@ -28,7 +29,9 @@ export class SmallDisks implements AsyncDisposable {
     const holder = spawn('unshare', namespace, { stdio: ['pipe', 'pipe', 'ignore'] });
     const ready = once(holder.stdout, 'data').then(() => true);
     const failed = Promise.race([once(holder, 'error'), once(holder, 'exit')]).then(() => false);
-    return (await Promise.race([ready, failed])) ? new SmallDisks(holder, workspace) : undefined;
+    if (await Promise.race([ready, failed])) return new SmallDisks(holder, workspace, folders);
+    removeMountPoints(folders);
+    return undefined;
   }
 
   /** The command line, started where the disks are; for {@link CommandLine}. */
@@ -75,5 +78,10 @@ export class SmallDisks implements AsyncDisposable {
     const exit = once(this.holder, 'exit');
     this.holder.stdin?.end();
     await exit;
+    removeMountPoints(this.folders);
   }
+}
+
+function removeMountPoints(folders: readonly string[]): void {
+  for (const folder of folders) rmdirSync(`${folder}.disk`);
 }
