@@ -144,7 +144,7 @@ describe('Claude Code, the real one, with a model of ours', function () {
   });
 
   it('is stopped when it hangs for longer than an attempt may take', async () => {
-    await using workspace = await workspaceOf({ id: 'US-1' }, { attemptTimeout: 3 });
+    await using workspace = await workspaceOf({ id: 'US-1' }, { attemptTimeout: 6 });
     await using model = await ModelServer.start([{ do: 'hang' }]);
     const run = start(workspace, model);
     assert.equal((await run.ended()).exitCode, 3);
