@@ -70,6 +70,9 @@ async function watch(options: WatchOptions): Promise<ExitCode> {
   });
   if (target === 'interrupted') return ExitCode.done;
   if (!target.ok) return complain(target.error, ExitCode.usage);
+  const { unknownPrd } = target.value;
+  if (unknownPrd !== undefined && !options.quiet)
+    process.stderr.write(`No run of "${unknownPrd}" is known. Waiting for one of exactly this name.\n`);
   await using follower = new EventFollower({
     find,
     filter: { ...wish.value, ...target.value.filter },

@@ -10,6 +10,8 @@ import { prdIdOfFile } from './project.js';
 interface WatchTarget {
   readonly filter: { readonly prds?: string[] };
   readonly since: string | undefined;
+  /** What no run has been told of yet, so that it counts only as a whole name. */
+  readonly unknownPrd?: string;
 }
 
 const askAgainMs = 500;
@@ -30,6 +32,7 @@ export async function resolveWatch(wish: {
   const file = prd === undefined ? undefined : await prdIdInFile(prd);
   const needsPrds = prd !== undefined && file === undefined;
   let prds = file === undefined ? undefined : [file];
+  let unknownPrd: string | undefined;
   let from = since === 'start' ? undefined : since;
   while ((needsPrds && !prds) || (since === 'start' && from === undefined)) {
     if (signal.aborted) return 'interrupted';
@@ -39,13 +42,14 @@ export async function resolveWatch(wish: {
       const chosen = choosePrd(known, prd);
       if (!chosen.ok) return chosen;
       prds = [chosen.value];
+      unknownPrd = known.includes(chosen.value) ? undefined : prd;
     }
     if (hub && since === 'start') from = await firstCursor(hub, answerWithinMs);
     if (hub && (!needsPrds || prds) && (since !== 'start' || from !== undefined)) break;
     if (!hub) onAbsent();
     await after(askAgainMs, undefined, { signal }).catch(() => undefined);
   }
-  return ok({ filter: prds ? { prds } : {}, since: from });
+  return ok({ filter: prds ? { prds } : {}, since: from, ...(unknownPrd !== undefined && { unknownPrd }) });
 }
 
 /** One PRD by its id or by a beginning of it. */

@@ -142,5 +142,8 @@ describe('storyloop watch', () => {
     await using hub = await Served.start(workspace);
     await hub.emit(...['nightly-1', 'nightly-2'].map((prd) => ({ type: 'prd.paused', prd_id: prd })));
     await refused(/"night" is ambiguous: nightly-1, nightly-2/, '--prd', 'night');
+    const unknown = new CommandLine(workspace, ['watch', '--prd', 'weekly']);
+    await says(unknown, 'No run of "weekly" is known. Waiting for one of exactly this name.');
+    await interrupt(unknown);
   });
 });

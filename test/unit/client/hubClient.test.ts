@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import fc from 'fast-check';
 import { HubClient } from '../../../src/client/hubClient.js';
 import type { Envelope } from '../../../src/events/envelope.js';
@@ -176,6 +177,33 @@ describe('The client of a hub', () => {
     await until('the other event', () => got.length > 1);
     assert.deepEqual(got, ['here', 'meanwhile']);
     assert.equal(resets, 2);
+  });
+
+  it('gives the state, and says so, when the log that it knew is lost, and goes on after it', async () => {
+    let rig = await HubRig.start(folder());
+    await rig.hub.publish('ci', [message('one')]);
+    await using client = newClient();
+    const got: unknown[] = [];
+    const snapshots: string[] = [];
+    const listener = {
+      onEvent: (event: Envelope) => got.push(event.data['message']),
+      onSnapshot: (_state: unknown, cursor: string) => snapshots.push(cursor),
+    };
+    client.subscribe({}, listener, `${rig.hub.logId}:0`);
+    client.start();
+    await until('the first', () => got.length === 1);
+    assert.deepEqual(snapshots, []);
+    const before = rig.hub.logId;
+    await rig.hub.stop();
+    await rm(rig.user.hubLog, { recursive: true });
+    rig = await HubRig.start(folder());
+    await using last = rig;
+    assert.notEqual(last.hub.logId, before);
+    await until('the state', () => snapshots.length === 1);
+    await last.hub.publish('ci', [message('two')]);
+    await until('the second', () => got.length === 2);
+    assert.deepEqual(got, ['one', 'two']);
+    assert.deepEqual(snapshots, [`${last.hub.logId}:0`]);
   });
 
   it('stops telling a listener that was disposed', async () => {
