@@ -64,7 +64,7 @@ const authPrefix = 'storyloop.auth.';
 
 /**
  * The one gate (invariant 11): the same for a request, an upgrade and `Expect: 100-continue`, asked before a byte of the
- * body is read. In this order: loopback, Host, Origin, Sec-Fetch-Site, rate, token and scope, content type and size.
+ * body is read. In this order: loopback, Host, Origin, Sec-Fetch-Site, rate, token or session and scope, content type, size.
  */
 export function passGate(request: GateRequest, rules: GateRules): Result<Admitted, Refusal> {
   const headers = new RequestHeaders(request.rawHeaders);

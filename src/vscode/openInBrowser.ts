@@ -18,16 +18,22 @@ export async function openDashboardInBrowser(user: UserPaths, clock: Clock): Pro
     return;
   }
   const url = vscode.Uri.parse(link.value, true);
-  // Where the browser is on another machine than the hub, VS Code forwards the port. The hub answers only to its own
-  // address, so a forwarded port must have the same number.
-  const { authority } = await vscode.env.asExternalUri(url.with({ path: '/', query: '' }));
-  if (authority !== url.authority && authority !== `localhost:${hub?.port}`) {
-    void vscode.window.showWarningMessage(
-      `The hub is on another machine and would be reached as ${authority}, which it does not answer to. Forward its port to ${url.authority} and run the command again.`,
-    );
+  // Where the browser may be on another machine than the hub, VS Code leads it through a port or a proxy of its own, and
+  // the hub answers only to its own address.
+  const external = await vscode.env.asExternalUri(url.with({ path: '/', query: '' }));
+  if (external.path !== '/' || ![url.authority, `localhost:${hub?.port}`].includes(external.authority)) {
+    await offerLink(link.value, url.authority);
     return;
   }
-  await vscode.env.openExternal(url.with({ authority }));
+  await vscode.env.openExternal(url.with({ authority: external.authority }));
+}
+
+async function offerLink(link: string, authority: string): Promise<void> {
+  const action = 'Copy link';
+  const message = `The hub answers only at ${authority} of its own machine. Open the link there within a minute, or forward its port to the same address of yours first.`;
+  if ((await vscode.window.showInformationMessage(message, action)) === action) {
+    await vscode.env.clipboard.writeText(link);
+  }
 }
 
 /** The hub may just be starting. */
