@@ -1,4 +1,5 @@
-import { isKnown, type Envelope } from '../events/envelope.js';
+import type { EventData } from '../events/catalogue.js';
+import type { Envelope } from '../events/envelope.js';
 import type { RunState, RunStatus } from './runState.js';
 import { isLive } from './selectors.js';
 
@@ -17,6 +18,7 @@ export function shownStatus(run: RunState, interrupted: InterruptedRuns): ShownS
 
 /** What the hub tells of it, as a whole. Undefined for every other event, and for what anybody else says. */
 export function toldInterrupted(event: Envelope): InterruptedRuns | undefined {
-  if (!isKnown(event) || event.type !== 'hub.liveness' || event.source !== 'hub') return undefined;
-  return new Set(event.data.interrupted);
+  if (event.type !== 'hub.liveness' || event.source !== 'hub') return undefined;
+  // Checked where it came in; the catalogue is too much to load for this when the extension is activated.
+  return new Set((event.data as EventData<'hub.liveness'>).interrupted);
 }

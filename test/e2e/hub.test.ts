@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { WebSocket } from 'ws';
 import type { HubSnapshot } from '../../src/state/snapshot.js';
 import { startRun, storyloop } from '../rig/commandLine.js';
+import { processesOfTest } from '../rig/leakCheck.js';
 import { Served } from '../rig/servedHub.js';
 import { until } from '../rig/waiting.js';
 import { Workspace } from '../rig/workspace.js';
@@ -57,6 +58,25 @@ describe('storyloop serve', () => {
     await same();
     const { hub: last } = await statesOf(workspace, hub);
     assert.deepEqual(last, (await statesOf(workspace, hub)).commandLine);
+  });
+
+  it('says as the command line does that nobody executes a run whose coordinator was killed', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[{ do: 'wait-for', file: 'one' }]] },
+    ]);
+    await using hub = await Served.start(workspace);
+    const run = startRun(workspace);
+    const { run_id: runId } = await run.event('command.started');
+    await until('the hub to know the run', async () => (await statesOf(workspace, hub)).hub.runs.length === 1);
+    run.kill('SIGKILL');
+    await run.ended();
+    const { interrupted } = (await statesOf(workspace, hub)).commandLine;
+    assert.deepEqual(interrupted, [runId]);
+    await until('the hub to say the same', async () => {
+      const { hub: a, commandLine: b } = await statesOf(workspace, hub);
+      return isDeepStrictEqual(a, b);
+    });
+    await until('the agent to be gone', () => processesOfTest().length === 1, 10_000);
   });
 
   it('tells a client every event of a run once and in order, also the part from before it connected, and over a restart', async () => {
