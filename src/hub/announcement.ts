@@ -9,6 +9,7 @@ export class Announcement implements AsyncDisposable {
   readonly #self = currentHolder('hub');
   #last: Promise<void> = Promise.resolve();
   #over = false;
+  #keeping = false;
 
   constructor(
     private readonly user: UserPaths,
@@ -46,11 +47,15 @@ export class Announcement implements AsyncDisposable {
 
   /** Says it anew if the hub moved or the file went, which a predecessor that woke up or a person may have removed. */
   async keep(): Promise<void> {
+    if (this.#keeping) return;
+    this.#keeping = true;
     try {
       const said = await readDiscovery(this.user);
       if (said?.instance !== this.#self.instance || said.port !== this.where.port) await this.make();
     } catch (error) {
       this.logger.warn(`Clients cannot be told where the hub is: ${String(error)}`);
+    } finally {
+      this.#keeping = false;
     }
   }
 

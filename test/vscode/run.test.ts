@@ -30,7 +30,7 @@ async function openFilesOfFailedAttempt({ workbench }: StoryloopWindow): Promise
   await failed.getByRole('button', { name: 'Open transcript' }).click();
   await workbench.page.getByRole('tab', { name: /US-003-1-agent\.log/ }).waitFor();
   await failed.click({ button: 'right' });
-  await workbench.page.getByRole('menuitem', { name: 'Open prompt' }).click();
+  await workbench.chooseMenuItem('Open prompt');
   await workbench.page.getByRole('tab', { name: /US-003-1\.md/ }).waitFor();
   await workbench.page.locator('.editor-instance .view-lines').getByText('# US-003:').first().waitFor();
 }

@@ -63,6 +63,12 @@ export class Workbench implements AsyncDisposable {
     await row.click();
   }
 
+  /** From the context menu that is open. By keyboard: a menu takes no click for a moment after it opened. */
+  async chooseMenuItem(name: string): Promise<void> {
+    await this.page.getByRole('menuitem', { name }).hover();
+    await this.page.keyboard.press('Enter');
+  }
+
   /** The input of an open Quick Pick or input box. */
   get quickInput(): Locator {
     return this.page.locator('.quick-input-widget:visible input.input');

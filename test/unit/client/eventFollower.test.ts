@@ -83,6 +83,7 @@ describe('Who follows a hub', () => {
           await rig.hub.publish('ci', [{ type: 'story.started', data: { story_id: 'other' } }]);
           if (events === 5) await until('the first of them', () => following.got.length >= 5);
           await rig.hub.stop();
+          rig.forgetPort();
           rig = await HubRig.start(folder());
         }
         await using last = rig;

@@ -143,6 +143,7 @@ describe('The dashboard for browsers', () => {
       assert.equal(again.hub.port, port);
       assert.equal((await read(again, kept)).status, 200);
     }
+    rig.forgetPort();
     await using elsewhere = await start();
     assert.notEqual(elsewhere.hub.port, port);
     assert.equal((await read(elsewhere, kept)).status, 401);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { request, type IncomingMessage } from 'node:http';
 import path from 'node:path';
 import WebSocket from 'ws';
@@ -48,6 +48,11 @@ export class HubRig implements AsyncDisposable {
     readonly hub: Hub,
     readonly token: string,
   ) {}
+
+  /** The next hub of this user does not come back on the port of this one. */
+  forgetPort(): void {
+    rmSync(this.user.hubPort);
+  }
 
   get authority(): string {
     return `127.0.0.1:${this.hub.port}`;
