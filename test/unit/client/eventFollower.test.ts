@@ -105,6 +105,7 @@ describe('Who follows a hub', () => {
         await until('the connection', () => following.states.some(({ kind }) => kind === 'following'));
         away = true;
         await rig.hub.stop();
+        rig.forgetPort();
         rig = await HubRig.start(folder());
         await using last = rig;
         await publish(last, 1);
