@@ -88,6 +88,9 @@ describe('storyloop watch', () => {
     await using hub = await Served.start(workspace);
     const run = startRun(workspace);
     assert.equal((await run.ended()).exitCode, 0);
+    await until('the hub to have all of the run', async () =>
+      (await (await hub.fetch('/api/events?type=prd.completed')).text()).includes(run.events[0]?.run_id ?? '?'),
+    );
     await hub.emit({ type: 'story.started', prd_id: 'nightly', story_id: 'N-1', data: { title: 'Count' } });
     const prdId = run.events[0]?.prd_id ?? '';
     const shown = async (...args: string[]): Promise<string> => {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { request } from 'node:http';
 import hubProcess from './faultyHubProcess.ts?bundle';
 import { startRun } from './commandLine.js';
@@ -32,8 +31,7 @@ class HubInProcess implements AsyncDisposable {
   /** Undefined when it died before it could say where it is. */
   static async start(workspace: Workspace, kill: Kill | '' = ''): Promise<HubInProcess | undefined> {
     const hub = SpokenProcess.start(hubProcess, workspace.folder, [workspace.home, kill]);
-    const died = once(hub.child, 'exit').then(() => undefined);
-    const said = await Promise.race([hub.says('port'), died]);
+    const said = await hub.says('port').catch(() => undefined);
     if (said) return new HubInProcess(hub, String(said['logId']), Number(said['port']), String(said['token']));
     assert.equal(hub.child.signalCode, 'SIGKILL', 'it dies where it was told to');
     return undefined;

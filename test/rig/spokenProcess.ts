@@ -11,12 +11,14 @@ export type Said = Readonly<Record<string, unknown>>;
 export class SpokenProcess implements AsyncDisposable {
   readonly #said: Said[] = [];
   #errors = '';
+  #closed = false;
 
   private constructor(readonly child: ChildProcess) {
     if (!child.stdout || !child.stderr) throw new Error('Internal error: no pipes');
     readline.createInterface({ input: child.stdout }).on('line', (line) => this.#said.push(JSON.parse(line) as Said));
     child.stderr.on('data', (chunk: Buffer) => (this.#errors += chunk.toString()));
     child.stdin?.on('error', () => {}); // it may be dead by now
+    child.on('close', () => (this.#closed = true));
   }
 
   /** Runs a bundled program (`?bundle`), from a file in `folder`: an argument has not room for it. */
@@ -40,10 +42,12 @@ export class SpokenProcess implements AsyncDisposable {
     this.child.stdin?.write(`${line}\n`);
   }
 
-  /** The first thing it says that has one of these members; what it said before that is dropped. */
+  /** The first thing it says that has one of these members; what it said before that is dropped. Throws when it ended. */
   async says(...members: readonly string[]): Promise<Said> {
     return until(`the process to say "${members.join('" or "')}"; it wrote: ${this.#errors}`, () => {
       const at = this.#said.findIndex((said) => members.some((member) => member in said));
+      if (at < 0 && this.#closed)
+        throw new Error(`The process ended without "${members.join('" or "')}": ${this.#errors}`);
       return at < 0 ? undefined : this.#said.splice(0, at + 1).at(-1);
     });
   }

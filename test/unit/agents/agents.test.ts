@@ -12,7 +12,7 @@ import { fileAppears } from '../../rig/waiting.js';
 let folder: string;
 let worktree: string;
 beforeEach(async () => {
-  mochaHooks.beforeEach();
+  await mochaHooks.beforeEach();
   folder = await realpath(await mkdtemp(path.join(os.tmpdir(), 'agents ü ')));
   worktree = path.join(folder, 'worktree');
   await mkdir(worktree);

@@ -14,7 +14,7 @@ const guardedParent = path.join(__dirname, '../../rig/guardedParent.js');
 describe('runGuarded', () => {
   let folder: string;
   beforeEach(async () => {
-    mochaHooks.beforeEach();
+    await mochaHooks.beforeEach();
     folder = await realpath(await mkdtemp(path.join(os.tmpdir(), 'guarded ü ')));
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
