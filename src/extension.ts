@@ -15,7 +15,6 @@ import { PrdFiles } from './vscode/prdFiles.js';
 import { PrdHold } from './vscode/prdHold.js';
 import { pickRunAction, runActions } from './vscode/runActions.js';
 import type { CommandIntent } from './vscode/runControl.js';
-import { pickRun } from './vscode/runHistory.js';
 import { RunProjects } from './vscode/runProjects.js';
 import { RunStore } from './vscode/runStore.js';
 import { setting } from './vscode/settings.js';
@@ -107,6 +106,8 @@ export function activate(context: vscode.ExtensionContext): void {
         showRunActions: () => pickRunAction(runActions(prd, window, store)),
         showRunHistory: async () => {
           startHub();
+          // Loaded on first use: what formats its times takes longer to make than all of the activation.
+          const { pickRun } = await import('./vscode/runHistory.js');
           const runId = await pickRun(window.history, store);
           if (runId === undefined) return;
           window.pick(runId);
