@@ -7,28 +7,18 @@ import { hubOf } from '../rig/hubProcess.js';
 import { openStoryloop, packedExtension } from '../rig/vscode/storyloopWindow.js';
 import { Workbench } from '../rig/vscode/workbench.js';
 import { until } from '../rig/waiting.js';
-import { Workspace, type PlannedStory } from '../rig/workspace.js';
-
-/** A story whose agent waits for a file. */
-const held = (id: string, file: string): PlannedStory => ({
-  id,
-  attempts: [
-    [
-      { do: 'wait-for', file },
-      { do: 'write', path: `${file}.txt`, content: file },
-    ],
-  ],
-});
+import { waitingStory } from '../rig/waitingStory.js';
+import { Workspace } from '../rig/workspace.js';
 
 describe('Windows of VS Code', () => {
   before(packedExtension);
 
   it('share one hub, whatever repository is open, and take it over when its window is reloaded, and within two seconds when its extension host is killed: runs, windows and clients go on', async () => {
     await using mine = await Workspace.withStories(
-      [{ id: 'US-1' }, held('US-2', 'two'), held('US-3', 'three')],
+      [{ id: 'US-1' }, waitingStory('US-2', 'two'), waitingStory('US-3', 'three')],
       'mine',
     );
-    await using other = await Workspace.withStories([held('US-9', 'nine')], 'other');
+    await using other = await Workspace.withStories([waitingStory('US-9', 'nine')], 'other');
     const { home } = mine;
     await using window = await openStoryloop(mine);
     const { server, workbench: first } = window;

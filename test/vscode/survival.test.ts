@@ -4,24 +4,18 @@ import type { HubSnapshot } from '../../src/state/snapshot.js';
 import { storyloop } from '../rig/commandLine.js';
 import { openStoryloop, packedExtension } from '../rig/vscode/storyloopWindow.js';
 import { until } from '../rig/waiting.js';
-import { Workspace, type PlannedStory } from '../rig/workspace.js';
-
-/** A story whose agent waits for a file. */
-const held = (id: string, file: string): PlannedStory => ({
-  id,
-  attempts: [
-    [
-      { do: 'wait-for', file },
-      { do: 'write', path: `${file}.txt`, content: file },
-    ],
-  ],
-});
+import { waitingStory } from '../rig/waitingStory.js';
+import { Workspace } from '../rig/workspace.js';
 
 describe('A run in VS Code', () => {
   before(packedExtension);
 
   it('goes on when the page is reloaded in the middle of a story, leaves its branch alone once it is checked out, and is resumed when its coordinator was killed', async () => {
-    await using workspace = await Workspace.withStories([{ id: 'US-1' }, held('US-2', 'two'), held('US-3', 'three')]);
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1' },
+      waitingStory('US-2', 'two'),
+      waitingStory('US-3', 'three'),
+    ]);
     await using window = await openStoryloop(workspace);
     const { workbench } = window;
     const coordinators = (): { pid: number }[] =>
