@@ -3,7 +3,7 @@ import { describe, type PublishedEvent } from '../events/envelope.js';
 import { clientFrame, type ClientFrame, type ErrorCode, type HubFrame, type RequestId } from '../events/frames.js';
 import { PROTOCOL_VERSION } from '../events/version.js';
 import type { FeedEntry, FeedFollower } from './feed.js';
-import { allows, type Scope } from './gate.js';
+import { allows, type Scope } from '../gate/gate.js';
 import type { HubCore } from './hubCore.js';
 import type { PublishFailure } from './ingest.js';
 import { parseJson } from './jsonBody.js';

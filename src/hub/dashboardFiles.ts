@@ -1,15 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { pageFileTypes } from '../gate/pageFiles.js';
 import type { Logger } from '../primitives/logger.js';
-
-/** What the dashboard's page loads, by path, with its type. */
-const types: Readonly<Record<string, string>> = {
-  '/dashboard.js': 'text/javascript; charset=utf-8',
-  '/dashboard.css': 'text/css; charset=utf-8',
-  '/browser.css': 'text/css; charset=utf-8',
-  '/codicon.css': 'text/css; charset=utf-8',
-  '/codicon.ttf': 'font/ttf',
-};
 
 export interface DashboardFile {
   readonly type: string;
@@ -17,10 +9,6 @@ export interface DashboardFile {
 }
 
 export type DashboardFiles = ReadonlyMap<string, DashboardFile>;
-
-export function isDashboardFile(path: string): boolean {
-  return Object.hasOwn(types, path);
-}
 
 /**
  * Reads the page's files once, since an update may remove their folder while this process goes on. Without a folder, or
@@ -31,7 +19,7 @@ export async function readDashboardFiles(folder: string | undefined, logger: Log
   try {
     return new Map(
       await Promise.all(
-        Object.entries(types).map(
+        Object.entries(pageFileTypes).map(
           async ([name, type]) => [name, { type, content: await readFile(path.join(folder, name)) }] as const,
         ),
       ),

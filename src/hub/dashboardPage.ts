@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { cookieName, type BrowserSessions } from './browserSessions.js';
+import { cookieName, type BrowserSessions } from '../gate/browserSessions.js';
 import type { DashboardFiles } from './dashboardFiles.js';
-import type { Admitted } from './gate.js';
+import type { Admitted } from '../gate/gate.js';
 import { commonHeaders } from './responses.js';
 
 interface PageRequest {

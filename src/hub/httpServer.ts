@@ -1,12 +1,12 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { passGate, tokenDigest, type Admitted, type GateRequest, type GateRules } from './gate.js';
+import { passGate, tokenDigest, type Admitted, type GateRequest, type GateRules } from '../gate/gate.js';
 import type { HubCore } from './hubCore.js';
 import { publisherOf, serveRequest } from './httpRoutes.js';
 import { err, type Result } from '../primitives/result.js';
 import { Ports } from './ports.js';
-import { RateLimiter } from './rateLimiter.js';
+import { RateLimiter } from '../gate/rateLimiter.js';
 import { fail, upgradeFault, type HttpFault } from './responses.js';
 import { SseTransport } from './sseTransport.js';
 import { WebSocketTransport } from './webSocketTransport.js';

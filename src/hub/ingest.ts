@@ -7,9 +7,9 @@ import type { Clock } from '../primitives/clock.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { AppendFailure } from '../records/appender.js';
-import type { EventLog } from './eventLog.js';
+import type { EventLog } from '../log/eventLog.js';
 import type { Feed, FeedEntry } from './feed.js';
-import { idKey } from './memory.js';
+import { idKey } from '../log/memory.js';
 
 /** `invalid`: the event at `index` does not fit the catalogue; nothing was stored. */
 export type PublishFailure =

@@ -7,7 +7,7 @@ import { watchFolder } from '../records/watchFolder.js';
 import { ProjectPaths, type UserPaths } from '../session/paths.js';
 import { makePrivateFolder } from '../session/privateFile.js';
 import { listProjects, type Project } from '../session/projects.js';
-import type { HubMemory } from './memory.js';
+import type { HubMemory } from '../log/memory.js';
 import type { Ingest } from './ingest.js';
 
 const retryMs = 1_000;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ErrorCode } from '../events/frames.js';
 import { err, ok, type Result } from '../primitives/result.js';
-import { maxMessageBytes } from './gate.js';
+import { maxMessageBytes } from '../gate/gate.js';
 
 export interface BodyFault {
   readonly status: 400 | 413;

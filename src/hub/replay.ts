@@ -1,5 +1,5 @@
 import { parseCursor } from '../events/cursor.js';
-import type { EventLog } from './eventLog.js';
+import type { EventLog } from '../log/eventLog.js';
 import type { Feed, FeedEntry } from './feed.js';
 import type { Subscription } from './subscription.js';
 

@@ -5,7 +5,7 @@ import { SUBPROTOCOL } from '../events/version.js';
 import { drained, maxBuffered } from './backpressure.js';
 import { ClientSession, type ClientIdentity, type Outlet } from './clientSession.js';
 import type { CutReason } from './counters.js';
-import { maxMessageBytes } from './gate.js';
+import { maxMessageBytes } from '../gate/gate.js';
 import type { HubCore } from './hubCore.js';
 
 /** Close code of a client that did not keep up. It may come back and resume. */

@@ -14,7 +14,7 @@ const core = ['primitives', 'events'];
 const headless = [
   ...core,
   ...['state', 'bus', 'prd', 'records', 'session', 'journal', 'git', 'config', 'processes', 'agents', 'coordinator'],
-  ...['hub', 'client'],
+  ...['log', 'gate', 'hub', 'client'],
 ];
 const outerRing: Layer = {
   ours: [
@@ -45,8 +45,10 @@ const layers: Readonly<Record<string, Layer>> = {
     ours: [...core, 'state', 'prd', 'records', 'session', 'journal', 'git', 'config', 'processes', 'agents'],
     packages: ['node:*'],
   },
+  log: { ours: [...core, 'state', 'records', 'session'], packages: ['node:crypto', 'node:fs', 'node:path', 'zod'] },
+  gate: { ours: core, packages: ['node:crypto', 'zod'] },
   hub: {
-    ours: [...core, 'state', 'bus', 'records', 'session', 'journal/readJournal', 'journal/tailJournal'],
+    ours: [...core, 'state', 'bus', 'records', 'session', 'journal/readJournal', 'journal/tailJournal', 'log', 'gate'],
     packages: ['node:*', 'ws', 'zod'],
   },
   client: { ours: [...core, 'state', 'session'], packages: ['node:events', 'node:http', 'ws'] },

@@ -4,7 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { restoreHub, snapshotHub } from '../../../src/state/snapshot.js';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
-import { LogRig, runEvent } from './logRig.js';
+import { LogRig, runEvent } from '../log/logRig.js';
 
 const message = { type: 'log.message', data: { level: 'info', message: 'x' } };
 

@@ -7,7 +7,7 @@ import type { FeedEntry } from '../../../src/hub/feed.js';
 import { catchUp, resumePoint } from '../../../src/hub/replay.js';
 import { Subscription } from '../../../src/hub/subscription.js';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
-import { LogRig, runEvent } from './logRig.js';
+import { LogRig, runEvent } from '../log/logRig.js';
 
 const turn = (): Promise<void> => new Promise(setImmediate);
 

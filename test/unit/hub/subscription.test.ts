@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Envelope } from '../../../src/events/envelope.js';
 import type { FeedEntry } from '../../../src/hub/feed.js';
 import { Subscription } from '../../../src/hub/subscription.js';
-import { runEvent } from './logRig.js';
+import { runEvent } from '../log/logRig.js';
 
 function entry(seq: number | undefined, more: Partial<Envelope> = {}): FeedEntry {
   return { seq, event: runEvent('run_a', seq ?? 0, more), json: Buffer.alloc(0) };

@@ -1,6 +1,6 @@
 import type { BrowserSessions } from './browserSessions.js';
 import { cookieName } from './browserSessions.js';
-import { isDashboardFile } from './dashboardFiles.js';
+import { isPageFile } from './pageFiles.js';
 import type { RequestHeaders } from './requestHeaders.js';
 
 /** Offered as a subprotocol, followed by the page key: a browser's WebSocket sets no headers. */
@@ -58,7 +58,7 @@ function useOf(request: BrowserRequest): Use | undefined {
   if (isShell(request)) return 'shell';
   if (isRunControl(request)) return 'control';
   if (method !== 'GET') return undefined;
-  if (isDashboardFile(path)) return 'file';
+  if (isPageFile(path)) return 'file';
   return path === '/api/state' || path === '/api/events' ? 'read' : undefined;
 }
 

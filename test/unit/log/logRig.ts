@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { EventBus } from '../../../src/bus/eventBus.js';
 import type { Envelope } from '../../../src/events/envelope.js';
-import { EventLog } from '../../../src/hub/eventLog.js';
+import { EventLog } from '../../../src/log/eventLog.js';
 import { Feed, type FeedEntry } from '../../../src/hub/feed.js';
 import { Ingest } from '../../../src/hub/ingest.js';
-import { acceptedLengths } from '../../../src/hub/logRecovery.js';
+import { acceptedLengths } from '../../../src/log/logRecovery.js';
 import { silentLogger, type Logger } from '../../../src/primitives/logger.js';
 import { Terms } from '../../../src/records/terms.js';
 import { currentHolder, parseHolder } from '../../../src/session/holder.js';

@@ -8,10 +8,10 @@ import { err, ok, type Result } from '../primitives/result.js';
 import { Appender, type AppendFailure } from '../records/appender.js';
 import { isDiskFull } from '../records/durability.js';
 import { encodeRecord, stripCrc } from '../records/record.js';
-import type { FeedEntry } from './feed.js';
 import { recoverLog, type RecoveryOptions } from './logRecovery.js';
 import type { HubMemory } from './memory.js';
 import { headerRecord, readEntries, readHeader, type Segment } from './segment.js';
+import type { StoredEntry } from './storedEntry.js';
 
 export interface EventLogOptions extends RecoveryOptions {
   readonly dir: string;
@@ -57,7 +57,7 @@ export class EventLog implements AsyncDisposable {
     /** What follows from the log's events; the caller applies what it appends. */
     readonly memory: HubMemory,
     /** The last events as recovered. */
-    readonly recovered: readonly FeedEntry[],
+    readonly recovered: readonly StoredEntry[],
     private readonly segments: Segment[],
     private last: number,
   ) {}
@@ -76,9 +76,7 @@ export class EventLog implements AsyncDisposable {
   }
 
   /** Gives the events their places and stores them. On a failure nothing has happened: the places are free again. */
-  async append(
-    events: readonly Envelope[],
-  ): Promise<Result<readonly (FeedEntry & { readonly seq: number })[], AppendFailure>> {
+  async append(events: readonly Envelope[]): Promise<Result<readonly StoredEntry[], AppendFailure>> {
     const records: Buffer[] = [];
     const entries = events.map((event, index) => {
       const seq = this.last + 1 + index;
@@ -110,9 +108,9 @@ export class EventLog implements AsyncDisposable {
    * Streams the events `from`…`to` from disk, in batches. Throws when they are not all there; ask {@link firstSeq}
    * before. `to` must not be beyond what was acknowledged.
    */
-  async *read(from: number, to: number): AsyncGenerator<readonly (FeedEntry & { readonly seq: number })[]> {
+  async *read(from: number, to: number): AsyncGenerator<readonly StoredEntry[]> {
     let next = from;
-    let batch: (FeedEntry & { readonly seq: number })[] = [];
+    let batch: StoredEntry[] = [];
     let bytes = 0;
     for (let index = await this.#segmentOf(from); next <= to; index += 1) {
       const segment = this.segments[index];

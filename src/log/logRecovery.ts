@@ -5,9 +5,9 @@ import type { Logger } from '../primitives/logger.js';
 import { syncFile } from '../records/durability.js';
 import type { Terms } from '../records/terms.js';
 import type { Holder } from '../session/holder.js';
-import type { FeedEntry } from './feed.js';
 import { HubMemory } from './memory.js';
 import { listSegments, readEntries, readHeader, type Segment, type SegmentHeader } from './segment.js';
+import type { StoredEntry } from './storedEntry.js';
 
 /** What older terms left. */
 export interface RecoveredLog {
@@ -15,7 +15,7 @@ export interface RecoveredLog {
   readonly lastSeq: number;
   readonly memory: HubMemory;
   /** The last events, for who connects soon. */
-  readonly tail: readonly FeedEntry[];
+  readonly tail: readonly StoredEntry[];
   readonly segments: Segment[];
 }
 
@@ -60,7 +60,7 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
 
   const { logId, firstSeq } = start.header;
   const memory = start.header.memory ? HubMemory.restore(start.header.memory) : HubMemory.empty();
-  const tail: FeedEntry[] = [];
+  const tail: StoredEntry[] = [];
   let seq = firstSeq - 1;
   for (let index = start.index; index < segments.length; index += 1) {
     const segment = segments[index];

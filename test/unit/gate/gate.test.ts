@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { maxMessageBytes, passGate } from '../../../src/hub/gate.js';
+import { maxMessageBytes, passGate } from '../../../src/gate/gate.js';
 import { FakeClock } from '../../rig/fakeClock.js';
 import { get, host, port, request, rulesAt, token, upgrade, type Change } from './gateRig.js';
 

@@ -5,8 +5,8 @@ import { parseCursor } from '../events/cursor.js';
 import type { StoredEvent } from '../events/envelope.js';
 import { stripCrc } from '../records/record.js';
 import { scan, scanAll, type ScannedRecord, type ScanEnd } from '../records/scan.js';
-import type { FeedEntry } from './feed.js';
 import type { MemorySnapshot } from './memory.js';
+import type { StoredEntry } from './storedEntry.js';
 
 /** One file of the log, `<term>-<n>.jsonl`: a header, then events. Written by one process of one term. */
 export interface Segment {
@@ -67,7 +67,7 @@ export async function readHeader(segment: Segment): Promise<SegmentHeader | 'non
 }
 
 /** The events of a segment, and how it ends. */
-export async function* readEntries(segment: Segment): AsyncGenerator<FeedEntry & { readonly seq: number }, ScanEnd> {
+export async function* readEntries(segment: Segment): AsyncGenerator<StoredEntry, ScanEnd> {
   const records = scan(segment.path, { to: segment.length });
   try {
     for (let step = await records.next(), first = true; ; step = await records.next(), first = false) {
@@ -79,7 +79,7 @@ export async function* readEntries(segment: Segment): AsyncGenerator<FeedEntry &
   }
 }
 
-function entryOf(record: ScannedRecord): FeedEntry & { readonly seq: number } {
+function entryOf(record: ScannedRecord): StoredEntry {
   // As above: checked before it was written, and under a checksum since.
   const event = record.value as unknown as StoredEvent;
   return { seq: parseCursor(event.cursor)?.seq ?? 0, event, json: stripCrc(record.line) };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { passGate } from '../../../src/hub/gate.js';
+import { passGate } from '../../../src/gate/gate.js';
 import { FakeClock } from '../../rig/fakeClock.js';
 import { get, host, port, request, rulesAt, upgrade, type Change } from './gateRig.js';
 

@@ -1,6 +1,6 @@
-import { tokenDigest, type GateRequest, type GateRules } from '../../../src/hub/gate.js';
-import { BrowserSessions } from '../../../src/hub/browserSessions.js';
-import { RateLimiter } from '../../../src/hub/rateLimiter.js';
+import { tokenDigest, type GateRequest, type GateRules } from '../../../src/gate/gate.js';
+import { BrowserSessions } from '../../../src/gate/browserSessions.js';
+import { RateLimiter } from '../../../src/gate/rateLimiter.js';
 import { FakeClock } from '../../rig/fakeClock.js';
 
 export const token = 'the-right-token';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { BrowserSessions } from '../../../src/hub/browserSessions.js';
+import { BrowserSessions } from '../../../src/gate/browserSessions.js';
 import { FakeClock } from '../../rig/fakeClock.js';
 
 const token = 'the-token-of-the-hub';
