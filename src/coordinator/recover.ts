@@ -1,6 +1,7 @@
+import { rm } from 'node:fs/promises';
 import { readRef, tipRef } from '../git/fencedRefs.js';
 import { commitWorktree } from '../git/snapshot.js';
-import { listWorktrees, removeWorktree } from '../git/worktrees.js';
+import { listWorktrees, removeWorktree, removeWorktreeRecords } from '../git/worktrees.js';
 import type { Story } from '../prd/prd.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
@@ -15,6 +16,7 @@ import { gitText } from './storyRun.js';
  */
 export async function recover(settlement: Settlement, stories: readonly Story[]): Promise<Result<void, string>> {
   await removeLeftovers(settlement.plan.prdFile);
+  await rm(settlement.run.scratch, { recursive: true, force: true });
   const tip = await recoverTip(settlement);
   if (!tip.ok) return tip;
   failpoint('coordinator.tip-recovered');
@@ -27,10 +29,12 @@ export async function recover(settlement: Settlement, stories: readonly Story[])
     }
   }
   await settlement.status.catchUp();
-  for (const worktree of await listWorktrees(settlement.plan.repository, settlement.runId)) {
-    await removeWorktree(settlement.plan.repository, worktree);
+  const { plan, runId } = settlement;
+  for (const worktree of await listWorktrees(plan.repository, runId)) {
+    await removeWorktree(plan.repository, worktree);
     failpoint('coordinator.leftover-removed');
   }
+  await removeWorktreeRecords(plan.repository, runId);
   return ok(undefined);
 }
 
@@ -98,7 +102,7 @@ async function salvage(
   worktree: string | undefined,
   saved: boolean,
 ): Promise<Result<void, string>> {
-  const { plan, runId } = settlement;
+  const { plan, runId, run } = settlement;
   const worktrees = await listWorktrees(plan.repository, runId);
   if (saved || base === undefined || worktree === undefined || !worktrees.includes(worktree)) return ok(undefined);
   const snapshot = await commitWorktree({
@@ -112,6 +116,7 @@ async function salvage(
       Attempt: String(attempt),
       Term: String(settlement.term),
     },
+    scratch: run.scratch,
   });
   if (!snapshot.ok) return err(gitText(snapshot.error));
   if (snapshot.value.files.length === 0) return ok(undefined);

@@ -146,7 +146,7 @@ export class StoryRun {
   }
 
   async #save(context: AttemptContext): Promise<Result<SnapshotCommit, AttemptFailure>> {
-    const { plan, runId } = this.settlement;
+    const { plan, runId, run } = this.settlement;
     const snapshot = await commitWorktree({
       worktree: context.worktree,
       base: context.base,
@@ -158,6 +158,7 @@ export class StoryRun {
         Attempt: String(context.attempt),
         Term: String(this.settlement.term),
       },
+      scratch: run.scratch,
     });
     failpoint('coordinator.snapshot-made');
     if (!snapshot.ok) return err({ reason: 'git-failed', feedback: gitText(snapshot.error) });

@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { err, ok, type Result } from '../primitives/result.js';
 import { git, type GitFailure, type GitOptions } from './git.js';
@@ -15,7 +14,7 @@ export interface SnapshotCommit {
 /**
  * Makes one commit on `base` of everything a worktree holds now, committed by the agent or not (ignored files left
  * out), without touching its index, its HEAD or any ref. `keep` are paths that stay as they are in `base`, whatever
- * the worktree says: the PRD file. Author and committer are the user's; no hooks, no signing prompt.
+ * the worktree says: the PRD file. `scratch` is a folder for the temporary index, which a kill leaves there. Author and committer are the user's; no hooks, no signing prompt.
  */
 export async function commitWorktree(options: {
   readonly worktree: string;
@@ -23,8 +22,10 @@ export async function commitWorktree(options: {
   readonly keep: readonly string[];
   readonly message: string;
   readonly trailers: Readonly<Record<string, string>>;
+  readonly scratch: string;
 }): Promise<Result<SnapshotCommit, GitFailure>> {
-  const temporary = await mkdtemp(path.join(tmpdir(), 'storyloop-index-'));
+  await mkdir(options.scratch, { recursive: true, mode: 0o700 });
+  const temporary = await mkdtemp(path.join(options.scratch, 'index-'));
   try {
     const run = await gitOfWorktree(options.worktree, path.join(temporary, 'index'));
     return ok(await snapshot(run, options));

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { err, ok, type Result } from '../primitives/result.js';
@@ -51,6 +52,18 @@ export async function listWorktrees(repository: Repository, runId: string): Prom
   } catch {
     return [];
   }
+}
+
+/** Removes what else a kill left of a run's worktrees: their folder without any, and git's records of deleted ones. */
+export async function removeWorktreeRecords(repository: Repository, runId: string): Promise<void> {
+  const folder = worktreesOf(repository, runId);
+  const listed = await git(repository.root, ['worktree', 'list', '--porcelain']);
+  const recorded = listed.ok ? listed.value.split('\n').filter((row) => row.startsWith('worktree ')) : [];
+  for (const worktree of recorded.map((row) => row.slice('worktree '.length))) {
+    const isDeleted = path.dirname(worktree) === folder && !existsSync(worktree);
+    if (isDeleted) await removeWorktree(repository, worktree);
+  }
+  await rmdir(folder).catch(() => {});
 }
 
 /** Branches that are checked out somewhere, or in the middle of a rebase or bisection there, as full ref names. */

@@ -67,6 +67,11 @@ export class RunPaths {
     return path.join(this.dir, 'output', `${storyId}-${attempt}-${command}.log`);
   }
 
+  /** What is needed for a moment only; emptied at the start of each term. */
+  get scratch(): string {
+    return path.join(this.dir, 'scratch');
+  }
+
   /** Bytes of the PRD file that a write-back replaced. */
   replacedPrd(storyId: string): string {
     return path.join(this.dir, 'replaced', `${storyId}.prd`);

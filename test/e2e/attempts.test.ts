@@ -73,6 +73,7 @@ describe('a run', () => {
         ],
       },
     ]);
+    await workspace.useNpmScripts();
     const run = startRun(workspace);
     assert.equal((await run.ended()).exitCode, 3);
     assert.match(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandLine, type CommandResult } from '../rig/commandLine.js';
 import { Workspace } from '../rig/workspace.js';
@@ -56,7 +56,6 @@ describe('storyloop doctor', () => {
 
   it('says of everything that a run needs that it is there', async () => {
     await using workspace = await Workspace.withStories([{ id: 'US-1' }]);
-    await mkdir(workspace.home);
     await workspace.write('../home/config.json', agent('node', 'agent.js'));
     const { exitCode, stdout } = await doctor(workspace, env);
     assert.equal(exitCode, 0, stdout);

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { chromium, type BrowserContext, type Cookie, type Page } from 'playwright-core';
 import type { Envelope } from '../../src/events/envelope.js';
 import { discoverySchema, type Discovery } from '../../src/session/discovery.js';
-import { eventLine } from '../../src/state/eventLine.js';
 import { CommandLine, storyloop } from '../rig/commandLine.js';
+import { assertShowsAll } from '../rig/dashboardEvents.js';
 import { until } from '../rig/waiting.js';
 import { Workspace, type PlannedStory } from '../rig/workspace.js';
 import { CHROMIUM_FLAGS, CHROMIUM_HINT, ensureChromium } from '../setup/chromium.mjs';
@@ -132,19 +131,9 @@ export class OpenDashboard implements AsyncDisposable {
     return (await this.context.cookies()).find(({ name }) => name === this.cookieName);
   }
 
-  /** Waits until the list of live events has every event of the run once and in order, as the log has them. */
-  async showsAll(runId: string): Promise<void> {
-    let told: Shown[] = [];
-    let logged: Shown[] = [];
-    const same = until('the page to show the log', async () => {
-      told = await shownOn(this.page);
-      logged = (await this.hub.log(runId)).map((event) => [event.timestamp, event.type, eventLine(event).text]);
-      return isDeepStrictEqual(told, logged);
-    });
-    await same.catch(() => {
-      assert.deepEqual(told, logged);
-    });
-    assert.ok(logged.length > 0);
+  /** The list of live events comes to have every event of the run once and in order, as the log has them. */
+  showsAll(runId: string): Promise<void> {
+    return assertShowsAll(this.page, () => this.hub.log(runId));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -152,17 +141,4 @@ export class OpenDashboard implements AsyncDisposable {
     await this.hub[Symbol.asyncDispose]();
     await this.workspace[Symbol.asyncDispose]();
   }
-}
-
-/** An event as the list of live events shows it. */
-type Shown = readonly [at: string, type: string, text: string];
-
-/** What the page's list of live events says, oldest first. */
-async function shownOn(page: Page): Promise<Shown[]> {
-  const rows = await page.evaluate<Shown[]>(`[...document.querySelectorAll('.feed-list li')].map((row) => [
-    row.querySelector('time').dateTime,
-    row.querySelector('.feed-type').textContent,
-    row.querySelector('.feed-text').title,
-  ])`);
-  return rows.reverse();
 }

@@ -4,11 +4,12 @@ import { parseArgs } from 'node:util';
 import { CHROMIUM_HINT, ensureChromium } from './chromium.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 import { findDesktop, openDesktop } from './desktop.mjs';
-import { packExtension } from './packExtension.mjs';
+import { installExtension, packExtension } from './packExtension.mjs';
 import { run } from './processes.mjs';
 import { root } from './root.mjs';
 import { createSampleProject, sampleScript } from './sampleProject.mjs';
 import { step } from './step.mjs';
+import { NEWEST } from './vscodeServer.mjs';
 
 const { check } = parseArgs({ options: { check: { type: 'boolean', default: false } } }).values;
 const interrupted = new Promise((resolve) => {
@@ -43,7 +44,8 @@ try {
 
 async function useServer() {
   const { startServer } = await load('server');
-  const server = await step('Starting VS Code', () => startServer({ vsix, settings }));
+  const extensionsDir = await installExtension(vsix, NEWEST);
+  const server = await step('Starting VS Code', () => startServer({ extensionsDir, settings }));
   try {
     if (check) {
       const { checkSample } = await import('./check.mjs');

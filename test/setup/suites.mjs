@@ -20,7 +20,10 @@ export const SUITES = [
   {
     name: 'source',
     check: [
-      ['eslint/bin/eslint.js', '.'],
+      [
+        ...['eslint/bin/eslint.js', '--cache', '--cache-strategy', 'content'],
+        ...['--cache-location', 'node_modules/.cache/eslint/', '.'],
+      ],
       [
         'typescript/bin/tsc',
         '--noEmit',
@@ -47,7 +50,7 @@ export const SUITES = [
     ...{ name: 'e2e', timeout: 60_000, jobs: 3, python: true },
     first: ['faults.test.js', 'survival.test.js', 'claude.test.js', 'coordinators.test.js'],
   },
-  { name: 'page', timeout: 60_000, chromium: true },
+  { name: 'page', timeout: 60_000, jobs: 3, chromium: true, first: ['foreignPage.test.js'] },
   { name: 'host', timeout: 60_000, versions: VERSIONS, onServer: !testsUseDesktop },
   {
     ...{ name: 'vscode', timeout: 300_000, jobs: 2, versions: VERSIONS, onServer: true, vsix: true },
@@ -67,13 +70,16 @@ export async function runCheck(commands) {
   return { passed, failed: ends.length - passed, skipped: 0 };
 }
 
-export async function runFolder({ name, timeout, jobs, first = [], everyVersion }, { version, vsix, grep }) {
+export async function runFolder(
+  { name, timeout, jobs, first = [], everyVersion },
+  { version, vsix, extensions, grep },
+) {
   const all = testFiles(path.join(root, 'out', name));
   const isNamed = (names) => (file) => names.includes(path.basename(file));
   const files = everyVersion && version !== NEWEST ? all.filter(isNamed(everyVersion)) : all;
   files.sort((a, b) => Number(isNamed(first)(b)) - Number(isNamed(first)(a)));
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
-  const env = { STORYLOOP_VSCODE_VERSION: version, STORYLOOP_VSIX: vsix };
+  const env = { STORYLOOP_VSCODE_VERSION: version, STORYLOOP_VSIX: vsix, STORYLOOP_EXTENSIONS: extensions };
   // The tests of this suite run in an extension host, which gets what it needs through its environment.
   if (name === 'host') return await counted(['test/setup/host.mjs'], { ...env, STORYLOOP_TEST_GREP: grep });
   const mocha = ['node_modules/mocha/bin/mocha.js', '--forbid-only', '--reporter', 'test/rig/reporter.cjs'];

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { ensureDependencies } from './dependencies.mjs';
 import { CHROMIUM, prepareMachine } from './machine.mjs';
-import { packExtension } from './packExtension.mjs';
+import { installExtension, packExtension } from './packExtension.mjs';
 import { run } from './processes.mjs';
 import { root } from './root.mjs';
 import { step } from './step.mjs';
@@ -49,7 +49,8 @@ async function runFolders() {
         const obstacle = obstacles.get(suite.onServer ? version : suite.chromium && CHROMIUM);
         if (obstacle) return { passed: 0, failed: 0, skipped: 1, note: obstacle };
         if (suite.vsix) vsix ??= await packExtension();
-        return await runFolder(suite, { version, vsix, grep: values.grep });
+        const extensions = suite.vsix && (await installExtension(vsix, version));
+        return await runFolder(suite, { version, vsix, extensions, grep: values.grep });
       });
     }
   }

@@ -2,14 +2,12 @@ import assert from 'node:assert/strict';
 import type { RunSnapshot } from '../../src/state/snapshot.js';
 import { storyloop } from '../rig/commandLine.js';
 import { processesOfTest } from '../rig/leakCheck.js';
-import { openStoryloop, packedExtension } from '../rig/vscode/storyloopWindow.js';
+import { openStoryloop } from '../rig/vscode/storyloopWindow.js';
 import { until } from '../rig/waiting.js';
 import { waitingStory } from '../rig/waitingStory.js';
 import { Workspace } from '../rig/workspace.js';
 
 describe('A run in VS Code', () => {
-  before(packedExtension);
-
   it('obeys status bar, command line, tree and dashboard alike, leaves a file that is being edited alone, and goes on without its terminal', async () => {
     await using workspace = await Workspace.withStories(['US-1', 'US-2', 'US-3'].map((id) => waitingStory(id, id)));
     await using window = await openStoryloop(workspace, {

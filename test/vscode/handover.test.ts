@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
-import { CommandLine } from '../rig/commandLine.js';
+import type { HubSnapshot } from '../../src/state/snapshot.js';
+import { CommandLine, storyloop } from '../rig/commandLine.js';
 import { processesOfTest } from '../rig/leakCheck.js';
-import { assertToldAll, followBySocket, logIdOf } from '../rig/hubFollowers.js';
+import { assertShowsAll } from '../rig/dashboardEvents.js';
+import { assertToldAll, followBySocket, followByStream, logIdOf } from '../rig/hubFollowers.js';
 import { hubOf } from '../rig/hubProcess.js';
-import { openStoryloop, packedExtension } from '../rig/vscode/storyloopWindow.js';
+import { openStoryloop } from '../rig/vscode/storyloopWindow.js';
 import { Workbench } from '../rig/vscode/workbench.js';
 import { until } from '../rig/waiting.js';
 import { waitingStory } from '../rig/waitingStory.js';
 import { Workspace } from '../rig/workspace.js';
 
 describe('Windows of VS Code', () => {
-  before(packedExtension);
-
-  it('share one hub, whatever repository is open, and take it over when its window is reloaded, and within two seconds when its extension host is killed: runs, windows and clients go on', async () => {
+  it('share one hub, whatever repository is open, and take it over when its window is reloaded, and within two seconds when its extension host is killed; runs, windows and clients go on, and another window resumes a run whose coordinator was killed', async () => {
     await using mine = await Workspace.withStories(
       [{ id: 'US-1' }, waitingStory('US-2', 'two'), waitingStory('US-3', 'three')],
       'mine',
@@ -28,9 +27,11 @@ describe('Windows of VS Code', () => {
     const extensionHosts = (): number[] =>
       processesOfTest().flatMap((one) => (one.command.includes('type=extensionHost') ? [one.pid] : []));
 
+    const browser = await window.openInBrowser();
     const args = ['run', 'prd.json', '--script', other.script, '--yes', '--json'];
     const elsewhere = new CommandLine(other, args, { STORYLOOP_HOME: home });
     await using follower = await followBySocket(home);
+    await using streamFollower = await followByStream(home);
     const logId = await logIdOf(home);
     await window.startRun();
     for (const workbench of [first, second]) {
@@ -47,7 +48,10 @@ describe('Windows of VS Code', () => {
     assert.equal(extensionHosts().length, 3);
     const coordinators = (): number[] =>
       processesOfTest().flatMap((one) => (one.command.includes('--ticket') ? [one.pid] : []));
-    const [coordinator] = coordinators();
+    const running = coordinators();
+    assert.equal(running.length, 1);
+    await mine.git('checkout', '--quiet', 'ralph/sample');
+    const checkout = await mine.fingerprint();
 
     /** Another extension host becomes the hub, with the same log, port and token; answers how long that took. */
     const handover = async (end: (pid: number) => unknown): Promise<number> => {
@@ -70,6 +74,9 @@ describe('Windows of VS Code', () => {
     await handover(() => first.reload());
     await first.openView('Storyloop');
     await first.treeRow(/US-2.*running/).waitFor();
+    await first.statusBarItem('PRD 1/3').waitFor();
+    await until('its terminal to be back', async () => (await first.terminalNames()).length > 0);
+    assert.equal((await first.terminalNames()).length, 1);
     await killHub();
     await mine.write('../two', '');
     for (const workbench of [first, second]) {
@@ -78,16 +85,37 @@ describe('Windows of VS Code', () => {
     }
     await until('the extension host to be back', () => extensionHosts().length === 3);
     await killHub();
-    assert.deepEqual(coordinators(), [coordinator]);
+    assert.deepEqual(coordinators(), running);
+    await until('the extension host to be back', () => extensionHosts().length === 3);
+
+    for (const pid of running) process.kill(pid, 'SIGKILL');
+    for (const workbench of [first, second]) {
+      await workbench.statusBarItem('PRD 2/3 interrupted').waitFor();
+      await workbench.treeRow(/US-3.*interrupted/).waitFor();
+    }
+    await window.dashboardText(/^Interrupted$/);
+    const { runs } = JSON.parse((await storyloop(mine, 'status', '--json')).stdout) as HubSnapshot;
+    assert.deepEqual(
+      runs.map(({ status }) => status),
+      ['running'],
+      'the journal knows nothing of it',
+    );
+    assert.deepEqual((await window.hubState()).interrupted, [runs[0]?.id]);
+    assert.match((await storyloop(mine, 'status')).stdout, /interrupted/);
     await mine.write('../three', '');
     await other.write('../nine', '');
+    await second.runCommand('Storyloop: Resume PRD run');
     for (const workbench of [first, second]) await workbench.statusBarItem('PRD 3/3').waitFor();
     await third.statusBarItem('PRD 1/1').waitFor();
     assert.equal((await elsewhere.ended()).exitCode, 0);
-    assert.deepEqual(await mine.committedStories('ralph/sample'), ['US-1', 'US-2', 'US-3']);
-    const runs = await readdir(`${mine.root}/.git/storyloop/runs`);
-    assert.equal(runs.length, 1);
-    await assertToldAll(home, follower, runs[0] ?? '');
-    await assertToldAll(home, follower, elsewhere.events[0]?.run_id ?? '');
+    const tip = await mine.git('for-each-ref', '--format=%(refname)', 'refs/storyloop/*/tip');
+    assert.deepEqual(await mine.committedStories(tip), ['US-1', 'US-2', 'US-3']);
+    assert.deepEqual(await mine.committedStories('ralph/sample'), ['US-1'], 'it was checked out meanwhile');
+    assert.deepEqual(await mine.fingerprint(), checkout);
+    for (const told of [follower, streamFollower]) {
+      for (const runId of [runs[0]?.id, elsewhere.events[0]?.run_id]) await assertToldAll(home, told, runId ?? '');
+    }
+    await browser.getByRole('status').getByText('Completed. 3 of 3 stories done').waitFor();
+    await assertShowsAll(browser, () => window.hubLog(runs[0]?.id ?? ''));
   });
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Script } from '../../src/agents/script.js';
 import type { RunSnapshot } from '../../src/state/snapshot.js';
 import { storyloop } from '../rig/commandLine.js';
-import { openStoryloop, packedExtension, type StoryloopWindow } from '../rig/vscode/storyloopWindow.js';
+import { openStoryloop, type StoryloopWindow } from '../rig/vscode/storyloopWindow.js';
 import { Workspace } from '../rig/workspace.js';
 
 /** A repository with the sample of `examples/`, whose script does not wait for people to watch. */
@@ -36,8 +36,6 @@ async function openFilesOfFailedAttempt({ workbench }: StoryloopWindow): Promise
 }
 
 describe('Storyloop in VS Code', () => {
-  before(packedExtension);
-
   it('runs the sample from the Command Palette: tree, status bar, dashboard and terminal follow, every story ends in git, prompt and transcript open from the tree', async () => {
     await using workspace = await sample();
     await workspace.write('notes.txt', 'mine, not committed\n');

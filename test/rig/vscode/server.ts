@@ -1,10 +1,9 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { ensureVscodeServer, NEWEST, type VscodeServer } from '../../setup/vscodeServer.mjs';
 import { endProcesses } from './processTree.js';
 
@@ -14,8 +13,8 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Reaches the extension host and the terminals. */
   readonly env?: Readonly<Record<string, string>>;
-  /** A packed extension to install first. */
-  readonly vsix?: string;
+  /** Of installed extensions; else there are none. */
+  readonly extensionsDir?: string;
   /** For a window that runs an extension's tests by itself, which VS Code shows no notifications in. */
   readonly driver?: boolean;
 }
@@ -37,7 +36,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   const installed = await ensureVscodeServer(version);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'storyloop-vscode-'));
   const userDataDir = path.join(folder, 'server');
-  const extensionsDir = path.join(folder, 'extensions');
+  const extensionsDir = options.extensionsDir ?? path.join(folder, 'extensions');
   const storyloopHome = options.env?.STORYLOOP_HOME ?? path.join(folder, 'storyloop-home');
   const mark = randomUUID();
   const env = { ...ownEnvironment(), ...options.env, STORYLOOP_HOME: storyloopHome, STORYLOOP_TEST_SERVER: mark };
@@ -49,7 +48,6 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   };
   try {
     await writeSettings(userDataDir, { ...SETTINGS, ...options.settings });
-    if (options.vsix) await installExtension(installed, [...places, '--install-extension', options.vsix], env);
     const url = await listen(installed, options.driver ? [...places, ...installed.driverFlags] : places, env);
     return { version, url, userDataDir, extensionsDir, storyloopHome, stop, [Symbol.asyncDispose]: stop };
   } catch (error) {
@@ -88,14 +86,6 @@ function ownEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('VSCODE_') && name !== 'ELECTRON_RUN_AS_NODE'),
   );
-}
-
-async function installExtension(
-  { node, serverMain }: VscodeServer,
-  args: string[],
-  env: NodeJS.ProcessEnv,
-): Promise<void> {
-  await promisify(execFile)(node, [serverMain, ...args], { env });
 }
 
 /** Resolves with the address as soon as the server says that it listens. */

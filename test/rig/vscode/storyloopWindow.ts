@@ -1,17 +1,17 @@
-import { access } from 'node:fs/promises';
-import { readDiscovery } from '../../../src/session/discovery.js';
-import { UserPaths } from '../../../src/session/paths.js';
+import type { Page } from 'playwright-core';
+import type { Envelope } from '../../../src/events/envelope.js';
 import type { HubSnapshot } from '../../../src/state/snapshot.js';
+import { hubOf } from '../hubProcess.js';
+import { until } from '../waiting.js';
 import type { Workspace } from '../workspace.js';
 import { startServer, type Server } from './server.js';
 import { Workbench, type TreeRow } from './workbench.js';
 
-/** The packed extension, as `npm test` hands it over. */
-export async function packedExtension(): Promise<string> {
-  const vsix = process.env['STORYLOOP_VSIX'];
-  if (vsix === undefined) throw new Error('STORYLOOP_VSIX names no packed extension; run this through npm test');
-  await access(vsix);
-  return vsix;
+/** The folder with the installed extension, as `npm test` hands it over. */
+export function installedExtension(): string {
+  const folder = process.env['STORYLOOP_EXTENSIONS'];
+  if (folder === undefined) throw new Error('STORYLOOP_EXTENSIONS names no folder; run this through npm test');
+  return folder;
 }
 
 /** A VS Code with Storyloop installed and a repository open, as a user has it. */
@@ -39,13 +39,41 @@ export class StoryloopWindow implements AsyncDisposable {
     await this.workbench.webviewFrame().getByText(fits).first().waitFor();
   }
 
+  /**
+   * The dashboard in a browser, by the link that the command copies: VS Code runs on a server here, whose proxy would
+   * lead a browser astray.
+   */
+  async openInBrowser(): Promise<Page> {
+    const { page } = this.workbench;
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await this.workbench.runCommand('Storyloop: Open dashboard in browser');
+    await this.workbench.notificationButton('Copy link');
+    const link = await until('the link', async () => {
+      const text = await page.evaluate<string>('navigator.clipboard.readText()');
+      return /ticket=/.test(text) && text;
+    });
+    const browser = await page.context().browser()?.newPage();
+    if (!browser) throw new Error('Internal error: a window without a browser');
+    await browser.goto(link);
+    await browser.getByText('No runs yet').waitFor();
+    await page.bringToFront();
+    return browser;
+  }
+
   /** What the hub answers to any client. */
   async hubState(): Promise<HubSnapshot> {
-    const discovery = await readDiscovery(new UserPaths(this.server.storyloopHome));
-    if (!discovery) throw new Error('There is no hub');
-    const headers = { authorization: `Bearer ${discovery.token}` };
-    const answer = await fetch(`http://127.0.0.1:${discovery.port}/api/state`, { headers });
-    return ((await answer.json()) as { state: HubSnapshot }).state;
+    return (await this.#get<{ state: HubSnapshot }>('/api/state')).state;
+  }
+
+  /** All events of a run, as the hub's log has them. */
+  async hubLog(runId: string): Promise<readonly Envelope[]> {
+    return (await this.#get<{ events: Envelope[] }>(`/api/events?run=${runId}&limit=1000`)).events;
+  }
+
+  async #get<T>(route: string): Promise<T> {
+    const { port, token } = await hubOf(this.server.storyloopHome);
+    const answer = await fetch(`http://127.0.0.1:${port}${route}`, { headers: { authorization: `Bearer ${token}` } });
+    return (await answer.json()) as T;
   }
 
   /** Trusts the open folder, as its owner. */
@@ -66,7 +94,7 @@ export async function openStoryloop(
   env: Readonly<Record<string, string>> = {},
 ): Promise<StoryloopWindow> {
   const server = await startServer({
-    vsix: await packedExtension(),
+    extensionsDir: installedExtension(),
     env: { ...env, STORYLOOP_HOME: workspace.home },
     settings: {
       'storyloop.agent': 'scripted',

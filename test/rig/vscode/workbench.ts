@@ -49,7 +49,11 @@ export class Workbench implements AsyncDisposable {
 
   /** Runs a command by its title in the Command Palette, as soon as the window knows it. */
   async runCommand(title: string): Promise<void> {
-    const row = this.#quickInputRow(title);
+    // What was used lately stands first, also when this title is only how its own begins.
+    const label = JSON.stringify(title).slice(0, -1);
+    const row = this.page
+      .locator(`.quick-input-list .monaco-list-row:is([aria-label=${label}"], [aria-label^=${label},"])`)
+      .first();
     const deadline = performance.now() + 30_000;
     for (;;) {
       await this.page.keyboard.press('F1');
@@ -100,7 +104,7 @@ export class Workbench implements AsyncDisposable {
     const title = this.page.locator('.part.sidebar .title-label').filter({ hasText: name });
     await tab.waitFor();
     // A click on the tab of a view that is shown hides it, and a window that was reloaded may show it any moment.
-    while (!(await succeeds(title.waitFor({ timeout: 2_000 })))) await tab.click();
+    while (!(await succeeds(title.waitFor({ timeout: 700 })))) await tab.click();
   }
 
   /** The rows of the trees in the side bar, to wait for or to click. */

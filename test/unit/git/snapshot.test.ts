@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { access, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openRepository } from '../../../src/git/repository.js';
 import { commitWorktree, type SnapshotCommit } from '../../../src/git/snapshot.js';
@@ -11,6 +10,7 @@ describe('commitWorktree', () => {
   let workspace: Workspace;
   let worktree: string;
   let base: string;
+  let scratch: string;
   beforeEach(async () => {
     workspace = await Workspace.create('päth with space');
     await workspace.write('a.txt', 'a\n');
@@ -24,6 +24,7 @@ describe('commitWorktree', () => {
     const added = await addWorktree(repository.value, 'run_1', 'US-1-1', base);
     assert.ok(added.ok);
     worktree = added.value;
+    scratch = path.join(workspace.folder, 'scratch');
   });
   afterEach(() => workspace[Symbol.asyncDispose]());
 
@@ -36,7 +37,7 @@ describe('commitWorktree', () => {
   }
 
   async function commit(keep: string[] = [], trailers: Record<string, string> = {}): Promise<SnapshotCommit> {
-    const made = await commitWorktree({ worktree, base, keep, message: 'US-1: é\n\nWhy.', trailers });
+    const made = await commitWorktree({ worktree, base, keep, message: 'US-1: é\n\nWhy.', trailers, scratch });
     assert.ok(made.ok, made.ok ? '' : made.error.stderr);
     return made.value;
   }
@@ -180,13 +181,10 @@ describe('commitWorktree', () => {
   });
 
   it('fails as a value when the worktree is gone, and leaves no temporary index', async () => {
-    const indexes = async (): Promise<string[]> =>
-      (await readdir(tmpdir())).filter((name) => name.startsWith('storyloop-index-'));
-    const before = await indexes();
     await rm(worktree, { recursive: true });
-    const made = await commitWorktree({ worktree, base, keep: [], message: 'x', trailers: {} });
+    const made = await commitWorktree({ worktree, base, keep: [], message: 'x', trailers: {}, scratch });
     assert.ok(!made.ok);
     assert.equal(made.error.kind, 'failed');
-    assert.deepEqual(await indexes(), before);
+    assert.deepEqual(await readdir(scratch), []);
   });
 });

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { access, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openRepository, type Repository } from '../../../src/git/repository.js';
-import { addWorktree, checkedOutBranches, listWorktrees, removeWorktree } from '../../../src/git/worktrees.js';
+import {
+  addWorktree,
+  checkedOutBranches,
+  listWorktrees,
+  removeWorktree,
+  removeWorktreeRecords,
+} from '../../../src/git/worktrees.js';
 import { Workspace } from '../../rig/workspace.js';
 
 describe('worktrees', () => {
@@ -85,6 +91,19 @@ describe('worktrees', () => {
       await assert.rejects(access(worktree));
       assert.equal(await registered(), 1);
     }
+  });
+
+  it('leave no folder and no record when a kill came between the two, and worktrees that are there stay', async () => {
+    const worktree = await added();
+    await rm(worktree, { recursive: true });
+    const other = await added('US-2-1');
+    await removeWorktreeRecords(repository, 'run_1');
+    assert.equal(await registered(), 2);
+    assert.deepEqual(await listWorktrees(repository, 'run_1'), [other]);
+    await rm(other, { recursive: true });
+    await removeWorktreeRecords(repository, 'run_1');
+    assert.equal(await registered(), 1);
+    await assert.rejects(access(path.dirname(other)));
   });
 
   it('leave the records of other worktrees alone, even of those that are away', async () => {
