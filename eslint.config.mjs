@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'out', 'node_modules', 'examples'] },
+  { ignores: ['.vscode-test/', 'dist', 'out', 'node_modules', 'examples'] },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],
