@@ -122,9 +122,7 @@ export const sentFrame = z.discriminatedUnion('op', [
 
 /** {@link sentFrame}, with the type that the folded state has where the frame is used. */
 export type HubFrame<Snapshot = unknown> = WithState<z.infer<typeof sentFrame>, Snapshot>;
-type WithState<Frame, Snapshot> = Frame extends { state: unknown }
-  ? Omit<Frame, 'state'> & { state: Snapshot }
-  : Frame;
+type WithState<Frame, Snapshot> = Frame extends { state: unknown } ? Omit<Frame, 'state'> & { state: Snapshot } : Frame;
 
 /** As much of a snapshot as restoring it relies on. */
 const snapshotFrame = z.looseObject({

@@ -9,6 +9,7 @@ export function arbitraryOf(schema: JsonSchema, resolve: (reference: string) => 
   if (schema.enum) return fc.constantFrom(...schema.enum);
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices) return fc.oneof(...choices.map(of));
+  if (Array.isArray(schema.type)) return fc.oneof(...schema.type.map((type) => of({ ...schema, type })));
   switch (schema.type) {
     case 'string':
       return text(schema);
@@ -40,9 +41,11 @@ function lowest({ minimum, exclusiveMinimum }: JsonSchema, step: number): number
 
 function text({ pattern, minLength = 0, maxLength = 64 }: JsonSchema): fc.Arbitrary<string> {
   if (pattern === undefined) return fc.string({ minLength, maxLength: Math.min(maxLength, 64) });
+  // Looking ahead is for refusing, not for making.
+  const makes = new RegExp(pattern.replaceAll(/\(\?![^()]*\)/g, ''), 'u');
   return fc
-    .stringMatching(new RegExp(pattern, 'u'), { maxLength: Math.min(maxLength, 64) })
-    .filter(({ length }) => length >= minLength && length <= maxLength);
+    .stringMatching(makes, { maxLength: Math.min(maxLength, 64) })
+    .filter((made) => made.length >= minLength && made.length <= maxLength && new RegExp(pattern, 'u').test(made));
 }
 
 function record(schema: JsonSchema, of: (part: JsonSchema) => fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {

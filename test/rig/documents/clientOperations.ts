@@ -65,7 +65,12 @@ export const clientOperations: readonly ClientOperation[] = clientFrame.def.opti
     const about = name in explained ? explained[name as keyof typeof explained] : control;
     const examples = about === control ? [{ op: name, id: 6, run_id: 'run_0mi9abcde' }] : about.examples;
     const schema = jsonSchema(option);
-    return { ...about, op: name, examples, schema: { ...schema, properties: { ...schema.properties, op: only(name) } } };
+    return {
+      ...about,
+      op: name,
+      examples,
+      schema: { ...schema, properties: { ...schema.properties, op: only(name) } },
+    };
   });
 });
 

@@ -5,7 +5,7 @@ import { arbitraryOf } from './arbitraryOf.js';
 import { asyncApiFile, schemaFolder } from './documents.js';
 import type { JsonSchema } from './jsonSchema.js';
 
-interface Reference {
+export interface Reference {
   readonly $ref: string;
 }
 
@@ -25,7 +25,7 @@ export interface Operation {
   readonly 'x-queries'?: readonly Readonly<Record<string, string>>[];
 }
 
-interface Channel {
+export interface Channel {
   readonly address: string;
   readonly parameters?: Readonly<Record<string, { readonly enum?: readonly string[] }>>;
 }
@@ -44,36 +44,36 @@ export class Contract {
   readonly #checks = new Map<string, ValidateFunction>();
 
   constructor() {
-    this.#ajv.addSchema(this.document as object, 'asyncapi', undefined, false);
+    this.#ajv.addSchema(this.document, 'asyncapi', undefined, false);
   }
 
   /** Operations of one channel, or of all others. */
   operations(action: Operation['action'], chosen: (channel: Channel) => boolean): [string, Operation][] {
     return Object.entries(this.document.operations).filter(
-      ([, operation]) => operation.action === action && chosen(this.at<Channel>(operation.channel.$ref)),
+      ([, operation]) => operation.action === action && chosen(this.channel(operation.channel)),
     );
   }
 
-  /** What a reference within the document names. */
-  at<Part>(reference: string): Part {
-    let part: unknown = this.document;
-    for (const step of reference.split('/').slice(1)) part = (part as Record<string, unknown> | undefined)?.[step];
-    if (part === undefined) throw new Error(`${reference} leads nowhere`);
-    return part as Part;
+  message({ $ref }: Reference): Message {
+    return this.#at($ref) as Message;
+  }
+
+  channel({ $ref }: Reference): Channel {
+    return this.#at($ref) as Channel;
   }
 
   /** Valid payloads of a message. */
   payloads(message: Reference): fc.Arbitrary<unknown> {
-    return this.values(this.at<Message>(message.$ref).payload);
+    return this.values(this.message(message).payload);
   }
 
   values(schema: JsonSchema): fc.Arbitrary<unknown> {
-    return arbitraryOf(schema, (reference) => this.at(reference));
+    return arbitraryOf(schema, (reference) => this.#at(reference) as JsonSchema);
   }
 
   /** Why a value is none of these messages; undefined when it is one. */
   fault(value: unknown, messages: readonly Reference[]): string | undefined {
-    const faults = messages.map(({ $ref }) => this.faultBy(`asyncapi${$ref}/payload`, value));
+    const faults = messages.map(({ $ref }) => this.#faultBy(`asyncapi${$ref}/payload`, value));
     if (faults.includes(undefined)) return undefined;
     return `${JSON.stringify(value).slice(0, 500)} is no ${messages.map(({ $ref }) => $ref).join(', no ')}: ${faults.join('; ')}`;
   }
@@ -82,10 +82,18 @@ export class Contract {
   faultByFile(name: string, value: unknown): string | undefined {
     const file = `${schemaFolder}/${name}.json`;
     if (!this.#ajv.getSchema(file)) this.#ajv.addSchema(JSON.parse(readFileSync(file, 'utf8')) as object, file);
-    return this.faultBy(file, value);
+    return this.#faultBy(file, value);
   }
 
-  private faultBy(reference: string, value: unknown): string | undefined {
+  /** What a reference within the document names. */
+  #at(reference: string): unknown {
+    let part: unknown = this.document;
+    for (const step of reference.split('/').slice(1)) part = (part as Record<string, unknown> | undefined)?.[step];
+    if (part === undefined) throw new Error(`${reference} leads nowhere`);
+    return part;
+  }
+
+  #faultBy(reference: string, value: unknown): string | undefined {
     const check = this.#checks.get(reference) ?? this.#ajv.compile({ $ref: reference });
     this.#checks.set(reference, check);
     return check(value) ? undefined : this.#ajv.errorsText(check.errors);

@@ -83,7 +83,15 @@ export const httpOperations: readonly HttpOperation[] = [
     method: 'GET',
     path: '/api/events',
     summary: 'A page of history, oldest first. Give the answered cursor as `since` for the next one.',
-    query: z.object({ ...filter, since: cursor, until: cursor, limit: z.string().regex(/^\d{1,4}$/).optional() }),
+    query: z.object({
+      ...filter,
+      since: cursor,
+      until: cursor,
+      limit: z
+        .string()
+        .regex(/^\d{1,4}$/)
+        .optional(),
+    }),
     answer: {
       status: 200,
       body: z.object({ events: z.array(toldEvent.required({ cursor: true })), cursor: cursorText, more: z.boolean() }),
