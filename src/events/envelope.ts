@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { err, ok, type Result } from '../primitives/result.js';
 import { catalogue, isEventType, type EventData, type EventType } from './catalogue.js';
+import { cursorText } from './cursor.js';
 import { isRunId } from './ids.js';
 
 const name = z.string().min(1).max(128);
@@ -34,6 +35,9 @@ const fields = {
 
 const envelopeSchema = z.object(fields);
 const storedSchema = z.object({ ...fields, cursor: z.string().max(64) });
+
+/** An event as the hub tells it: with its cursor, unless it is transient. */
+export const toldEvent = z.object({ ...fields, cursor: cursorText.optional() });
 
 type Head = Omit<z.infer<typeof envelopeSchema>, 'type' | 'data'>;
 

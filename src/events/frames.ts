@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { intentName } from './catalogue.js';
 import { cursorText } from './cursor.js';
-import { publishedEvent, type Envelope } from './envelope.js';
+import { publishedEvent, toldEvent } from './envelope.js';
 import { eventPattern } from './pattern.js';
 
 const request = { id: z.union([z.number().int(), z.string().max(64)]).optional() };
@@ -51,49 +51,83 @@ export type ClientFrame = z.infer<typeof clientFrame>;
 export type RequestId = number | string;
 
 /** Codes are upper snake case and never change their meaning. */
-export type ErrorCode =
-  | 'INVALID_JSON'
-  | 'INVALID_FRAME'
-  | 'INVALID_EVENT'
-  | 'INVALID_PATTERN'
-  | 'INVALID_CURSOR'
-  | 'UNKNOWN_RUN'
+export const errorCode = z.enum([
+  'INVALID_JSON',
+  'INVALID_FRAME',
+  'INVALID_EVENT',
+  'INVALID_PATTERN',
+  'INVALID_CURSOR',
+  'UNKNOWN_RUN',
   /** The request has a name and is not done by this version. */
-  | 'NOT_SUPPORTED'
+  'NOT_SUPPORTED',
   /** Nobody executes the run, so nobody would do what is asked. */
-  | 'NOT_EXECUTED'
-  | 'UNKNOWN_SUBSCRIPTION'
-  | 'NOT_FOUND'
-  | 'METHOD_NOT_ALLOWED'
-  | 'FORBIDDEN'
-  | 'FORBIDDEN_HOST'
-  | 'FORBIDDEN_ORIGIN'
-  | 'UNAUTHORIZED'
-  | 'RATE_LIMITED'
-  | 'TOO_LARGE'
-  | 'UNSUPPORTED_MEDIA_TYPE'
-  | 'INSUFFICIENT_STORAGE'
-  | 'UNAVAILABLE'
-  | 'INTERNAL';
+  'NOT_EXECUTED',
+  'UNKNOWN_SUBSCRIPTION',
+  'NOT_FOUND',
+  'METHOD_NOT_ALLOWED',
+  'FORBIDDEN',
+  'FORBIDDEN_HOST',
+  'FORBIDDEN_ORIGIN',
+  'UNAUTHORIZED',
+  'RATE_LIMITED',
+  'TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'INSUFFICIENT_STORAGE',
+  'UNAVAILABLE',
+  'INTERNAL',
+]);
+export type ErrorCode = z.infer<typeof errorCode>;
 
-/** Hub → client. An event has a cursor unless it is transient. `Snapshot` is the folded state (`state/snapshot.ts`). */
-export type HubFrame<Snapshot = unknown> =
-  | { op: 'connected'; client_id: string; version: string; protocol: number; log_id: string; cursor: string }
-  | { op: 'init'; state: Snapshot; events: Envelope[]; cursor: string }
-  | { op: 'event'; s: string[]; event: Envelope }
-  | { op: 'events'; events: { s: string[]; event: Envelope }[] }
-  | { op: 'reset'; id?: RequestId; reason: 'expired' | 'unknown_log' | 'ahead'; cursor: string; state: Snapshot }
-  | { op: 'pong'; id?: RequestId }
-  | { op: 'ok'; id?: RequestId; subscription?: string; from?: string; cursors?: string[]; intent_id?: string }
-  | { op: 'error'; id?: RequestId; code: ErrorCode; message: string; details?: Record<string, unknown> };
+/** The body of every answer that refuses a request over HTTP, and what an `error` frame holds. */
+export const errorBody = z.object({
+  code: errorCode,
+  message: z.string(),
+  details: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** Why a stream cannot go on where a client was: the events are gone, the log is another one, or it is not that far. */
+export const resetReason = z.enum(['expired', 'unknown_log', 'ahead']);
 
 const requestId = request.id;
 const cursor = z.string();
+const subscriptions = z.array(z.string());
+/** The folded state (`state/snapshot.ts`). */
+const state = z.looseObject({ runs: z.array(z.looseObject({ id: z.string() })) });
+
+/** Hub → client, as this version sends them. */
+export const sentFrame = z.discriminatedUnion('op', [
+  z.object({
+    op: z.literal('connected'),
+    client_id: z.string(),
+    version: z.string(),
+    protocol: z.number().int(),
+    log_id: z.string(),
+    cursor,
+  }),
+  z.object({ op: z.literal('init'), state, events: z.array(toldEvent), cursor }),
+  z.object({ op: z.literal('event'), s: subscriptions, event: toldEvent }),
+  z.object({ op: z.literal('events'), events: z.array(z.object({ s: subscriptions, event: toldEvent })) }),
+  z.object({ op: z.literal('reset'), ...request, reason: resetReason, cursor, state }),
+  z.object({ op: z.literal('pong'), ...request }),
+  z.object({
+    op: z.literal('ok'),
+    ...request,
+    subscription: z.string().optional(),
+    from: cursor.optional(),
+    cursors: z.array(cursor).optional(),
+    intent_id: z.string().optional(),
+  }),
+  z.object({ op: z.literal('error'), ...request, ...errorBody.shape }),
+]);
+
+/** {@link sentFrame}, with the type that the folded state has where the frame is used. */
+export type HubFrame<Snapshot = unknown> = WithState<z.infer<typeof sentFrame>, Snapshot>;
+type WithState<Frame, Snapshot> = Frame extends { state: unknown } ? Omit<Frame, 'state'> & { state: Snapshot } : Frame;
+
 /** As much of a snapshot as restoring it relies on. */
 const snapshotFrame = z.looseObject({
   runs: z.array(z.looseObject({ id: z.string(), stories: z.array(z.looseObject({ id: z.string() })) })),
 });
-const subscriptions = z.array(z.string());
 
 /** What a client relies on in the frames of a hub, which may be older or newer than it. What it does not name is passed over. */
 export const hubFrame = z.discriminatedUnion('op', [

@@ -56,7 +56,8 @@ async function route(exchange: Exchange): Promise<Outcome> {
   return method === handler.method ? handler.serve(exchange) : wrongMethod(handler.method);
 }
 
-const routes: Readonly<
+/** By path. `test/rig/documents/httpOperations.ts` describes each for clients. */
+export const routes: Readonly<
   Record<
     string,
     { readonly method: 'GET' | 'POST'; readonly serve: (exchange: Exchange) => Outcome | Promise<Outcome> }

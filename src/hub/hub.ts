@@ -73,7 +73,7 @@ export class Hub implements AsyncDisposable {
   static async #start(options: HubOptions, owned: Disposables): Promise<Hub> {
     const { user, clock, logger, version } = options;
     const log = owned.use(await openLog(options));
-    const bus = new EventBus(logger);
+    const bus = new EventBus(logger, { clock });
     const feed = new Feed(log.lastSeq, log.recovered, logger);
     const ingest = new Ingest(log, bus, feed, clock);
     const journals = new JournalSource({ user, ingest, memory: log.memory, clock, logger });
@@ -183,7 +183,7 @@ export class Hub implements AsyncDisposable {
   }
 
   /** For subscribers in this process. */
-  get bus(): Pick<EventBus, 'subscribe' | 'stats'> {
+  get bus(): Pick<EventBus, 'subscribe' | 'once' | 'waitFor' | 'history' | 'clearHistory' | 'stats'> {
     return this.core.bus;
   }
 

@@ -94,9 +94,9 @@ export class Ingest implements AsyncDisposable {
   /** A handler on the bus sees the state as of its event. */
   #spread(entries: readonly FeedEntry[]): void {
     if (entries.length === 0) return;
-    for (const { seq, event } of entries) {
+    for (const { seq, event, json } of entries) {
       if (seq !== undefined) this.log.memory.apply(event, seq);
-      this.bus.emit(event);
+      this.bus.emit(event, json.length);
     }
     this.feed.publish(entries);
   }

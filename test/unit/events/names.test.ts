@@ -4,7 +4,6 @@ import { catalogue } from '../../../src/events/catalogue.js';
 import { formatCursor, parseCursor } from '../../../src/events/cursor.js';
 import { eventTypeName } from '../../../src/events/envelope.js';
 import { isRunId, newEventId, newRunId } from '../../../src/events/ids.js';
-import { eventPattern, matches } from '../../../src/events/pattern.js';
 import { eventTypes } from './arbitraryEvent.js';
 
 describe('The catalogue', () => {
@@ -76,46 +75,6 @@ describe('A cursor', () => {
       '9f2c:9007199254740993',
     ]) {
       assert.equal(parseCursor(text), undefined, JSON.stringify(text));
-    }
-  });
-});
-
-describe('A pattern', () => {
-  const word = fc.constantFrom('a', 'b', 'story', 'story_x');
-  const type = fc.array(word, { minLength: 2, maxLength: 4 }).map((words) => words.join('.'));
-  const pattern = fc.oneof(
-    fc.constant('*'),
-    type,
-    fc.array(word, { minLength: 1, maxLength: 3 }).map((words) => `${words.join('.')}.*`),
-  );
-
-  /** Word by word: a trailing star stands for one or more words, a star alone for all. */
-  function oracle(text: string, name: string): boolean {
-    const wanted = text.split('.');
-    const words = name.split('.');
-    if (wanted.at(-1) !== '*') return text === name;
-    return words.length >= wanted.length && wanted.slice(0, -1).every((part, index) => part === words[index]);
-  }
-
-  it('matches a type, a family of types, or all', () => {
-    fc.assert(
-      fc.property(pattern, type, (text, name) => {
-        assert.ok(eventPattern.safeParse(text).success);
-        assert.equal(matches(text, name), oracle(text, name));
-      }),
-      { numRuns: 1000 },
-    );
-  });
-
-  it('does not match a family whose name only begins alike', () => {
-    assert.equal(matches('story.*', 'storyboard.drawn'), false);
-    assert.equal(matches('story.*', 'story.started'), true);
-    assert.equal(matches('story', 'story.started'), false);
-  });
-
-  it('has a star at its end only', () => {
-    for (const text of ['', '*.started', 'story.*.x', 'story*', '**', 'Story.*', '.*', 'story..*', 'story.*\n']) {
-      assert.equal(eventPattern.safeParse(text).success, false, JSON.stringify(text));
     }
   });
 });

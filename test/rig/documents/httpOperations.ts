@@ -1,0 +1,151 @@
+import * as z from 'zod';
+import { intentName } from '../../../src/events/catalogue.js';
+import { cursorText } from '../../../src/events/cursor.js';
+import { publishedEvent, toldEvent } from '../../../src/events/envelope.js';
+import { runIntent, sentFrame, ticketAnswer, type ErrorCode } from '../../../src/events/frames.js';
+import { publisherName } from '../../../src/hub/ingest.js';
+
+/** One thing that can be asked over HTTP, with what it answers. */
+export interface HttpOperation {
+  readonly id: string;
+  readonly method: 'GET' | 'POST';
+  /** Parameters in braces. */
+  readonly path: string;
+  readonly summary: string;
+  readonly parameters?: Readonly<Record<string, { readonly description: string; readonly enum?: readonly string[] }>>;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  readonly answer: { readonly status: number; readonly body: z.ZodType };
+  /** What this operation refuses with, beside what the gate does. */
+  readonly errors: Readonly<Partial<Record<ErrorCode, number>>>;
+  /** Bodies and queries to try, of which at least one is answered well. */
+  readonly examples?: { readonly query?: readonly object[]; readonly body?: readonly object[] };
+}
+
+/** What any request can be refused with, before it is looked at. */
+export const gateErrors = {
+  FORBIDDEN: 403,
+  FORBIDDEN_HOST: 421,
+  FORBIDDEN_ORIGIN: 403,
+  UNAUTHORIZED: 401,
+  RATE_LIMITED: 429,
+  TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  UNAVAILABLE: 503,
+  INTERNAL: 500,
+} as const satisfies Partial<Record<ErrorCode, number>>;
+
+const list = (what: string) => z.string().optional().describe(`${what}; several separated by commas, or repeated`);
+const filter = {
+  type: list('Patterns of types, such as story.*'),
+  project: list('Projects'),
+  prd: list('PRDs'),
+  run: list('Runs'),
+  story: list('Stories'),
+};
+const cursor = cursorText.optional();
+const state = sentFrame.def.options[1].shape.state;
+const publisher = z.string().regex(publisherName).optional().describe('The name of who publishes');
+const cursors = z.object({ cursors: z.array(cursorText) });
+
+export const streamQuery = z.object({ ...filter, since: cursor });
+
+export const httpOperations: readonly HttpOperation[] = [
+  {
+    id: 'health',
+    method: 'GET',
+    path: '/health',
+    summary: 'Says that a hub is alive, and nothing else. The one request that needs no token.',
+    answer: { status: 200, body: z.object({ status: z.literal('ok') }) },
+    errors: {},
+  },
+  {
+    id: 'emit',
+    method: 'POST',
+    path: '/emit',
+    summary: 'Publishes one event or several, all or none; answered once they are on disk.',
+    query: z.object({ publisher }),
+    body: z.union([publishedEvent, z.array(publishedEvent).min(1).max(1_000)]),
+    answer: { status: 200, body: cursors },
+    errors: { INVALID_JSON: 400, INVALID_EVENT: 400, INSUFFICIENT_STORAGE: 507 },
+    examples: {
+      query: [{ publisher: 'nightly-job' }],
+      body: [
+        { type: 'story.started', prd_id: 'nightly', story_id: 'links' },
+        [{ type: 'test.run', prd_id: 'nightly', data: { story_id: 'links', passed: 40, failed: 2, total: 42 } }],
+      ],
+    },
+  },
+  {
+    id: 'listEvents',
+    method: 'GET',
+    path: '/api/events',
+    summary: 'A page of history, oldest first. Give the answered cursor as `since` for the next one.',
+    query: z.object({
+      ...filter,
+      since: cursor,
+      until: cursor,
+      limit: z
+        .string()
+        .regex(/^\d{1,4}$/)
+        .optional(),
+    }),
+    answer: {
+      status: 200,
+      body: z.object({ events: z.array(toldEvent.required({ cursor: true })), cursor: cursorText, more: z.boolean() }),
+    },
+    errors: { INVALID_PATTERN: 400, INVALID_FRAME: 400, INVALID_CURSOR: 410 },
+    examples: { query: [{ type: 'story.*,*.run', limit: '10' }, { since: '0000:1' }] },
+  },
+  {
+    id: 'showState',
+    method: 'GET',
+    path: '/api/state',
+    summary: 'The folded state of all runs, as of the cursor.',
+    answer: { status: 200, body: z.object({ cursor: cursorText, state }) },
+    errors: {},
+  },
+  {
+    id: 'showStatistics',
+    method: 'GET',
+    path: '/api/stats',
+    summary: "The hub's counters.",
+    answer: {
+      status: 200,
+      body: z.looseObject({
+        cursor: cursorText,
+        connections: z.number().int(),
+        total_events: z.number().int(),
+        by_type: z.record(z.string(), z.number().int()),
+        handler_failures: z.number().int(),
+      }),
+    },
+    errors: {},
+  },
+  {
+    id: 'issueTicket',
+    method: 'POST',
+    path: '/api/tickets',
+    summary: 'A link that opens the dashboard in a browser, once.',
+    body: z.object({}),
+    answer: { status: 201, body: ticketAnswer.extend({ expires_in_s: z.number().positive() }) },
+    errors: {},
+    examples: { body: [{}] },
+  },
+  {
+    id: 'askRun',
+    method: 'POST',
+    path: '/api/runs/{run_id}/{intent}',
+    summary: 'Asks a run for something. The run decides what becomes of it; its events tell.',
+    parameters: {
+      run_id: { description: 'The run' },
+      intent: { description: 'What it is asked for', enum: intentName.options },
+    },
+    body: runIntent.omit({ run_id: true }),
+    answer: { status: 202, body: z.object({ intent_id: z.string() }) },
+    errors: { INVALID_JSON: 400, INVALID_FRAME: 400, UNKNOWN_RUN: 404, NOT_SUPPORTED: 501, NOT_EXECUTED: 409 },
+    examples: { body: [{}] },
+  },
+];
