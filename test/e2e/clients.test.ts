@@ -63,7 +63,7 @@ async function interpreter(language: 'python' | 'shell' | 'node'): Promise<strin
       console.log('      needs a shell and curl');
       return undefined;
     case 'python': {
-      const python = await findPython();
+      const python = await findPython('websockets');
       if (python === undefined) console.log(`      ${PYTHON_HINT}`);
       return python;
     }
@@ -93,7 +93,8 @@ describe('A client in another language', () => {
       ]);
       const first = await Served.start(workspace);
       const { cursor } = (await (await first.fetch('/api/stats')).json()) as { cursor: string };
-      await using client = new ForeignClient(workspace, found, [path.resolve('examples/clients', file), cursor]);
+      const since = language === 'python' ? ['--since', cursor] : [cursor];
+      await using client = new ForeignClient(workspace, found, [path.resolve('examples/clients', file), ...since]);
       const run = startRun(workspace);
       await run.event('command.started', (event) => event.data['task_id'] === 'US-2-1-agent');
       await client.got('story.completed');
