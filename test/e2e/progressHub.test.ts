@@ -150,7 +150,7 @@ describe('emit_progress.sh', () => {
     ]);
     const told = (await stored(rig)).map(({ type, prd_id: prd, data }) => [type, prd, data]);
     assert.deepEqual(told, [
-      ...Array(2).fill(['error.occurred', 'P "1"', { story_id: 'U\\1', error: message }]),
+      ...Array<unknown>(2).fill(['error.occurred', 'P "1"', { story_id: 'U\\1', error: message }]),
       ['moon.landed', undefined, { where: 'here', depth: 1 }],
       ['moon.left', undefined, {}],
       ['prd.completed', 'P', { success: false, status: 'failed' }],
