@@ -7,7 +7,9 @@ import { filesOfZip } from '../rig/zip.js';
 describe('The packed extension', () => {
   it('has no failpoint: neither their names nor what switches them on', async () => {
     const files = filesOfZip(await readFile(await packedExtension()));
-    assert.ok(files.has('extension/dist/extension.js') && files.has('extension/dist/cli.js'), [...files.keys()].join());
+    for (const program of ['extension', 'cli', 'socketio']) {
+      assert.ok(files.has(`extension/dist/${program}.js`), [...files.keys()].join());
+    }
     for (const [file, content] of files) {
       for (const name of [...failpoints, 'STORYLOOP_FAILPOINT']) assert.ok(!content.includes(name), `${file}: ${name}`);
     }
