@@ -50,6 +50,8 @@ await Promise.all([
     outfile: 'dist/cli.js',
     banner: { js: '#!/usr/bin/env node' },
   }),
+  // Loaded when the first client of Socket.IO comes.
+  build({ ...shipped, minify: true, entryPoints: ['src/socketio/server.ts'], outfile: 'dist/socketio.js' }),
   build({
     ...common,
     platform: 'browser',

@@ -22,7 +22,7 @@ while :; do
     printf 'Authorization: Bearer %s\n' "$(field token)"
     test -s "$place" && printf 'Last-Event-ID: %s\n' "$(cat "$place")"
   } > "$header"
-  test -n "$port" && curl --silent --no-buffer --fail --header @"$header" "http://127.0.0.1:$port/stream/progress" |
+  test -n "$port" && curl -q --silent --noproxy '*' --no-buffer --fail --header @"$header" "http://127.0.0.1:$port/stream/progress" |
     while IFS= read -r line; do
       case $line in
         'event: '*) event=${line#event: } ;;

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { version } from '../../package.json';
 import { becomeHub } from '../hub/becomeHub.js';
 import { systemClock } from '../primitives/clock.js';
@@ -46,6 +47,7 @@ async function serveOnce({ port, standby = false }: ServeOptions, interrupted: A
     port,
     // Beside the bundle that runs.
     dashboard: __dirname,
+    socketIo: path.join(__dirname, 'socketio.js'),
     ...(standby && { standby: interrupted, onWaiting: standsBy }),
   });
   if (!became.ok) {

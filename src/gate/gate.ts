@@ -5,6 +5,7 @@ import { comesWithTicket, hasSession, isRunControl, isShell, sessionCookies } fr
 import type { BrowserSessions } from './browserSessions.js';
 import type { RateLimiter } from './rateLimiter.js';
 import { RequestHeaders } from './requestHeaders.js';
+import { isPollingMessage, mayShowTokenLater, socketIoPath, type TransportSessions } from './socketIoGate.js';
 
 /** What a request can need. */
 export type Need = 'admin' | 'control' | 'publish' | 'read';
@@ -36,6 +37,8 @@ export interface GateRules {
   readonly sessions: BrowserSessions;
   readonly requests: RateLimiter;
   readonly failures: RateLimiter;
+  /** Absent: Socket.IO is not served. */
+  readonly socketIo?: TransportSessions;
 }
 
 /** A request that may be served. `scope` is undefined on what needs no token. */
@@ -94,16 +97,18 @@ export function passGate(request: GateRequest, rules: GateRules): Result<Admitte
   const needed = neededScope(request, path);
   const caller = identify(request, { path, query }, headers, rules);
   // A right token is served even while wrong ones are throttled: nobody may lock the user out by guessing.
-  if (caller.scope === undefined && (needed !== undefined || caller.presented)) {
+  const isLater = !caller.presented && mayShowTokenLater({ ...asked, query }, rules.socketIo);
+  if (caller.scope === undefined && (needed !== undefined || caller.presented) && !isLater) {
     if (!rules.failures.take(addressKey(request.address)))
       return refuse(429, 'RATE_LIMITED', 'Too many requests without a valid token');
     if (needed !== undefined)
       return refuse(401, 'UNAUTHORIZED', 'A token is required: "Authorization: Bearer <token>", from hub.json');
   }
-  if (needed !== undefined && !allows(caller.scope, needed))
+  if (needed !== undefined && !isLater && !allows(caller.scope, needed))
     return refuse(403, 'FORBIDDEN', `This token does not allow to ${needed}`);
 
-  const body = checkBody(request, headers);
+  const isMessage = isPollingMessage({ ...asked, query }, headers, rules.socketIo);
+  const body = checkBody(request, headers, isMessage);
   const { scope, enters } = caller;
   return body ? err(body) : ok({ host, port: rules.port, method: request.method, path, query, scope, enters });
 }
@@ -122,7 +127,17 @@ function neededScope({ kind, method }: GateRequest, path: string): Need | undefi
   if (kind === 'upgrade') return 'read';
   if (method === 'GET') return path === '/health' || path === '/' ? undefined : 'read';
   if (isRunControl({ kind, method, path })) return 'control';
+  if (path === socketIoPath && method === 'POST') return 'read';
   return path === '/emit' ? 'publish' : 'admin';
+}
+
+/** A token that is shown inside a connection that came through the gate without one. */
+export function passLateToken(token: string, address: string, rules: GateRules): Result<Scope, Refusal> {
+  const scope = scopeOf(token, rules);
+  if (scope === undefined && !rules.failures.take(addressKey(address)))
+    return refuse(429, 'RATE_LIMITED', 'Too many requests without a valid token');
+  if (scope === undefined) return refuse(401, 'UNAUTHORIZED', 'This is not the token that stands in hub.json');
+  return allows(scope, 'read') ? ok(scope) : refuse(403, 'FORBIDDEN', 'This token does not allow to read');
 }
 
 interface Caller {
@@ -173,7 +188,7 @@ function scopeOf(token: string, rules: GateRules): Scope | undefined {
   return found;
 }
 
-function checkBody(request: GateRequest, headers: RequestHeaders): Refusal | undefined {
+function checkBody(request: GateRequest, headers: RequestHeaders, isMessage: boolean): Refusal | undefined {
   const length = headers.only('content-length');
   const hasBody = headers.all('transfer-encoding').length > 0 || (length !== undefined && Number(length) !== 0);
   if (request.kind === 'upgrade' || request.method === 'GET') {
@@ -181,7 +196,8 @@ function checkBody(request: GateRequest, headers: RequestHeaders): Refusal | und
   }
   const type = headers.only('content-type');
   const plain = headers.all('content-encoding').every((encoding) => encoding === 'identity');
-  if (type === undefined || !/^application\/json *(; *charset="?utf-8"?)?$/i.test(type) || !plain) {
+  const isJson = /^application\/json *(; *charset="?utf-8"?)?$/i.test(type ?? '');
+  if (!(isJson || isMessage) || !plain) {
     return { status: 415, code: 'UNSUPPORTED_MEDIA_TYPE', message: 'The body must be application/json, uncompressed' };
   }
   if (length !== undefined && !(Number(length) <= maxMessageBytes)) {

@@ -7,11 +7,12 @@ export type CutReason = 'slow_consumer' | 'no_pong';
 export class HubCounters {
   websockets = 0;
   streams = 0;
+  socketIo = 0;
   readonly #refused: Record<string, number> = {};
   readonly #cut: Record<CutReason, number> = { slow_consumer: 0, no_pong: 0 };
 
   get connections(): number {
-    return this.websockets + this.streams;
+    return this.websockets + this.streams + this.socketIo;
   }
 
   refused(code: ErrorCode): void {
@@ -23,7 +24,14 @@ export class HubCounters {
   }
 
   toJSON() {
-    const { websockets, streams, connections } = this;
-    return { connections, websockets, streams, refused: { ...this.#refused }, cut: { ...this.#cut } };
+    const { websockets, streams, socketIo, connections } = this;
+    return {
+      connections,
+      websockets,
+      streams,
+      socket_io: socketIo,
+      refused: { ...this.#refused },
+      cut: { ...this.#cut },
+    };
   }
 }

@@ -1,13 +1,15 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { passGate, tokenDigest, type Admitted, type GateRequest, type GateRules } from '../gate/gate.js';
+import { passGate, passLateToken, tokenDigest, type Admitted, type GateRequest, type GateRules } from '../gate/gate.js';
 import type { HubCore } from './hubCore.js';
 import { publisherOf, serveRequest } from './httpRoutes.js';
 import { err, type Result } from '../primitives/result.js';
 import { Ports } from './ports.js';
 import { RateLimiter } from '../gate/rateLimiter.js';
+import { socketIoPath } from '../gate/socketIoGate.js';
 import { fail, upgradeFault, type HttpFault } from './responses.js';
+import { SocketIo, type Recipient } from './socketIo.js';
 import { SseTransport } from './sseTransport.js';
 import { WebSocketTransport } from './webSocketTransport.js';
 
@@ -31,6 +33,7 @@ export class HttpServer implements AsyncDisposable {
   #ports: Ports | undefined;
   readonly #webSockets: WebSocketTransport;
   readonly #streams: SseTransport;
+  readonly #socketIo: SocketIo;
   readonly #unadmitted = new WeakMap<Duplex, Disposable>();
   #rules: Omit<GateRules, 'port'>;
   #clientCount = 0;
@@ -41,11 +44,15 @@ export class HttpServer implements AsyncDisposable {
   ) {
     this.#webSockets = new WebSocketTransport(core);
     this.#streams = new SseTransport(core);
+    this.#socketIo = new SocketIo(core, (token, address) =>
+      passLateToken(token, address, { ...this.#rules, port: this.port }),
+    );
     this.#rules = {
       credentials: credentialsOf(token),
       sessions: core.sessions,
       requests: new RateLimiter(core.clock, requestLimit),
       failures: new RateLimiter(core.clock, failureLimit),
+      ...(core.socketIo.file !== undefined && { socketIo: this.#socketIo }),
     };
   }
 
@@ -58,11 +65,16 @@ export class HttpServer implements AsyncDisposable {
     if (this.#ports) this.#ports.onMoved = listener;
   }
 
+  tellSocketIo(to: Recipient, event: object): void {
+    this.#socketIo.tell(to, event);
+  }
+
   /** From now on only this token counts, or none; whoever came in with another one has to come again. */
   setToken(token: string | undefined): void {
     this.#rules = { ...this.#rules, credentials: credentialsOf(token) };
     this.core.sessions.useToken(token);
     this.#webSockets.disconnect();
+    this.#socketIo.disconnect();
     // Streams, and requests that were let in and are not whole yet.
     this.#ports?.disconnect();
   }
@@ -71,7 +83,7 @@ export class HttpServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ports?.close();
     this.#streams[Symbol.dispose]();
-    await this.#webSockets[Symbol.asyncDispose]();
+    await Promise.all([this.#webSockets[Symbol.asyncDispose](), this.#socketIo[Symbol.asyncDispose]()]);
     // Answers that were given in this turn leave first.
     await new Promise(setImmediate);
     await this.#ports?.[Symbol.asyncDispose]();
@@ -106,6 +118,10 @@ export class HttpServer implements AsyncDisposable {
     }
     try {
       admit?.();
+      if (admitted.value.path === socketIoPath) {
+        this.#socketIo.serve(request, response, admitted.value);
+        return;
+      }
       await serveRequest({ core, sse: this.#streams, request, response, admitted: admitted.value });
     } catch (error) {
       if (response.destroyed || request.destroyed) return;
@@ -122,6 +138,11 @@ export class HttpServer implements AsyncDisposable {
     const fault: HttpFault | undefined = admitted.ok ? upgradeProblem(admitted.value) : admitted.error;
     if (fault || !admitted.ok) {
       if (fault) socket.end(upgradeFault(fault, STATUS_CODES[fault.status] ?? ''));
+      return;
+    }
+    if (admitted.value.path === socketIoPath) {
+      const refusal = this.#socketIo.upgrade(request, socket, head, admitted.value);
+      if (refusal) socket.end(upgradeFault(refusal, STATUS_CODES[refusal.status] ?? ''));
       return;
     }
     const publisher = publisherOf(admitted.value.query) ?? '';
@@ -155,6 +176,7 @@ const credentialsOf = (token: string | undefined): GateRules['credentials'] =>
   token === undefined ? [] : [{ digest: tokenDigest(token), scope: 'admin' }];
 
 function upgradeProblem({ path, query }: Admitted): HttpFault | undefined {
+  if (path === socketIoPath) return undefined;
   if (path !== '/ws' && path !== '/')
     return { status: 404, code: 'NOT_FOUND', message: 'WebSockets are served at /ws' };
   if (publisherOf(query) === undefined)

@@ -28,6 +28,7 @@ import { JournalSource } from './journalSource.js';
 import { acceptedLengths } from '../log/logRecovery.js';
 import { RunIntents } from './runIntents.js';
 import { RunLiveness } from './runLiveness.js';
+import type { Recipient } from './socketIo.js';
 import { TokenWatch } from './tokenWatch.js';
 
 export const defaultHubPort = 18_790;
@@ -48,6 +49,10 @@ export interface HubOptions {
   readonly maxSegmentBytes?: number;
   /** Folder of the dashboard's files, for browsers. */
   readonly dashboard?: string;
+  /** The bundle of `src/socketio`, loaded when the first client of Socket.IO comes. Absent: it is not served. */
+  readonly socketIo?: string;
+  /** Who shows no token may read. */
+  readonly allowTokenlessClients?: boolean;
 }
 
 const statsEveryMs = 10_000;
@@ -99,6 +104,7 @@ export class Hub implements AsyncDisposable {
       snapshots: new Snapshots(log, feed, liveness),
       sessions: new BrowserSessions(token, clock),
       dashboard: await readDashboardFiles(options.dashboard, logger),
+      socketIo: { file: options.socketIo, allowTokenless: options.allowTokenlessClients ?? false },
       clock,
       logger,
       version,
@@ -219,6 +225,11 @@ export class Hub implements AsyncDisposable {
       this.core.logger.error(`The hub could not stop in good order: ${String(error)}`);
     }
     this.#ended.abort();
+  }
+
+  /** Tells clients of Socket.IO something that is no event of the log. */
+  tellSocketIo(to: Recipient, event: object): void {
+    this.server.tellSocketIo(to, event);
   }
 
   #scheduleStats(): void {

@@ -10,6 +10,7 @@ import type { Feed } from './feed.js';
 import type { Ingest } from './ingest.js';
 import type { RunIntents } from './runIntents.js';
 import type { RunLiveness } from './runLiveness.js';
+import type { SocketIoOptions } from './socketIo.js';
 
 /** What every transport works with. */
 export interface HubCore {
@@ -22,6 +23,7 @@ export interface HubCore {
   readonly snapshots: Snapshots;
   readonly sessions: BrowserSessions;
   readonly dashboard: DashboardFiles;
+  readonly socketIo: SocketIoOptions;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;

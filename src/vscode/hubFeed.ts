@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { HubClient } from '../client/hubClient.js';
 import { becomeHub } from '../hub/becomeHub.js';
 import type { Hub } from '../hub/hub.js';
@@ -17,7 +18,7 @@ export interface HubFeedParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
-  /** Folder of the dashboard's files. */
+  /** Folder of the dashboard's files, and of what the hub loads late. */
   readonly dashboard: string;
 }
 
@@ -36,7 +37,8 @@ export async function feedFromHub(parts: HubFeedParts, port: number, end: AbortS
       if (client) client.reconnect();
       else client = attach(parts);
     };
-    const options = { user, clock, logger, version, port, dashboard };
+    const socketIo = path.join(dashboard, 'socketio.js');
+    const options = { user, clock, logger, version, port, dashboard, socketIo };
     became = await becomeHub({ ...options, role: 'VS Code', standby: end, onWaiting });
   } finally {
     await client?.[Symbol.asyncDispose]();

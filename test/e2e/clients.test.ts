@@ -6,9 +6,11 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { cli, startRun } from '../rig/commandLine.js';
 import { Served } from '../rig/servedHub.js';
+import { useTemporaryFolder } from '../rig/temporaryFolder.js';
 import { until } from '../rig/waiting.js';
 import { Workspace } from '../rig/workspace.js';
 import { findPython, PYTHON_HINT } from '../setup/python.mjs';
+import { HubRig } from '../unit/hub/hubRig.js';
 
 interface Told {
   readonly type: string;
@@ -22,7 +24,12 @@ class ForeignClient implements AsyncDisposable {
   errors = '';
   readonly #child: ChildProcess;
 
-  constructor(workspace: Workspace, program: string, args: readonly string[], env: Record<string, string> = {}) {
+  constructor(
+    workspace: Pick<Workspace, 'home'>,
+    program: string,
+    args: readonly string[],
+    env: Record<string, string> = {},
+  ) {
     this.#child = spawn(program, args, {
       env: { ...process.env, STORYLOOP_HOME: workspace.home, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -33,7 +40,7 @@ class ForeignClient implements AsyncDisposable {
     if (!stdout || !stderr) throw new Error('Internal error: no pipes');
     createInterface({ input: stdout }).on('line', (line) => {
       this.output += `${line}\n`;
-      if (line.startsWith('{"id"')) this.events.push(JSON.parse(line) as Told);
+      if (/^\{"(id|type)"/.test(line)) this.events.push(JSON.parse(line) as Told);
     });
     stderr.on('data', (chunk: Buffer) => (this.errors += chunk.toString()));
   }
@@ -63,7 +70,7 @@ async function interpreter(language: 'python' | 'shell' | 'node'): Promise<strin
       console.log('      needs a shell and curl');
       return undefined;
     case 'python': {
-      const python = await findPython();
+      const python = await findPython('websockets');
       if (python === undefined) console.log(`      ${PYTHON_HINT}`);
       return python;
     }
@@ -93,7 +100,8 @@ describe('A client in another language', () => {
       ]);
       const first = await Served.start(workspace);
       const { cursor } = (await (await first.fetch('/api/stats')).json()) as { cursor: string };
-      await using client = new ForeignClient(workspace, found, [path.resolve('examples/clients', file), cursor]);
+      const since = language === 'python' ? ['--since', cursor] : [cursor];
+      await using client = new ForeignClient(workspace, found, [path.resolve('examples/clients', file), ...since]);
       const run = startRun(workspace);
       await run.event('command.started', (event) => event.data['task_id'] === 'US-2-1-agent');
       await client.got('story.completed');
@@ -111,6 +119,30 @@ describe('A client in another language', () => {
       );
     });
   }
+});
+
+describe('watch.py', () => {
+  const folder = useTemporaryFolder();
+
+  it('keeps the events of a PRD in a file, and shows only errors when it is to be quiet', async function () {
+    const python = await interpreter('python');
+    if (python === undefined) this.skip();
+    await using rig = await HubRig.start(folder());
+    const about = { prd_id: 'PRD-001', data: {} };
+    const error = { ...about, type: 'error.occurred', data: { error: 'broken' } };
+    await rig.emit([{ ...about, type: 'prd.paused' }, { ...about, type: 'prd.paused', prd_id: 'PRD-002' }, error]);
+    const output = path.join(folder(), 'events.jsonl');
+    const options = ['--prd', 'PRD-001', '--output', output, '--quiet', '--since', `${rig.hub.logId}:0`];
+    const program = path.resolve('examples/clients/watch.py');
+    await using client = new ForeignClient({ home: rig.user.home }, python, [program, ...options]);
+    await client.got('error.occurred');
+    const kept = (await readFile(output, 'utf8')).trimEnd().split('\n');
+    assert.deepEqual(
+      kept.map((line) => (JSON.parse(line) as Told).type),
+      ['prd.paused', 'error.occurred'],
+    );
+    assert.deepEqual([client.events.length, client.errors], [1, '']);
+  });
 });
 
 describe('The first five minutes of docs/protocol.md', () => {

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { promisify } from 'node:util';
-import { cli, storyloop, type CommandResult } from '../rig/commandLine.js';
+import { storyloop, type CommandResult } from '../rig/commandLine.js';
 import { Served } from '../rig/servedHub.js';
 import { Workspace } from '../rig/workspace.js';
 
@@ -47,33 +44,6 @@ describe('storyloop emit', () => {
         data: { story_id: 'US-1', commit_hash: 'abc1234' },
       },
       { type: 'moon.landed', source: 'script', data: { where: 'Mare Tranquillitatis' } },
-    ]);
-  });
-
-  it('has functions for shell scripts, which say the same', async function () {
-    if (process.platform === 'win32') this.skip();
-    await using workspace = await Workspace.create();
-    await using hub = await Served.start(workspace);
-    const script = [
-      `storyloop() { "${process.execPath}" "${cli}" "$@"; }`,
-      `. "${path.resolve('examples/clients/emit.sh')}"`,
-      'emit_prd_started P-1 2 && emit_story_started P-1 US-1 && emit_test_run P-1 US-1 3 1',
-      'emit_commit_created P-1 US-1 1234567 && emit_error P-1 US-1 "404"',
-      'emit_story_completed P-1 US-1 true && emit_prd_completed P-1 false',
-    ].join('\n');
-    const env = { ...process.env, STORYLOOP_HOME: workspace.home };
-    const { stdout, stderr } = await promisify(execFile)('sh', ['-euc', script], { env });
-    assert.equal(stdout + stderr, '');
-    const about = { source: 'script', prd: 'P-1' };
-    const story_id = 'US-1';
-    assert.deepEqual(await stored(hub), [
-      { ...about, type: 'prd.started', data: { status: 'running', total_stories: 2 } },
-      { ...about, type: 'story.started', story: story_id, data: { story_id, status: 'in_progress' } },
-      { ...about, type: 'test.run', story: story_id, data: { story_id, passed: 3, failed: 1, total: 4 } },
-      { ...about, type: 'commit.created', story: story_id, data: { story_id, commit_hash: '1234567' } },
-      { ...about, type: 'error.occurred', story: story_id, data: { story_id, error: '404' } },
-      { ...about, type: 'story.completed', story: story_id, data: { story_id, success: true, status: 'completed' } },
-      { ...about, type: 'prd.completed', data: { success: false, status: 'failed' } },
     ]);
   });
 

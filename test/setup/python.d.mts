@@ -1,2 +1,4 @@
 export declare const PYTHON_HINT: string;
-export declare function findPython(): Promise<string | undefined>;
+export declare const SOCKETIO_HINT: string;
+export declare function findPython(...modules: string[]): Promise<string | undefined>;
+export declare function findPythonWithSocketIo(): Promise<string | undefined>;

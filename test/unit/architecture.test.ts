@@ -51,6 +51,7 @@ const layers: Readonly<Record<string, Layer>> = {
     ours: [...core, 'state', 'bus', 'records', 'session', 'journal/readJournal', 'journal/tailJournal', 'log', 'gate'],
     packages: ['node:*', 'ws', 'zod'],
   },
+  socketio: { ours: [...core, 'hub/feed', 'hub/socketIo'], packages: ['node:*', 'engine.io', 'socket.io', 'zod'] },
   client: { ours: [...core, 'state', 'session'], packages: ['node:events', 'node:http', 'ws'] },
   cli: { ours: [...headless, 'package.json'], packages: ['node:*', 'commander', 'log-update', 'string-width', 'zod'] },
   vscode: outerRing,

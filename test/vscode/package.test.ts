@@ -8,7 +8,9 @@ describe('The packed extension', () => {
     const vsix = process.env['STORYLOOP_VSIX'];
     assert.ok(vsix !== undefined, 'STORYLOOP_VSIX names no packed extension; run this through npm test');
     const files = filesOfZip(await readFile(vsix));
-    assert.ok(files.has('extension/dist/extension.js') && files.has('extension/dist/cli.js'), [...files.keys()].join());
+    for (const program of ['extension', 'cli', 'socketio']) {
+      assert.ok(files.has(`extension/dist/${program}.js`), [...files.keys()].join());
+    }
     for (const [file, content] of files) {
       for (const name of [...failpoints, 'STORYLOOP_FAILPOINT']) assert.ok(!content.includes(name), `${file}: ${name}`);
     }

@@ -1,0 +1,122 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
+import type { Duplex } from 'node:stream';
+import type { Admitted, Refusal } from '../gate/gate.js';
+import { allows, type Scope } from '../gate/gate.js';
+import { mayBeTokenless, type TransportSessions } from '../gate/socketIoGate.js';
+import type { Result } from '../primitives/result.js';
+import type { HubCore } from './hubCore.js';
+import { commonHeaders, fail, type HttpFault } from './responses.js';
+
+export interface SocketIoOptions {
+  /** The bundle of `src/socketio`. */
+  readonly file: string | undefined;
+  readonly allowTokenless: boolean;
+}
+
+/** Checks a token that is shown inside a connection. */
+export type PassLateToken = (token: string, address: string) => Result<Scope, Refusal>;
+
+/** What the Socket.IO server works with. It is a bundle of its own: types are shared, classes are not. */
+export interface SocketIoContext extends Pick<HubCore, 'feed' | 'counters' | 'clock' | 'logger'> {
+  readonly passToken: PassLateToken;
+}
+
+/** To whom something is told. */
+export type Recipient =
+  | { readonly kind: 'everybody' }
+  | { readonly kind: 'prd'; readonly prdId: string }
+  | { readonly kind: 'client'; readonly clientId: string };
+
+export interface SocketIoServer extends TransportSessions, AsyncDisposable {
+  /** Why nobody more is let in; undefined: somebody may. `mayRead`: has shown a token, or needs none. */
+  refusal(mayRead: boolean): HttpFault | undefined;
+  serve(request: IncomingMessage, response: ServerResponse, mayRead: boolean): void;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, mayRead: boolean): void;
+  /** Tells it as `event` to clients that were let in. */
+  tell(to: Recipient, event: object): void;
+  /** Ends every connection without a goodbye, after which clients would not come back. */
+  disconnect(): void;
+}
+
+export type OpenSocketIo = (context: SocketIoContext) => SocketIoServer;
+
+const missing: HttpFault = {
+  status: 503,
+  code: 'UNAVAILABLE',
+  message: 'The file of Socket.IO is gone, as after an update of Storyloop; start the hub again (in VS Code: reload)',
+};
+
+/** `/socket.io/`: loads the server of it when the first client comes, and knows whom it may serve. */
+export class SocketIo implements TransportSessions, AsyncDisposable {
+  #server: SocketIoServer | undefined;
+  #closed = false;
+
+  constructor(
+    private readonly core: HubCore,
+    private readonly passToken: PassLateToken,
+  ) {}
+
+  isLive(sid: string): boolean {
+    return this.#server?.isLive(sid) ?? false;
+  }
+
+  serve(request: IncomingMessage, response: ServerResponse, admitted: Admitted): void {
+    const server = this.#open();
+    const mayRead = this.#mayRead(admitted);
+    const fault = server ? this.#fault(server, admitted, mayRead) : missing;
+    if (fault || !server) {
+      fail(response, fault ?? missing);
+      return;
+    }
+    for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value);
+    server.serve(request, response, mayRead);
+  }
+
+  /** Answers why not; then the socket is still the caller's. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, admitted: Admitted): HttpFault | undefined {
+    const server = this.#open();
+    const mayRead = this.#mayRead(admitted);
+    const fault = server ? this.#fault(server, admitted, mayRead) : missing;
+    if (!fault) server?.upgrade(request, socket, head, mayRead);
+    return fault;
+  }
+
+  tell(to: Recipient, event: object): void {
+    this.#server?.tell(to, event);
+  }
+
+  disconnect(): void {
+    this.#server?.disconnect();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.#server?.[Symbol.asyncDispose]();
+  }
+
+  #mayRead({ scope }: Admitted): boolean {
+    return allows(scope ?? mayBeTokenless(this.core.socketIo.allowTokenless), 'read');
+  }
+
+  #fault(server: SocketIoServer, { method, query }: Admitted, mayRead: boolean): HttpFault | undefined {
+    // The library would answer these with a 500.
+    if (method !== 'GET' && method !== 'POST')
+      return { status: 405, code: 'METHOD_NOT_ALLOWED', message: 'Use GET or POST' };
+    return query.has('sid') ? undefined : server.refusal(mayRead);
+  }
+
+  #open(): SocketIoServer | undefined {
+    const { file } = this.core.socketIo;
+    if (this.#server || this.#closed || file === undefined) return this.#server;
+    const { feed, counters, clock, logger } = this.core;
+    try {
+      // At run time and by its path: a bundler that saw it would put it into the extension.
+      const { openSocketIo } = createRequire(file)(file) as { openSocketIo: OpenSocketIo };
+      this.#server = openSocketIo({ feed, counters, clock, logger, passToken: this.passToken });
+    } catch (error) {
+      logger.warn(`Socket.IO cannot be served: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    return this.#server;
+  }
+}
