@@ -30,7 +30,7 @@ export async function readPage(
     for (const entry of batch) {
       if (found.length >= range.limit || next - from >= maxExamined) return page(true);
       next = entry.seq + 1;
-      if (matchesFilter(filter, entry.event, types)) found.push(entry);
+      if (matchesFilter(filter, entry.head, types)) found.push(entry);
     }
   }
   return page(false);

@@ -46,6 +46,9 @@ export interface HubOptions {
   readonly takesOver?: boolean;
   /** A log segment is closed when it has more bytes of events. */
   readonly maxSegmentBytes?: number;
+  /** How much of the log is kept; see log/retention.ts. */
+  readonly logMaxAgeMs?: number;
+  readonly logMaxBytes?: number;
   /** Folder of the dashboard's files, for browsers. */
   readonly dashboard?: string;
 }
@@ -263,7 +266,7 @@ export class Hub implements AsyncDisposable {
 }
 
 async function openLog(options: HubOptions): Promise<EventLog> {
-  const { user, ownership, logger, maxSegmentBytes } = options;
+  const { user, ownership, clock, logger, maxSegmentBytes, logMaxAgeMs: maxAgeMs, logMaxBytes: maxBytes } = options;
   await makePrivateFolder(user.hub, user.hubLog);
   return EventLog.open({
     dir: user.hubLog,
@@ -272,6 +275,9 @@ async function openLog(options: HubOptions): Promise<EventLog> {
     stillOwner: () => ownership.isCurrent(),
     accept: (lengths) => ownership.accept(lengths),
     acceptedLength: await acceptedLengths(new Terms(user.hubTerms, parseHolder)),
+    now: () => clock.now(),
     ...(maxSegmentBytes === undefined ? {} : { maxSegmentBytes }),
+    ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
   });
 }
