@@ -128,7 +128,7 @@ export class EventLog implements AsyncDisposable {
    * Streams the events `from`…`to` from disk, in batches. Throws when they are not all there; ask {@link firstSeq}
    * before. `to` must not be beyond what was acknowledged.
    */
-  async *read(from: number, to: number): AsyncGenerator<readonly StoredEntry[]> {
+  async *read(from: number, to: number): AsyncGenerator<readonly StoredEntry[], void> {
     let next = from;
     let segment = await this.#segmentOf(from);
     while (next <= to) {
@@ -151,6 +151,11 @@ export class EventLog implements AsyncDisposable {
   /** The oldest event that can still be read. */
   async firstSeq(): Promise<number> {
     return (await this.#firstSeqOf(this.segments[0])) ?? this.last + 1;
+  }
+
+  /** Resolves when what is kept no longer has been removed. */
+  async retained(): Promise<void> {
+    await this.#retaining;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -70,11 +70,12 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
     const events = scanEvents(segment, seq + 1, limit);
     let step = await events.next();
     for (; !step.done; step = await events.next()) {
-      const { event, line } = step.value;
-      seq = step.value.seq;
-      memory.apply(event, seq);
-      tail.push({ seq, event, head: event, json: stripCrc(line) });
-      if (tail.length > 2 * tailEvents) tail.splice(0, tailEvents);
+      for (const scanned of step.value) {
+        seq = scanned.seq;
+        memory.apply(scanned.event, seq);
+        tail.push({ seq, event: scanned.event, head: scanned.event, json: stripCrc(scanned.line) });
+      }
+      if (tail.length > 2 * tailEvents) tail.splice(0, tail.length - tailEvents);
     }
     if (index < segments.length - 1) {
       if (seq + 1 !== limit) return quarantine(options, segments, memory, `event ${seq + 1} is missing`);
@@ -83,6 +84,9 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
     } else if (step.value.kind === 'corrupt') {
       return quarantine(options, segments, memory, step.value.fault);
     } else {
+      if (step.value.kind === 'torn') {
+        options.logger.warn(`${segment.file} of the log ends in a record that is not whole; it was left out`);
+      }
       segment.length = step.value.end;
     }
   }

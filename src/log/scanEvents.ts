@@ -1,8 +1,9 @@
 import { parseCursor } from '../events/cursor.js';
 import type { StoredEvent } from '../events/envelope.js';
-import { scan, type ScanEnd } from '../records/scan.js';
+import { scanBatches, type ScanEnd } from '../records/scan.js';
 import { BlockIndex } from './blockIndex.js';
 import type { Segment } from './segment.js';
+import { seqOf } from './storedEntry.js';
 
 /** An event of a segment, checked and parsed. */
 export interface ScannedEvent {
@@ -20,32 +21,34 @@ export async function* scanEvents(
   segment: Segment,
   firstSeq: number,
   limit: number,
-): AsyncGenerator<ScannedEvent, ScanEnd | undefined> {
+): AsyncGenerator<readonly ScannedEvent[], ScanEnd | undefined> {
   const blocks = new BlockIndex();
-  const records = scan(segment.path, { to: segment.length });
+  const batches = scanBatches(segment.path, { to: segment.length });
+  let next = firstSeq;
   try {
-    for (let next = firstSeq; ;) {
-      const step = await records.next();
-      if (step.done) {
-        segment.blocks = blocks;
-        return step.value;
+    for (;;) {
+      const batch = await batches.next();
+      if (batch.done) return batch.value;
+      const events: ScannedEvent[] = [];
+      for (const { value, line, offset, end } of batch.value) {
+        if (typeof value['cursor'] !== 'string') continue; // its header, its snapshot
+        // Checked before it was written, and under a checksum since.
+        const event = value as unknown as StoredEvent;
+        const seq = seqOf(line) ?? parseCursor(event.cursor)?.seq;
+        if (seq !== next || seq >= limit) {
+          yield events;
+          return undefined;
+        }
+        const hasNewline = end - offset > line.length;
+        blocks.add(seq, offset, hasNewline ? Buffer.concat([line, newline]) : line, [end - offset]);
+        events.push({ seq, event, line });
+        next += 1;
       }
-      const { value, line, offset, end } = step.value;
-      if (typeof value['cursor'] !== 'string') continue; // its header, its snapshot
-      // Checked before it was written, and under a checksum since.
-      const event = value as unknown as StoredEvent;
-      const seq = parseCursor(event.cursor)?.seq;
-      if (seq !== next || seq >= limit) {
-        segment.blocks = blocks;
-        return undefined;
-      }
-      const hasNewline = end - offset > line.length;
-      blocks.add(seq, offset, hasNewline ? Buffer.concat([line, newline]) : line, [end - offset]);
-      yield { seq, event, line };
-      next += 1;
+      yield events;
     }
   } finally {
-    await records.return({ kind: 'clean', end: 0 });
+    segment.blocks = blocks;
+    await batches.return({ kind: 'clean', end: 0 });
   }
 }
 
