@@ -15,8 +15,8 @@ export interface StoredEntry {
 
 /** Begins with what `head` needs, so that nothing else has to be parsed for it. */
 export function encodeStored(event: StoredEvent): Buffer {
-  const { type, cursor, project, prd_id, run_id, story_id, severity, id } = event;
-  return encodeRecord({ type, cursor, project, prd_id, run_id, story_id, severity, id, ...event });
+  const { type, cursor, project, prd_id, run_id, story_id, severity, id, ...rest } = event;
+  return encodeRecord({ type, cursor, project, prd_id, run_id, story_id, severity, id, ...rest });
 }
 
 const typeStart = '{"type":"';
