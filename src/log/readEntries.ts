@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { crcOf } from '../records/record.js';
+import { crcOf, stripCrc } from '../records/record.js';
 import { BlockIndex, type Block } from './blockIndex.js';
 import { indexEvents } from './scanEvents.js';
 import type { Segment } from './segment.js';
@@ -93,7 +93,7 @@ function entriesOf(block: Block, bytes: Buffer, from: number, to: number): Store
   for (let seq = block.firstSeq; start < bytes.length && seq <= to; seq += 1) {
     const found = bytes.indexOf(newline, start);
     const end = found < 0 ? bytes.length : found;
-    if (seq >= from) entries.push(new LazyEntry(seq, bytes.subarray(start, end)));
+    if (seq >= from) entries.push(new LazyEntry(seq, stripCrc(bytes, start, end)));
     start = end + 1;
   }
   return entries;

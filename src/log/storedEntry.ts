@@ -1,5 +1,5 @@
 import type { Envelope, StoredEvent } from '../events/envelope.js';
-import { encodeRecord, stripCrc } from '../records/record.js';
+import { encodeRecord } from '../records/record.js';
 
 /** What of an event filters ask for. */
 export type EventHead = Pick<Envelope, 'type' | 'project' | 'prd_id' | 'run_id' | 'story_id' | 'severity'>;
@@ -27,17 +27,13 @@ const quote = 0x22;
 
 /** An event as it is on disk, parsed no further than somebody asks. */
 export class LazyEntry implements StoredEntry {
-  readonly json: Buffer;
   #event: Envelope | undefined;
   #head: LazyHead | undefined;
 
-  /** `line` is a record without its newline that was checked; it becomes {@link json}. */
   constructor(
     readonly seq: number,
-    line: Buffer,
-  ) {
-    this.json = stripCrc(line);
-  }
+    readonly json: Buffer,
+  ) {}
 
   /** Checked before it was written, and under a checksum since. */
   get event(): Envelope {

@@ -42,13 +42,13 @@ export function recordFault(line: Buffer): Exclude<RecordFault, 'not-json'> | un
 }
 
 /**
- * The stored bytes of a record without the CRC and the newline: what clients get, without parsing. Takes no copy: it
- * overwrites the CRC in `line`, which is no record afterwards.
+ * The stored bytes of a record (`line`, or what stands from `start` to `end` in it, without the newline) without the CRC:
+ * what clients get, without parsing. Takes no copy: it overwrites the CRC, so that the line is no record afterwards.
  */
-export function stripCrc(line: Buffer): Buffer {
-  const body = line.length - suffixLength;
+export function stripCrc(line: Buffer, start = 0, end = line.length): Buffer {
+  const body = end - suffixLength;
   line[body] = 0x7d; // }
-  return line.subarray(0, body + 1);
+  return line.subarray(start, body + 1);
 }
 
 /** CRC-32 of `bytes`, going on from that of the bytes before them. */

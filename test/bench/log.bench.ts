@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -246,7 +246,7 @@ async function benchStart(dirs: readonly { dir: string; events: number }[]): Pro
   for (const { dir, events } of dirs) {
     let term = 10;
     const [reading, starting] = await medians(
-      () => timed(() => Promise.resolve(filesOf(dir).forEach((file) => readFileSync(file)))),
+      () => timed(() => Promise.all(filesOf(dir).map((file) => readFile(file)))),
       async () => {
         let log: EventLog | undefined;
         const took = await timed(async () => (log = await openLog(dir, ++term)));
