@@ -1,4 +1,5 @@
 import type { Envelope } from '../events/envelope.js';
+import type { EventHead } from '../log/storedEntry.js';
 import type { Logger } from '../primitives/logger.js';
 
 /** An event on its way to clients. `json` is the envelope as it is stored; a transient event has no `seq`. */
@@ -6,6 +7,8 @@ export interface FeedEntry {
   readonly seq: number | undefined;
   readonly event: Envelope;
   readonly json: Buffer;
+  /** What filters ask for, where `event` costs more. */
+  readonly head?: EventHead;
 }
 
 /** Somebody who is told what is published, one call for what becomes known in one turn. Must not wait. */

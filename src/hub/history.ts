@@ -14,9 +14,12 @@ export interface Page {
 /** Events that one page may look at before it says how far it came. */
 const maxExamined = 50_000;
 
-/** A page of history, oldest first, from the log's beginning when there is no `since`. */
+/**
+ * A page of history, oldest first, from the log's beginning when there is no `since`. It ends before an event that cannot
+ * be read any more; the page that would begin there is refused.
+ */
 export async function readPage(
-  { log, feed }: HubCore,
+  { log, feed, logger }: Pick<HubCore, 'log' | 'feed' | 'logger'>,
   filter: SubscriptionFilter,
   range: { readonly since: string | undefined; readonly until: number | undefined; readonly limit: number },
 ): Promise<Page | ResetReason> {
@@ -26,12 +29,17 @@ export async function readPage(
   const types = new Map<string, boolean>();
   const found: FeedEntry[] = [];
   let next = from;
-  for await (const batch of log.read(from, to)) {
-    for (const entry of batch) {
-      if (found.length >= range.limit || next - from >= maxExamined) return page(true);
-      next = entry.seq + 1;
-      if (matchesFilter(filter, entry.event, types)) found.push(entry);
+  try {
+    for await (const batch of log.read(from, to)) {
+      for (const entry of batch) {
+        if (found.length >= range.limit || next - from >= maxExamined) return page(true);
+        next = entry.seq + 1;
+        if (matchesFilter(filter, entry.head, types)) found.push(entry);
+      }
     }
+  } catch (error) {
+    logger.error(`The log cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return next === from ? 'expired' : page(true);
   }
   return page(false);
 

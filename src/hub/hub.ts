@@ -47,6 +47,9 @@ export interface HubOptions {
   readonly takesOver?: boolean;
   /** A log segment is closed when it has more bytes of events. */
   readonly maxSegmentBytes?: number;
+  /** How much of the log is kept; see log/retention.ts. */
+  readonly logMaxAgeMs?: number;
+  readonly logMaxBytes?: number;
   /** Folder of the dashboard's files, for browsers. */
   readonly dashboard?: string;
   /** The bundle of `src/socketio`, loaded when the first client of Socket.IO comes. Absent: it is not served. */
@@ -274,7 +277,7 @@ export class Hub implements AsyncDisposable {
 }
 
 async function openLog(options: HubOptions): Promise<EventLog> {
-  const { user, ownership, logger, maxSegmentBytes } = options;
+  const { user, ownership, clock, logger, maxSegmentBytes, logMaxAgeMs: maxAgeMs, logMaxBytes: maxBytes } = options;
   await makePrivateFolder(user.hub, user.hubLog);
   return EventLog.open({
     dir: user.hubLog,
@@ -283,6 +286,9 @@ async function openLog(options: HubOptions): Promise<EventLog> {
     stillOwner: () => ownership.isCurrent(),
     accept: (lengths) => ownership.accept(lengths),
     acceptedLength: await acceptedLengths(new Terms(user.hubTerms, parseHolder)),
+    now: () => clock.now(),
     ...(maxSegmentBytes === undefined ? {} : { maxSegmentBytes }),
+    ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
   });
 }

@@ -1,6 +1,6 @@
-import type { Envelope } from '../events/envelope.js';
 import type { SubscriptionFilter } from '../events/frames.js';
 import { matches } from '../events/pattern.js';
+import type { EventHead } from '../log/storedEntry.js';
 import type { FeedEntry } from './feed.js';
 
 /** One wish of one client, and how far it was served. Knows nothing of sockets. */
@@ -35,31 +35,39 @@ export class Subscription {
       if (entry.seq < this.next) return false;
       this.next = entry.seq + 1;
     } else if (!this.live) return false;
-    return matchesFilter(this.filter, entry.event, this.#types);
+    return matchesFilter(this.filter, entry.head ?? entry.event, this.#types);
   }
 }
 
 const maxCachedTypes = 1_000;
 
 /** Whether an event is wanted. `types` remembers the answer per type for one filter. */
-export function matchesFilter(filter: SubscriptionFilter, event: Envelope, types: Map<string, boolean>): boolean {
+export function matchesFilter(filter: SubscriptionFilter, event: EventHead, types: Map<string, boolean>): boolean {
   if (filter.types) {
-    let wanted = types.get(event.type);
+    const { type } = event;
+    let wanted = types.get(type);
     if (wanted === undefined) {
-      wanted = filter.types.some((pattern) => matches(pattern, event.type));
+      wanted = filter.types.some((pattern) => matches(pattern, type));
       if (types.size >= maxCachedTypes) types.clear();
-      types.set(event.type, wanted);
+      types.set(type, wanted);
     }
     if (!wanted) return false;
   }
   return (
-    isOneOf(filter.projects, event.project) &&
-    isOneOf(filter.prds, event.prd_id) &&
-    isOneOf(filter.runs, event.run_id) &&
-    isOneOf(filter.stories, event.story_id)
+    isOneOf(filter.projects, event, 'project') &&
+    isOneOf(filter.prds, event, 'prd_id') &&
+    isOneOf(filter.runs, event, 'run_id') &&
+    isOneOf(filter.stories, event, 'story_id')
   );
 }
 
-function isOneOf(names: readonly string[] | undefined, name: string | undefined): boolean {
-  return names === undefined || (name !== undefined && names.includes(name));
+/** Asks for the field only when it matters: a stored event is parsed for it. */
+function isOneOf(
+  names: readonly string[] | undefined,
+  event: EventHead,
+  field: Exclude<keyof EventHead, 'type'>,
+): boolean {
+  if (names === undefined) return true;
+  const name = event[field];
+  return name !== undefined && names.includes(name);
 }

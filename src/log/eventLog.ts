@@ -1,19 +1,22 @@
-import { rm } from 'node:fs/promises';
+import { rm, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { formatCursor } from '../events/cursor.js';
-import type { Envelope, StoredEvent } from '../events/envelope.js';
+import type { Envelope } from '../events/envelope.js';
 import { failpoint } from '../primitives/failpoint.js';
 import type { Logger } from '../primitives/logger.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { Appender, type AppendFailure } from '../records/appender.js';
-import { isDiskFull } from '../records/durability.js';
-import { encodeRecord, stripCrc } from '../records/record.js';
+import { errorCode, isDiskFull } from '../records/durability.js';
+import { stripCrc } from '../records/record.js';
+import { BlockIndex } from './blockIndex.js';
 import { recoverLog, type RecoveryOptions } from './logRecovery.js';
 import type { HubMemory } from './memory.js';
-import { headerRecord, readEntries, readHeader, type Segment } from './segment.js';
-import type { StoredEntry } from './storedEntry.js';
+import { readEntries } from './readEntries.js';
+import { countExpired, defaultMaxAgeMs, type Retention } from './retention.js';
+import { encodeStart, readHeader, type Segment } from './segment.js';
+import { encodeStored, type StoredEntry } from './storedEntry.js';
 
-export interface EventLogOptions extends RecoveryOptions {
+export interface EventLogOptions extends RecoveryOptions, Retention {
   readonly dir: string;
   /** The hub's term: names the segments that this log writes. */
   readonly term: number;
@@ -23,11 +26,16 @@ export interface EventLogOptions extends RecoveryOptions {
   readonly stillOwner: () => boolean;
   readonly logger: Logger;
   readonly maxSegmentBytes?: number;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
-const defaultSegmentBytes = 16 * 1024 * 1024;
-const batchEvents = 256;
-const batchBytes = 256 * 1024;
+/** The last segment is read and folded when a hub starts: a fraction of a second's work at most. */
+const defaultSegmentBytes = 8 * 1024 * 1024;
+/** How often it is looked whether segments have become too old. */
+const retainEveryMs = 3_600_000;
+/** Of the age that is kept: so long one segment is written at most, because only whole ones go. */
+const segmentAgeShare = 0.1;
 
 /**
  * The hub's record: all projects' events in one order, in segments. What `append` has answered is on disk. Callers append
@@ -46,9 +54,13 @@ export class EventLog implements AsyncDisposable {
     return log;
   }
 
-  #current: { readonly appender: Appender; readonly segment: Segment; readonly headerBytes: number } | undefined;
+  #current:
+    | { readonly appender: Appender; readonly segment: Segment; readonly headerBytes: number; readonly begunAt: number }
+    | undefined;
   #segmentCount = 0;
   #closed = false;
+  #retainedAt = 0;
+  #retaining: Promise<void> | undefined;
 
   private constructor(
     private readonly options: EventLogOptions,
@@ -77,79 +89,89 @@ export class EventLog implements AsyncDisposable {
 
   /** Gives the events their places and stores them. On a failure nothing has happened: the places are free again. */
   async append(events: readonly Envelope[]): Promise<Result<readonly StoredEntry[], AppendFailure>> {
-    const records: Buffer[] = [];
-    const entries = events.map((event, index) => {
-      const seq = this.last + 1 + index;
-      const stored: StoredEvent = { ...event, cursor: this.cursor(seq) };
-      const record = encodeRecord(stored);
-      records.push(record);
-      return { seq, event: stored, json: stripCrc(record.subarray(0, -1)) };
-    });
-    const bytes = records.reduce((sum, record) => sum + record.length, 0);
-    if (this.#isFull(bytes)) {
+    const stored = events.map((event, index) => ({ ...event, cursor: this.cursor(this.last + 1 + index) }));
+    const records = stored.map(encodeStored);
+    const lines = records.length === 1 && records[0] ? records[0] : Buffer.concat(records);
+    if (this.#isFull(lines.length)) {
       const begun = await this.#beginSegment();
       // A segment may grow longer while there is no room for the next one's header.
       if (!begun.ok && !this.#current) return begun;
     }
     const current = this.#current;
     if (!current) return err({ kind: 'closed', message: 'The log is closed' });
-    const written = await current.appender.append(records);
-    current.segment.length = current.appender.length;
+    const { appender, segment } = current;
+    const offset = appender.length;
+    const written = await appender.appendLines(lines);
+    segment.length = appender.length;
     if (!written.ok) {
       // What a failed fsync left on disk is anybody's guess: this file is not written again. Full disks recover in place.
       if (written.error.kind === 'io') await this.#seal();
       return written;
     }
+    const lengths = records.map((record) => record.length);
+    const firstSeq = this.last + 1;
+    segment.blocks?.add(firstSeq, offset, lines, lengths);
+    segment.writtenAt = this.#now();
     this.last += events.length;
-    return ok(entries);
+    if (segment.writtenAt - this.#retainedAt >= retainEveryMs) this.#retain();
+    let at = 0;
+    return ok(
+      stored.map((event, index) => {
+        const end = at + (lengths[index] ?? 0);
+        const json = stripCrc(lines, at, end - 1);
+        at = end;
+        return { seq: firstSeq + index, event, head: event, json };
+      }),
+    );
   }
 
   /**
    * Streams the events `from`…`to` from disk, in batches. Throws when they are not all there; ask {@link firstSeq}
    * before. `to` must not be beyond what was acknowledged.
    */
-  async *read(from: number, to: number): AsyncGenerator<readonly StoredEntry[]> {
+  async *read(from: number, to: number): AsyncGenerator<readonly StoredEntry[], void> {
     let next = from;
-    let batch: StoredEntry[] = [];
-    let bytes = 0;
-    for (let index = await this.#segmentOf(from); next <= to; index += 1) {
-      const segment = this.segments[index];
-      if (!segment) throw new Error(`Internal error: event ${next} is not in the log`);
-      const limit = (await this.#firstSeqOf(index + 1)) ?? Infinity;
-      for await (const entry of readEntries(segment)) {
-        if (entry.seq < next) continue;
-        if (entry.seq > to || entry.seq >= limit) break;
-        if (entry.seq !== next) throw new Error(`The log is damaged: event ${next} is missing in ${segment.file}`);
-        next += 1;
-        batch.push(entry);
-        bytes += entry.json.length;
-        if (batch.length < batchEvents && bytes < batchBytes) continue;
-        yield batch;
-        batch = [];
-        bytes = 0;
+    let segment = await this.#segmentOf(from);
+    while (next <= to) {
+      if (!segment) throw new Error(`The log is damaged: event ${next} is not in it`);
+      // Now, because the segment can be removed while it is read.
+      const following = this.#after(segment);
+      const limit = (await this.#firstSeqOf(following)) ?? Infinity;
+      const firstSeq = (await this.#firstSeqOf(segment)) ?? next;
+      for await (const entries of readEntries(segment, { from: next, to: Math.min(to, limit - 1) }, firstSeq, limit)) {
+        yield entries;
+        next = (entries.at(-1)?.seq ?? next) + 1;
       }
-      if (next <= to && next < limit && index + 1 < this.segments.length) {
+      if (next <= to && next < limit) {
         throw new Error(`The log is damaged: event ${next} is missing in ${segment.file}`);
       }
+      segment = following;
     }
-    if (batch.length > 0) yield batch;
   }
 
   /** The oldest event that can still be read. */
   async firstSeq(): Promise<number> {
-    return (await this.#firstSeqOf(0)) ?? this.last + 1;
+    return (await this.#firstSeqOf(this.segments[0])) ?? this.last + 1;
+  }
+
+  /** Resolves when what is kept no longer has been removed. */
+  async retained(): Promise<void> {
+    await this.#retaining;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
+    await this.#retaining;
     await this.#seal();
   }
 
   #isFull(bytes: number): boolean {
     if (!this.#current) return true;
-    const { appender, headerBytes } = this.#current;
+    const { appender, headerBytes, begunAt } = this.#current;
+    const { maxSegmentBytes = defaultSegmentBytes, maxAgeMs = defaultMaxAgeMs } = this.options;
     const written = appender.length - headerBytes;
-    return written > 0 && written + bytes > (this.options.maxSegmentBytes ?? defaultSegmentBytes);
+    if (written === 0) return false;
+    return written + bytes > maxSegmentBytes || this.#now() - begunAt > maxAgeMs * segmentAgeShare;
   }
 
   /** The old segment stays in use until the next one has its header on disk. */
@@ -160,21 +182,28 @@ export class EventLog implements AsyncDisposable {
     const file = `${term}-${index}.jsonl`;
     const filePath = path.join(dir, file);
     const firstSeq = this.last + 1;
-    const header = encodeRecord(headerRecord({ logId: this.logId, firstSeq, memory: this.memory.snapshot() }));
+    const place = { logId: this.logId, firstSeq, memory: this.memory.snapshot() };
+    const start = encodeStart(place, this.segments.at(-1));
     const appender = await createAppender(filePath, stillOwner);
     if (!appender.ok) return appender;
     failpoint('hub.segment-created');
-    const written = await appender.value.append([header]);
+    const written = await appender.value.append(start);
     if (!written.ok) {
       await appender.value[Symbol.asyncDispose]();
       await rm(filePath, { force: true });
       return written;
     }
     await this.#seal();
-    const segment: Segment = { file, path: filePath, term, index, length: appender.value.length, firstSeq };
+    const begunAt = this.#now();
+    const headerBytes = appender.value.length;
+    const segment: Segment = {
+      ...{ file, path: filePath, term, index, length: headerBytes, writtenAt: begunAt, firstSeq },
+      blocks: new BlockIndex(),
+    };
     this.segments.push(segment);
-    this.#current = { appender: appender.value, segment, headerBytes: segment.length };
+    this.#current = { appender: appender.value, segment, headerBytes, begunAt };
     failpoint('hub.segment-begun');
+    this.#retain();
     return ok(undefined);
   }
 
@@ -189,21 +218,62 @@ export class EventLog implements AsyncDisposable {
     }
   }
 
-  async #segmentOf(seq: number): Promise<number> {
-    for (let index = this.segments.length - 1; index > 0; index -= 1) {
-      const first = await this.#firstSeqOf(index);
-      if (first !== undefined && first <= seq) return index;
-    }
-    return 0;
+  /** Removes what is kept no longer. All that must stay known of it stands in the snapshot of the last segment. */
+  #retain(): void {
+    this.#retainedAt = this.#now();
+    const count = countExpired(this.segments, this.options, this.#retainedAt);
+    if (count > 0) this.#retaining ??= this.#remove(count).finally(() => (this.#retaining = undefined));
   }
 
-  async #firstSeqOf(index: number): Promise<number | undefined> {
-    const segment = this.segments[index];
-    if (!segment) return undefined;
-    if (segment.firstSeq === undefined && typeof (await readHeader(segment)) === 'string') {
-      throw new Error(`The log is damaged: ${segment.file} has no readable header`);
+  /** The oldest first, so that what remains has no gap. Who reads one just now keeps reading it. */
+  async #remove(count: number): Promise<void> {
+    for (let left = count; left > 0 && this.options.stillOwner(); left -= 1) {
+      const oldest = this.segments.shift();
+      if (!oldest) return;
+      try {
+        await unlink(oldest.path);
+      } catch (error) {
+        if (errorCode(error) === 'ENOENT') continue;
+        // Windows may refuse while somebody reads it.
+        this.segments.unshift(oldest);
+        this.options.logger.warn(`${oldest.file} of the log could not be removed: ${String(error)}`);
+        return;
+      }
     }
-    return segment.firstSeq;
+  }
+
+  /** The segment that holds `seq`, or the oldest one. */
+  async #segmentOf(seq: number): Promise<Segment | undefined> {
+    const segments = [...this.segments];
+    let low = 0;
+    for (let high = segments.length - 1; low < high;) {
+      const middle = (low + high + 1) >> 1;
+      const first = await this.#firstSeqOf(segments[middle]);
+      if (first !== undefined && first <= seq) low = middle;
+      else high = middle - 1;
+    }
+    return segments[low];
+  }
+
+  /** Throws when `segment` was removed. */
+  #after(segment: Segment): Segment | undefined {
+    const index = this.segments.indexOf(segment);
+    if (index < 0) throw new Error(`${segment.file} of the log is kept no longer`);
+    return this.segments[index + 1];
+  }
+
+  async #firstSeqOf(segment: Segment | undefined): Promise<number | undefined> {
+    if (segment && segment.firstSeq === undefined) {
+      const before = this.segments[this.segments.indexOf(segment) - 1];
+      if (typeof (await readHeader(segment, before)) === 'string') {
+        throw new Error(`The log is damaged: ${segment.file} has no readable header`);
+      }
+    }
+    return segment?.firstSeq;
+  }
+
+  #now(): number {
+    return (this.options.now ?? Date.now)();
   }
 }
 

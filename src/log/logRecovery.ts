@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { Logger } from '../primitives/logger.js';
+import { stripCrc } from '../records/record.js';
 import { syncFile } from '../records/durability.js';
 import type { Terms } from '../records/terms.js';
 import type { Holder } from '../session/holder.js';
 import { HubMemory } from './memory.js';
-import { listSegments, readEntries, readHeader, type Segment, type SegmentHeader } from './segment.js';
+import { scanEvents } from './scanEvents.js';
+import { listSegments, readStart, type Segment, type SegmentStart } from './segment.js';
 import type { StoredEntry } from './storedEntry.js';
 
 /** What older terms left. */
@@ -62,28 +64,31 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
   const memory = start.header.memory ? HubMemory.restore(start.header.memory) : HubMemory.empty();
   const tail: StoredEntry[] = [];
   let seq = firstSeq - 1;
-  for (let index = start.index; index < segments.length; index += 1) {
-    const segment = segments[index];
-    if (!segment) break;
-    const end = segments[index + 1]?.firstSeq ?? Infinity;
-    const entries = readEntries(segment);
-    let step = await entries.next();
-    while (!step.done && step.value.seq === seq + 1 && step.value.seq < end) {
-      seq = step.value.seq;
-      memory.apply(step.value.event, seq);
-      tail.push(step.value);
-      if (tail.length > 2 * tailEvents) tail.splice(0, tailEvents);
-      step = await entries.next();
+  for (const [index, segment] of segments.entries()) {
+    if (index < start.index) continue;
+    const limit = segments[index + 1]?.firstSeq ?? Infinity;
+    const events = scanEvents(segment, seq + 1, limit);
+    let step = await events.next();
+    for (; !step.done; step = await events.next()) {
+      for (const scanned of step.value) {
+        seq = scanned.seq;
+        memory.apply(scanned.event, seq);
+        tail.push({ seq, event: scanned.event, head: scanned.event, json: stripCrc(scanned.line) });
+      }
+      if (tail.length > 2 * tailEvents) tail.splice(0, tail.length - tailEvents);
     }
-    const last = index === segments.length - 1;
-    if (step.done) {
-      if (last && step.value.kind === 'corrupt') return quarantine(options, segments, memory, step.value.fault);
-      if (last) segment.length = step.value.end;
+    if (index < segments.length - 1) {
+      if (seq + 1 !== limit) return quarantine(options, segments, memory, `event ${seq + 1} is missing`);
+    } else if (!step.value) {
+      return quarantine(options, segments, memory, `event ${seq + 1} is missing`);
+    } else if (step.value.kind === 'corrupt') {
+      return quarantine(options, segments, memory, step.value.fault);
     } else {
-      await entries.return({ kind: 'clean', end: 0 });
-      if (last) return quarantine(options, segments, memory, `event ${seq + 1} is missing`);
+      if (step.value.kind === 'torn') {
+        options.logger.warn(`${segment.file} of the log ends in a record that is not whole; it was left out`);
+      }
+      segment.length = step.value.end;
     }
-    if (!last && seq + 1 !== end) return quarantine(options, segments, memory, `event ${seq + 1} is missing`);
   }
   return { logId, lastSeq: seq, memory, tail: tail.slice(-tailEvents), segments };
 }
@@ -91,11 +96,11 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
 /** The last segment whose snapshot can be used, dropping those that never got a header; else the oldest. */
 async function findStart(
   segments: Segment[],
-): Promise<{ index: number; header: SegmentHeader } | 'corrupt' | undefined> {
-  let oldest: { index: number; header: SegmentHeader } | undefined;
+): Promise<{ index: number; header: SegmentStart } | 'corrupt' | undefined> {
+  let oldest: { index: number; header: SegmentStart } | undefined;
   for (let index = segments.length - 1; index >= 0; index -= 1) {
     const segment = segments[index];
-    const header = segment ? await readHeader(segment) : 'none';
+    const header = segment ? await readStart(segment, segments[index - 1]) : 'none';
     if (header === 'corrupt') return 'corrupt';
     if (header === 'none') segments.splice(index, 1);
     else if (header.memory) return { index, header };

@@ -1,6 +1,7 @@
 import { isFromRun, type Envelope } from '../events/envelope.js';
 import { emptyHub, foldHub, type HubState } from '../state/hubState.js';
 import { restoreHub, snapshotHub, type HubSnapshot } from '../state/snapshot.js';
+import { KnownIds, type KnownIdsSnapshot } from './knownIds.js';
 
 /** How many ids of outside events are remembered, so that a repeat is harmless. */
 export const rememberedIds = 100_000;
@@ -9,7 +10,7 @@ export const rememberedIds = 100_000;
 export interface MemorySnapshot {
   readonly state: HubSnapshot;
   readonly marks: Readonly<Record<string, number>>;
-  readonly ids: readonly (readonly [string, number])[];
+  readonly ids: KnownIdsSnapshot;
 }
 
 /**
@@ -20,24 +21,28 @@ export class HubMemory {
   private constructor(
     readonly state: HubState,
     private readonly marks: Map<string, number>,
-    private readonly ids: Map<string, number>,
+    private readonly ids: KnownIds,
   ) {}
 
   static empty(): HubMemory {
-    return new HubMemory(emptyHub(), new Map(), new Map());
+    return new HubMemory(emptyHub(), new Map(), new KnownIds(rememberedIds));
   }
 
   static restore(snapshot: MemorySnapshot): HubMemory {
-    return new HubMemory(restoreHub(snapshot.state), new Map(Object.entries(snapshot.marks)), new Map(snapshot.ids));
+    return new HubMemory(
+      restoreHub(snapshot.state),
+      new Map(Object.entries(snapshot.marks)),
+      KnownIds.restore(rememberedIds, snapshot.ids),
+    );
   }
 
   snapshot(): MemorySnapshot {
-    return { state: snapshotHub(this.state), marks: Object.fromEntries(this.marks), ids: [...this.ids] };
+    return { state: snapshotHub(this.state), marks: Object.fromEntries(this.marks), ids: this.ids.snapshot() };
   }
 
   /** The same for a log that begins anew: ids stay known, their places are gone. */
   withoutPlaces(): HubMemory {
-    return new HubMemory(this.state, this.marks, new Map([...this.ids.keys()].map((key) => [key, 0])));
+    return new HubMemory(this.state, this.marks, this.ids.withoutPlaces());
   }
 
   /** `source_seq` of the last event of a run or publisher; 0 when none is known. */
@@ -47,19 +52,14 @@ export class HubMemory {
 
   /** Where an outside event with this id stands in the log. */
   seqOf(source: string, id: string): number | undefined {
-    return this.ids.get(idKey(source, id));
+    return this.ids.placeOf(idKey(source, id));
   }
 
   apply(event: Envelope, seq: number): void {
     foldHub(this.state, event);
     this.marks.set(event.source, Math.max(this.mark(event.source), event.source_seq));
     if (isFromRun(event)) return;
-    this.ids.set(idKey(event.source, event.id), seq);
-    if (this.ids.size <= rememberedIds) return;
-    for (const oldest of this.ids.keys()) {
-      this.ids.delete(oldest);
-      break;
-    }
+    this.ids.add(idKey(event.source, event.id), seq);
   }
 }
 

@@ -62,9 +62,14 @@ export class Appender implements AsyncDisposable {
       if (record.length === 0 || record.indexOf(0x0a) !== record.length - 1)
         throw new Error('Internal error: a record is exactly one line');
     }
+    return this.appendLines(joined(records));
+  }
+
+  /** The same for records that are joined already. The bytes must stay as they are until the answer comes. */
+  appendLines(bytes: Buffer): Promise<Answer> {
     if (this.#sealed) return Promise.resolve(err(this.#sealed));
     const answer = deferred<Answer>();
-    this.#queue.push({ bytes: Buffer.concat(records), answer });
+    this.#queue.push({ bytes, answer });
     this.#flushing ??= this.#flush();
     return answer.promise;
   }
@@ -92,7 +97,7 @@ export class Appender implements AsyncDisposable {
     let bytes = 0;
     try {
       failpoint('records.append-unwritten');
-      const written = await this.#write(Buffer.concat(batch.map((request) => request.bytes)));
+      const written = await this.#write(joined(batch.map((request) => request.bytes)));
       let whole = 0;
       for (const request of batch) {
         if (bytes + request.bytes.length > written.bytes) break;
@@ -117,7 +122,7 @@ export class Appender implements AsyncDisposable {
       return;
     }
     this.#length += bytes;
-    for (const request of batch) if (!refused.includes(request)) request.answer.resolve(ok(undefined));
+    for (const request of batch.slice(0, batch.length - refused.length)) request.answer.resolve(ok(undefined));
     if (failure) this.#refuse(failure, refused);
   }
 
@@ -147,4 +152,10 @@ export class Appender implements AsyncDisposable {
     this.#queue = [];
     for (const request of [...requests, ...waiting]) request.answer.resolve(err(failure));
   }
+}
+
+/** Without a copy where there is only one. */
+function joined(parts: readonly Buffer[]): Buffer {
+  const [only] = parts;
+  return parts.length === 1 && only ? only : Buffer.concat(parts);
 }

@@ -29,6 +29,23 @@ export async function* scan(
   path: string,
   range: { readonly from?: number; readonly to?: number } = {},
 ): AsyncGenerator<ScannedRecord, ScanEnd> {
+  const batches = scanBatches(path, range);
+  try {
+    for (;;) {
+      const batch = await batches.next();
+      if (batch.done) return batch.value;
+      yield* batch.value;
+    }
+  } finally {
+    await batches.return({ kind: 'clean', end: 0 });
+  }
+}
+
+/** As {@link scan}, for who reads many: all records that end in one chunk together. */
+export async function* scanBatches(
+  path: string,
+  range: { readonly from?: number; readonly to?: number } = {},
+): AsyncGenerator<readonly ScannedRecord[], ScanEnd> {
   const from = range.from ?? 0;
   const file = await openIfExists(path);
   if (!file) return { kind: 'clean', end: from };
@@ -36,6 +53,7 @@ export async function* scan(
     let offset = from;
     let partial: Buffer[] = [];
     for await (const chunk of chunks(file, from, range.to ?? Number.POSITIVE_INFINITY)) {
+      const records: ScannedRecord[] = [];
       let start = 0;
       for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, start)) {
         const rest = chunk.subarray(start, at);
@@ -43,19 +61,23 @@ export async function* scan(
         partial = [];
         start = at + 1;
         const decoded = decodeRecord(line);
-        if (!decoded.ok) return { kind: 'corrupt', end: offset, fault: decoded.error };
+        if (!decoded.ok) {
+          if (records.length > 0) yield records;
+          return { kind: 'corrupt', end: offset, fault: decoded.error };
+        }
         const end = offset + line.length + 1;
-        yield { value: decoded.value, line, offset, end };
+        records.push({ value: decoded.value, line, offset, end });
         offset = end;
       }
       if (start < chunk.length) partial.push(chunk.subarray(start));
+      if (records.length > 0) yield records;
     }
     if (partial.length === 0) return { kind: 'clean', end: offset };
     const line = Buffer.concat(partial);
     const decoded = decodeRecord(line);
     if (!decoded.ok) return { kind: 'torn', end: offset };
     const end = offset + line.length;
-    yield { value: decoded.value, line, offset, end };
+    yield [{ value: decoded.value, line, offset, end }];
     return { kind: 'clean', end };
   } finally {
     await file.close();

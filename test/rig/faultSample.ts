@@ -38,7 +38,7 @@ export function namedFault(kind: 'run' | 'hub', name: string): readonly Fault[] 
 }
 
 /** Numbers from 0 to 1 that follow from the text (mulberry32 over its FNV-1a hash). */
-function randomOf(text: string): () => number {
+export function randomOf(text: string): () => number {
   let state = 0x811c9dc5;
   for (const character of text) state = Math.imul(state ^ character.charCodeAt(0), 0x01000193);
   return () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import hubProcess from './faultyHubProcess.ts?bundle';
 import { startRun } from './commandLine.js';
 import type { Kill } from './faultyRun.js';
@@ -20,7 +21,9 @@ interface HubEvent {
 }
 
 /** One hub in a process of its own. */
-class HubInProcess implements AsyncDisposable {
+export class HubInProcess implements AsyncDisposable {
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 8 });
+
   private constructor(
     private readonly process: SpokenProcess,
     readonly logId: string,
@@ -29,8 +32,17 @@ class HubInProcess implements AsyncDisposable {
   ) {}
 
   /** Undefined when it died before it could say where it is. */
-  static async start(workspace: Workspace, kill: Kill | '' = ''): Promise<HubInProcess | undefined> {
-    const hub = SpokenProcess.start(hubProcess, workspace.folder, [workspace.home, kill]);
+  static async start(
+    workspace: Pick<Workspace, 'folder' | 'home'>,
+    kill: Kill | '' = '',
+    segmentBytes = 4_096,
+    killAfterMs?: number,
+  ): Promise<HubInProcess | undefined> {
+    const hub = SpokenProcess.start(hubProcess, workspace.folder, [workspace.home, kill, String(segmentBytes)]);
+    if (killAfterMs !== undefined)
+      void pause(killAfterMs).then(() => {
+        hub.signal('SIGKILL');
+      });
     const said = await hub.says('port').catch(() => undefined);
     if (said) return new HubInProcess(hub, String(said['logId']), Number(said['port']), String(said['token']));
     assert.equal(hub.child.signalCode, 'SIGKILL', 'it dies where it was told to');
@@ -47,7 +59,7 @@ class HubInProcess implements AsyncDisposable {
   ask(method: string, path: string, body?: object): Promise<Answer | undefined> {
     const headers = { Authorization: `Bearer ${this.token}`, 'Content-Type': 'application/json' };
     return new Promise((resolve) => {
-      const asked = request({ host: '127.0.0.1', port: this.port, path, method, headers, agent: false });
+      const asked = request({ host: '127.0.0.1', port: this.port, path, method, headers, agent: this.#agent });
       const lost = (): void => {
         resolve(undefined);
       };
@@ -63,12 +75,18 @@ class HubInProcess implements AsyncDisposable {
   }
 
   async events(): Promise<HubEvent[]> {
-    const answer = await this.ask('GET', '/api/events?limit=1000');
+    return (await this.page('')).events;
+  }
+
+  /** A page of events after a cursor. */
+  async page(since: string): Promise<{ readonly events: HubEvent[]; readonly cursor: string; readonly more: boolean }> {
+    const answer = await this.ask('GET', `/api/events?limit=1000${since === '' ? '' : `&since=${since}`}`);
     assert.equal(answer?.status, 200);
-    return (answer.body as { events: HubEvent[] }).events;
+    return answer.body as Awaited<ReturnType<HubInProcess['page']>>;
   }
 
   async kill(): Promise<void> {
+    this.#agent.destroy();
     await this.process[Symbol.asyncDispose]();
   }
 

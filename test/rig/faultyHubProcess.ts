@@ -5,7 +5,7 @@ import { hubToken } from '../../src/session/discovery.js';
 import { UserPaths } from '../../src/session/paths.js';
 
 /** A hub whose log has small segments, until its standard input ends; `kill` is where it is to die. */
-async function main([home = '', kill = '']: readonly string[]): Promise<void> {
+async function main([home = '', kill = '', segmentBytes = '']: readonly string[]): Promise<void> {
   process.env['STORYLOOP_FAILPOINT'] = kill;
   const user = new UserPaths(home);
   const became = await becomeHub({
@@ -15,7 +15,7 @@ async function main([home = '', kill = '']: readonly string[]): Promise<void> {
     logger: silentLogger,
     version: '1',
     port: 0,
-    maxSegmentBytes: 4_096,
+    maxSegmentBytes: Number(segmentBytes),
   });
   if (!became.ok) throw new Error(`held by ${became.error.holder.pid}`);
   const hub = became.value;

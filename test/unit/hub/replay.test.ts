@@ -80,8 +80,8 @@ describe('Replay', () => {
           maxSegmentBytes: 20_000,
           tailEvents: 7,
         });
-        // More than is read at a time, and much more than is in memory.
-        await rig.publish(600);
+        // More than is read at a time, because each has a segment of its own, and much more than is in memory.
+        for (let segment = 0; segment < 3; segment += 1) await rig.publish(200);
         const readers: { reader: Reader; filtered: boolean }[] = [];
         const left = new Map<Reader, number>();
         const published: Promise<unknown>[] = [];

@@ -227,7 +227,8 @@ describe("The hub's log", () => {
       logId = rig.log.logId;
     }
     const lines = readFileSync(file, 'utf8').split('\n');
-    lines[3] = (lines[3] ?? '').replace('"info"', '"warn"');
+    // After the header, the snapshot and two events.
+    lines[4] = (lines[4] ?? '').replace('"info"', '"warn"');
     const damaged = lines.join('\n');
     writeFileSync(file, damaged);
     const errors: string[] = [];
@@ -253,9 +254,9 @@ describe("The hub's log", () => {
       assert.equal(segments(rig).length, 2);
     }
     const file = path.join(folder(), 'log', '1-2.jsonl');
-    const [header = '', ...rest] = readFileSync(file, 'utf8').split('\n');
-    const older = { ...(JSON.parse(header) as object), header: 0, memory: 'something else', crc: undefined };
-    writeFileSync(file, `${encodeRecord(older).toString()}${rest.join('\n')}`);
+    const [header = '', , ...rest] = readFileSync(file, 'utf8').split('\n');
+    const other = encodeRecord({ snapshot: 1, memory: 'something else' }).toString();
+    writeFileSync(file, `${header}\n${other}${rest.join('\n')}`);
     await using rig = await LogRig.open(folder());
     assert.deepEqual(snapshotHub(rig.log.memory.state), before);
     assert.equal(rig.log.lastSeq, 2);

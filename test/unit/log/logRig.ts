@@ -13,6 +13,9 @@ import { FakeClock } from '../../rig/fakeClock.js';
 
 export interface LogRigOptions {
   readonly maxSegmentBytes?: number;
+  readonly maxBytes?: number;
+  readonly maxAgeMs?: number;
+  readonly now?: () => number;
   readonly logger?: Logger;
   /** How many events the feed keeps in memory. */
   readonly tailEvents?: number;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import fc from 'fast-check';
 import { Terms } from '../../../src/records/terms.js';
 import claimProcess from '../../rig/claimProcess.ts?bundle';
 import { SpokenProcess } from '../../rig/spokenProcess.js';
@@ -164,5 +165,48 @@ describe('Terms', () => {
       await terms().claim(4, { name: 'd' });
       assert.deepEqual(await terms().undecided(), [3, 4]);
     });
+  });
+
+  it('never change what was learned of a file, and let each owner decide once, in whatever order owners come and decide', async () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('claim' as const), claimers: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({ do: fc.constant('accept' as const), term: fc.integer({ min: 1, max: 6 }), length: fc.nat(99) }),
+    );
+    let count = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 14 }), async (steps) => {
+        const dir = path.join(folder(), `${++count}`);
+        const seen = new Terms(dir, parseName);
+        const learned = new Map<number, number>();
+        const decided = new Set<number>();
+        let highest = 0;
+        for (const step of steps) {
+          if (step.do === 'claim') {
+            const claimers = Array.from({ length: step.claimers }, () => new Terms(dir, parseName));
+            const won = await Promise.all(claimers.map((claimer) => claimer.claim(highest + 1, { name: 'a' })));
+            assert.equal(won.filter(Boolean).length, 1);
+            // Whoever has not decided by now never will.
+            for (let term = 1; term <= highest; term += 1) decided.add(term);
+            highest += 1;
+          } else if (step.term <= highest) {
+            const older = Array.from({ length: step.term - 1 }, (_, index) => [`${index + 1}.jsonl`, step.length]);
+            const accepted = await new Terms(dir, parseName).accept(
+              step.term,
+              Object.fromEntries(older) as Record<string, number>,
+            );
+            assert.equal(accepted, !decided.has(step.term), `term ${step.term} of ${highest}`);
+            decided.add(step.term);
+          }
+          for (let term = 1; term <= highest; term += 1) {
+            const length = await seen.acceptedLength(term, `${term}.jsonl`);
+            assert.equal(length === 'open', term === highest);
+            const before = learned.get(term);
+            if (before !== undefined) assert.equal(length, before, `term ${term}`);
+            if (typeof length === 'number') learned.set(term, length);
+          }
+        }
+      }),
+      { numRuns: 15 },
+    );
   });
 });
