@@ -2,7 +2,7 @@ import type { EventBus } from '../bus/eventBus.js';
 import type { Clock } from '../primitives/clock.js';
 import type { Logger } from '../primitives/logger.js';
 import { clientSnapshot } from '../state/snapshot.js';
-import type { BrowserSessions } from '../gate/browserSessions.js';
+import type { Access } from './access.js';
 import type { HubCounters } from './counters.js';
 import type { DashboardFiles } from './dashboardFiles.js';
 import type { EventLog } from '../log/eventLog.js';
@@ -20,7 +20,7 @@ export interface HubCore {
   readonly intents: RunIntents;
   readonly counters: HubCounters;
   readonly snapshots: Snapshots;
-  readonly sessions: BrowserSessions;
+  readonly access: Access;
   readonly dashboard: DashboardFiles;
   readonly clock: Clock;
   readonly logger: Logger;
