@@ -3,14 +3,19 @@ import { BrowserSessions } from '../gate/browserSessions.js';
 import { Credentials } from '../gate/credentials.js';
 import type { Door } from '../gate/door.js';
 import { passGate, type Admitted, type GateRequest, type GateRules, type Refusal } from '../gate/gate.js';
+import { parseOrigins } from '../gate/origins.js';
 import { RateLimiter } from '../gate/rateLimiter.js';
 import type { Grant } from '../gate/scopes.js';
 import type { Clock } from '../primitives/clock.js';
+import type { Logger } from '../primitives/logger.js';
 import type { Result } from '../primitives/result.js';
 import { helloProof, type HelloProof } from '../session/helloProof.js';
 
 export interface AccessOptions {
-  /** Origins of a person's own pages, as `parseOrigins` made them. They need a token like everybody. Default: none. */
+  /**
+   * Origins of a person's own pages, written as browsers do. They need a token like everybody. When one of them is none, no
+   * page is allowed. Default: none.
+   */
   readonly allowedOrigins?: readonly string[];
   /** Who shows no token may read and publish, on this machine; control stays closed. Default: false. */
   readonly allowTokenlessClients?: boolean;
@@ -32,8 +37,11 @@ export class Access {
     /** Of the hub, as in the discovery file. */
     private readonly instance: string,
     clock: Clock,
+    logger: Logger,
     { allowedOrigins = [], allowTokenlessClients: allowTokenless = false }: AccessOptions,
   ) {
+    const origins = parseOrigins(allowedOrigins);
+    if (!origins.ok) logger.error(`No page of another origin is allowed: ${origins.error}`);
     this.#token = token;
     this.sessions = new BrowserSessions(token, clock);
     this.#hellos = new RateLimiter(clock, helloLimit);
@@ -42,7 +50,7 @@ export class Access {
       sessions: this.sessions,
       requests: new RateLimiter(clock, requestLimit),
       failures: new RateLimiter(clock, failureLimit),
-      allowedOrigins,
+      allowedOrigins: origins.ok ? origins.value : [],
       allowTokenless,
     };
   }

@@ -105,7 +105,7 @@ export class Hub implements AsyncDisposable {
       intents: new RunIntents(log.memory.state, (id) => journals.project(id), liveness, clock),
       counters: new HubCounters(),
       snapshots: new Snapshots(log, feed, liveness),
-      access: new Access(token, self.instance, clock, options),
+      access: new Access(token, self.instance, clock, logger, options),
       dashboard: await readDashboardFiles(options.dashboard, logger),
       clock,
       logger,

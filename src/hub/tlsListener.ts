@@ -14,11 +14,14 @@ export interface TlsOptions {
   readonly names: readonly string[];
 }
 
+/** Nothing can listen where a person wanted it. */
+export class CannotListen extends Error {}
+
 const handshakeTimeout = 5_000;
 
 /** The hub's HTTPS server, beside the one on the loopback interface. */
 export class TlsListener implements AsyncDisposable {
-  /** Throws when nothing can listen there, or certificate and key are none. */
+  /** Throws {@link CannotListen} when nothing can listen there, anything else when certificate and key are none. */
   static async open(options: TlsOptions, attach: (server: Server) => void): Promise<TlsListener> {
     const { host, port, cert, key } = options;
     const server = createServer({
@@ -27,9 +30,11 @@ export class TlsListener implements AsyncDisposable {
     });
     attach(server);
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
+      server.once('error', (error) => {
+        reject(new CannotListen(`Nothing can listen on ${host}, port ${port}: ${error.message}`));
+      });
       server.listen(port, host, () => {
-        server.off('error', reject);
+        server.removeAllListeners('error');
         resolve();
       });
     });
