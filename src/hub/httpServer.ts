@@ -41,6 +41,9 @@ export class HttpServer implements AsyncDisposable {
         const door = { scheme: 'https', names: tls.names, loopbackOnly: false } as const;
         server.#tls = await TlsListener.open(tls, (listening) => {
           server.#attach(listening, (socket) => ({ ...door, port: socket.localPort ?? 0 }));
+          listening.on('tlsClientError', () => {
+            core.counters.refused('MALFORMED_TLS');
+          });
           listening.on('connection', (socket: Socket) => {
             server.#connections.accept(socket, false);
           });
@@ -127,7 +130,7 @@ export class HttpServer implements AsyncDisposable {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       this.#upgrade(request, socket, head, doorOf(request.socket));
     });
-    server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       this.#answerMalformed(error, socket);
     });
   }
@@ -208,14 +211,16 @@ export class HttpServer implements AsyncDisposable {
   }
 
   /** What is no HTTP, or never became a whole request. */
-  #answerMalformed({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  #answerMalformed({ code }: NodeJS.ErrnoException, socket: Socket): void {
     if (code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;
     }
     const fault = malformed(code);
     this.core.counters.refused(fault.status === 408 ? 'TOO_SLOW' : 'MALFORMED_HTTP');
-    socket.end(rawFault(fault));
+    // After an answer that was given, another one would belong to nothing: it may be the body that nobody wanted.
+    if (socket.bytesWritten > 0) socket.destroySoon();
+    else socket.end(rawFault(fault));
   }
 }
 

@@ -5,6 +5,8 @@ import { passGate } from '../../../src/gate/gate.js';
 import { helloProof } from '../../../src/session/helloProof.js';
 import { mayPublish, mayPublishAsCi, mayRead, request, rulesAt, token } from './gateRig.js';
 
+const letters = 'a,b,c,X,Y,Z,0,1,9,_,-'.split(',');
+
 describe('A token that is derived from the hub’s', () => {
   const credentials = new Credentials(token);
 
@@ -64,10 +66,8 @@ describe('A token that is derived from the hub’s', () => {
   it('is one that nobody makes up', () => {
     const text = fc.oneof(
       fc.string(),
-      fc.string({ unit: fc.constantFrom(...'abcXYZ019_-'), minLength: 43, maxLength: 43 }).map((end) => `read.${end}`),
-      fc
-        .string({ unit: fc.constantFrom(...'abcXYZ019_-'), minLength: 43, maxLength: 43 })
-        .map((end) => `publish.ci.${end}`),
+      fc.string({ unit: fc.constantFrom(...letters), minLength: 43, maxLength: 43 }).map((end) => `read.${end}`),
+      fc.string({ unit: fc.constantFrom(...letters), minLength: 43, maxLength: 43 }).map((end) => `publish.ci.${end}`),
     );
     fc.assert(fc.property(text, (made) => credentials.identify(made) === undefined));
   });
