@@ -172,7 +172,7 @@ export class HttpServer implements AsyncDisposable {
     const admitted = this.#ask('upgrade', request, door);
     const fault: HttpFault | undefined = admitted.ok ? upgradeProblem(admitted.value) : admitted.error;
     if (fault || !admitted.ok) {
-      if (fault) socket.end(rawFault(fault, originOf(admitted)));
+      if (fault) socket.end(rawFault(fault));
       this.#connections.answered(request.socket);
       return;
     }

@@ -35,11 +35,10 @@ export function fail(response: ServerResponse, fault: HttpFault): void {
 }
 
 /** The same where there is only the socket; the connection ends with it. */
-export function rawFault({ status, code, message }: HttpFault, origin?: string): string {
+export function rawFault({ status, code, message }: HttpFault): string {
   const body = JSON.stringify({ code, message });
   const headers = {
     ...commonHeaders,
-    ...corsHeaders(origin),
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),
     Connection: 'close',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { scopedToken } from '../../../src/gate/credentials.js';
@@ -192,6 +193,10 @@ describe('GET /hello', () => {
     const { port } = rig.hub;
     const { instance } = JSON.parse(readFileSync(rig.user.discovery, 'utf8')) as { instance: string };
     assert.deepEqual(said, helloProof(rig.token, nonce, port, instance));
+    // As docs/protocol.md tells it, for clients of others.
+    const key = createHmac('sha256', rig.token).update('storyloop hello').digest();
+    const right = createHmac('sha256', key).update(`${nonce} ${port} ${instance}`).digest('base64url');
+    assert.equal(said.proof, right);
     assert.ok(isHelloProof(said, rig.token, nonce, port));
     assert.ok(!isHelloProof(said, rig.token, `${nonce}1`, port));
     assert.ok(!isHelloProof(said, rig.token, nonce, port + 1));
