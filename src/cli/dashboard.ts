@@ -1,17 +1,15 @@
 import { spawn } from 'node:child_process';
 import { dashboardLink } from '../client/dashboardLink.js';
-import { readDiscovery } from '../session/discovery.js';
+import { seekHub } from '../client/provenHub.js';
 import { UserPaths } from '../session/paths.js';
 import { complain } from './complain.js';
 import { ExitCode } from './exitCodes.js';
 
 /** `storyloop dashboard`: prints a link that opens the dashboard in a browser once, or opens it. */
 export async function dashboard(options: { readonly open?: boolean }): Promise<ExitCode> {
-  const hub = await readDiscovery(new UserPaths());
-  if (!hub) {
-    return complain('There is no hub. Open the repository in VS Code, or start one: storyloop serve', ExitCode.blocked);
-  }
-  const link = await dashboardLink(hub);
+  const hub = await seekHub(new UserPaths());
+  if (!hub.ok) return complain(hub.error, ExitCode.blocked);
+  const link = await dashboardLink(hub.value);
   if (!link.ok) return complain(link.error, ExitCode.blocked);
   process.stdout.write(`${link.value}\n`);
   if (options.open && !(await openInBrowser(link.value))) {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { askHub } from '../client/hubHttp.js';
+import { seekHub } from '../client/provenHub.js';
 import type { PublishedEvent } from '../events/envelope.js';
 import { parsePublished } from '../events/published.js';
 import { err, type Result } from '../primitives/result.js';
-import { readDiscovery } from '../session/discovery.js';
 import { UserPaths } from '../session/paths.js';
 import { complain } from './complain.js';
 import { dataOfAssignments, dataOfJson } from './emitData.js';
@@ -41,11 +41,10 @@ async function emit(type: string, assignments: readonly string[], options: EmitO
   const event = eventOf(type, assignments, options);
   if (!event.ok) return complain(`Nothing was emitted: ${event.error}`, ExitCode.usage);
   const { strict = false } = options;
-  const hub = await readDiscovery(new UserPaths()).catch(() => undefined);
-  if (!hub)
-    return strict ? complain('There is no hub. To start one: storyloop serve', ExitCode.blocked) : ExitCode.done;
   const withinMs = strict ? strictPatienceMs : patienceMs;
-  const stored = await askHub(hub, '/emit?publisher=script', {
+  const hub = await seekHub(new UserPaths(), withinMs);
+  if (!hub.ok) return strict ? complain(hub.error, ExitCode.blocked) : ExitCode.done;
+  const stored = await askHub(hub.value, '/emit?publisher=script', {
     method: 'POST',
     body: event.value,
     withinMs,

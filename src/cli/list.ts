@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { askHub } from '../client/hubHttp.js';
+import { findHub } from '../client/provenHub.js';
 import { listProjects } from '../session/projects.js';
-import { readDiscovery } from '../session/discovery.js';
 import { ProjectPaths, UserPaths } from '../session/paths.js';
 import type { RunState } from '../state/runState.js';
 import { restoreHub, snapshotRun, type HubSnapshot } from '../state/snapshot.js';
@@ -47,7 +47,7 @@ async function journaledRuns(user: UserPaths): Promise<KnownRun[]> {
 }
 
 async function externalRuns(user: UserPaths): Promise<KnownRun[]> {
-  const hub = await readDiscovery(user);
+  const hub = await findHub(user);
   const answer = hub && (await askHub(hub, '/api/state', { withinMs: answerWithinMs }));
   if (!answer?.ok) return [];
   const { runs } = restoreHub((answer.value as { state: HubSnapshot }).state);

@@ -13,6 +13,7 @@ import { cleanLocks, showLocks } from './locks.js';
 import { report, type ReportOptions } from './report.js';
 import { run, type RunOptions } from './run.js';
 import { serve, type ServeOptions } from './serve.js';
+import { withAccessOptions } from './serveAccess.js';
 import { status } from './status.js';
 import { addToken } from './token.js';
 import { addWatch } from './watch.js';
@@ -59,8 +60,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .action(async (prd: string | undefined, options: RunOptions) => {
       exitWith(await run(prd, options));
     });
-  program
-    .command('serve')
+  withAccessOptions(program.command('serve'))
     .description('a hub without VS Code')
     .option('--port <port>', 'port on 127.0.0.1', port, 18_790)
     .option('--standby', 'wait while there is another hub, and take over when it goes')

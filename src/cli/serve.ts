@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { version } from '../../package.json';
 import { becomeHub } from '../hub/becomeHub.js';
+import { CannotListen } from '../hub/tlsListener.js';
 import { systemClock } from '../primitives/clock.js';
 import { deferred } from '../primitives/deferred.js';
 import type { Logger } from '../primitives/logger.js';
@@ -8,6 +9,7 @@ import type { Holder } from '../session/holder.js';
 import { UserPaths } from '../session/paths.js';
 import { complain } from './complain.js';
 import { ExitCode } from './exitCodes.js';
+import { accessOf, type AccessFlags } from './serveAccess.js';
 
 const stderrLogger: Logger = {
   debug: () => {},
@@ -16,7 +18,7 @@ const stderrLogger: Logger = {
   error: (message) => process.stderr.write(`error: ${message}\n`),
 };
 
-export interface ServeOptions {
+export interface ServeOptions extends AccessFlags {
   readonly port: number;
   /** Waits while another process is the hub, and takes over when it goes. */
   readonly standby?: boolean;
@@ -31,12 +33,20 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
     });
   }
   let code: ExitCode;
-  do code = await serveOnce(options, interrupted.signal);
-  while (options.standby && !interrupted.signal.aborted);
+  try {
+    do code = await serveOnce(options, interrupted.signal);
+    while (code === ExitCode.done && options.standby && !interrupted.signal.aborted);
+  } catch (error) {
+    if (error instanceof CannotListen) return complain(error.message, ExitCode.blocked);
+    throw error;
+  }
   return code;
 }
 
-async function serveOnce({ port, standby = false }: ServeOptions, interrupted: AbortSignal): Promise<ExitCode> {
+async function serveOnce(options: ServeOptions, interrupted: AbortSignal): Promise<ExitCode> {
+  const { port, standby = false } = options;
+  const access = await accessOf(options);
+  if (!access.ok) return complain(access.error, ExitCode.usage);
   const user = new UserPaths();
   const became = await becomeHub({
     user,
@@ -48,6 +58,7 @@ async function serveOnce({ port, standby = false }: ServeOptions, interrupted: A
     // Beside the bundle that runs.
     dashboard: __dirname,
     socketIo: path.join(__dirname, 'socketio.js'),
+    ...access.value,
     ...(standby && { standby: interrupted, onWaiting: standsBy }),
   });
   if (!became.ok) {
@@ -64,6 +75,8 @@ async function serveOnce({ port, standby = false }: ServeOptions, interrupted: A
   process.stdout.write(
     `Hub at http://127.0.0.1:${hub.port}${where}. Clients find address and token in ${user.discovery}.\n`,
   );
+  if (hub.tlsPort !== undefined)
+    process.stdout.write(`Other machines reach it at https, port ${hub.tlsPort}, with the token.\n`);
   const ended = deferred();
   for (const signal of [hub.ended, interrupted]) {
     signal.addEventListener('abort', () => {

@@ -1,5 +1,7 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { setTimeout as after } from 'node:timers/promises';
+import { scopedToken, type TokenScope } from '../gate/credentials.js';
+import { publisherName } from '../events/publisher.js';
 import { hubToken, readDiscovery, rotateToken } from '../session/discovery.js';
 import { UserPaths } from '../session/paths.js';
 import { complain } from './complain.js';
@@ -12,9 +14,11 @@ export function addToken(program: Command, exitWith: (code: ExitCode) => void): 
   const token = program.command('token').description('the token that clients of the hub need');
   token
     .command('show', { isDefault: true })
-    .description('print it')
-    .action(async () => {
-      process.stdout.write(`${await hubToken(new UserPaths())}\n`);
+    .description('print it, or one that allows less and ends with it')
+    .addOption(new Option('--scope <scope>', 'what it allows').choices(['admin', 'publish', 'read']).default('admin'))
+    .option('--publisher <name>', 'with --scope publish: the one name that it publishes under')
+    .action(async (options: ShowOptions) => {
+      exitWith(await show(options));
     });
   token
     .command('rotate')
@@ -22,6 +26,22 @@ export function addToken(program: Command, exitWith: (code: ExitCode) => void): 
     .action(async () => {
       exitWith(await rotate());
     });
+}
+
+interface ShowOptions {
+  readonly scope: 'admin' | TokenScope;
+  readonly publisher?: string;
+}
+
+/** `storyloop token`: what is derived is kept nowhere, and a new token of the hub ends it. */
+async function show({ scope, publisher }: ShowOptions): Promise<ExitCode> {
+  if (publisher !== undefined && scope !== 'publish')
+    return complain('--publisher goes with --scope publish', ExitCode.usage);
+  if (publisher !== undefined && !publisherName.test(publisher))
+    return complain(`"${publisher}" is no name of a publisher: lower case letters, digits and "-"`, ExitCode.usage);
+  const token = await hubToken(new UserPaths());
+  process.stdout.write(`${scope === 'admin' ? token : scopedToken(token, scope, publisher)}\n`);
+  return ExitCode.done;
 }
 
 /** `storyloop token rotate`: is over when no hub takes the old token any more. */

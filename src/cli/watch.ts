@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { EventFollower, type FollowState } from '../client/eventFollower.js';
+import { findHub } from '../client/provenHub.js';
 import { cursorText } from '../events/cursor.js';
 import type { Envelope } from '../events/envelope.js';
 import { eventPattern } from '../events/pattern.js';
@@ -7,7 +8,6 @@ import { systemClock } from '../primitives/clock.js';
 import { deferred } from '../primitives/deferred.js';
 import { silentLogger } from '../primitives/logger.js';
 import { err, ok, type Result } from '../primitives/result.js';
-import { readDiscovery } from '../session/discovery.js';
 import { UserPaths } from '../session/paths.js';
 import { complain } from './complain.js';
 import { EventFile } from './eventFile.js';
@@ -57,7 +57,7 @@ async function watch(options: WatchOptions): Promise<ExitCode> {
   // Whoever read the lines has had enough.
   process.stdout.on('error', end);
 
-  const find = (): ReturnType<typeof readDiscovery> => readDiscovery(new UserPaths());
+  const find = (): ReturnType<typeof findHub> => findHub(new UserPaths());
   const notice = options.quiet ? (): void => {} : tellPeople();
   const target = await resolveWatch({
     find,

@@ -15,6 +15,8 @@ export interface HttpCall {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: object;
+  /** Without the token. */
+  readonly anonymous?: boolean;
   /** Until the headers of the answer, and again for its body when that is read as a whole. */
   readonly withinMs: number;
   readonly signal?: AbortSignal;
@@ -36,7 +38,7 @@ export async function askHub(hub: Discovery, target: string, call: HttpCall): Pr
 export function openResponse(
   hub: Discovery,
   target: string,
-  { method = 'GET', headers = {}, body, withinMs, signal }: HttpCall,
+  { method = 'GET', headers = {}, body, anonymous = false, withinMs, signal }: HttpCall,
 ): Promise<Result<IncomingMessage, HttpFailure>> {
   return new Promise((resolve) => {
     const text = body === undefined ? undefined : JSON.stringify(body);
@@ -47,7 +49,7 @@ export function openResponse(
       method,
       agent: false,
       headers: {
-        Authorization: `Bearer ${hub.token}`,
+        ...(anonymous ? {} : { Authorization: `Bearer ${hub.token}` }),
         ...(text === undefined
           ? {}
           : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }),
@@ -69,14 +71,18 @@ export function openResponse(
 }
 
 /** Undefined when the answer is cut, too long or no JSON. */
-export async function readJson(response: IncomingMessage, withinMs: number): Promise<unknown> {
+export async function readJson(
+  response: IncomingMessage,
+  withinMs: number,
+  maxBytes = maxAnswerBytes,
+): Promise<unknown> {
   response.setTimeout(withinMs, () => response.destroy());
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > maxAnswerBytes) return undefined;
+      if (size > maxBytes) return undefined;
       chunks.push(chunk);
     }
     return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;

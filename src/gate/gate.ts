@@ -1,24 +1,15 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ErrorCode } from '../events/frames.js';
 import { err, ok, type Result } from '../primitives/result.js';
-import { comesWithTicket, hasSession, isRunControl, isShell, sessionCookies } from './browserGate.js';
+import { comesWithTicket, hasSession, isShell, sessionCookies } from './browserGate.js';
 import type { BrowserSessions } from './browserSessions.js';
+import type { Credentials } from './credentials.js';
+import { addressKey, hostsOf, isLoopback, type Door } from './door.js';
 import type { RateLimiter } from './rateLimiter.js';
 import { RequestHeaders } from './requestHeaders.js';
-import { isPollingMessage, mayShowTokenLater, socketIoPath, type TransportSessions } from './socketIoGate.js';
-
-/** What a request can need. */
-export type Need = 'admin' | 'control' | 'publish' | 'read';
-
-/** What a credential allows. `browser` is a session of the dashboard's page: it looks, and steers runs, nothing more. */
-export type Scope = 'admin' | 'publish' | 'read' | 'browser';
-
-const granted: Readonly<Record<Scope, readonly Need[]>> = {
-  admin: ['admin', 'control', 'publish', 'read'],
-  publish: ['publish'],
-  read: ['read'],
-  browser: ['control', 'read'],
-};
+import { parseTarget } from './requestTarget.js';
+import { needOf } from './routeNeeds.js';
+import { allows, type Grant, type Need, type Scope } from './scopes.js';
+import { isPollingMessage, mayShowTokenLater, type TransportSessions } from './socketIoGate.js';
 
 /** What the gate looks at; nothing of the body. */
 export interface GateRequest {
@@ -32,17 +23,22 @@ export interface GateRequest {
 }
 
 export interface GateRules {
-  readonly port: number;
-  readonly credentials: readonly { readonly digest: Buffer; readonly scope: Scope }[];
+  readonly door: Door;
+  readonly credentials: Credentials;
   readonly sessions: BrowserSessions;
   readonly requests: RateLimiter;
   readonly failures: RateLimiter;
+  /** Of a person's own pages, as browsers write them. */
+  readonly allowedOrigins: readonly string[];
+  /** Who shows nothing may read and publish. */
+  readonly allowTokenless: boolean;
   /** Absent: Socket.IO is not served. */
   readonly socketIo?: TransportSessions;
 }
 
 /** A request that may be served. `scope` is undefined on what needs no token. */
 export interface Admitted {
+  readonly scheme: 'http' | 'https';
   /** As the client calls us, `127.0.0.1:18790`. */
   readonly host: string;
   readonly port: number;
@@ -50,14 +46,22 @@ export interface Admitted {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly scope: Scope | undefined;
+  /** The one name under which it may publish; undefined: any. */
+  readonly publisher: string | undefined;
   /** A ticket was spent for it: it may have a session. */
   readonly enters: boolean;
+  /** A page of this allowed origin asks, and may read the answer. */
+  readonly origin: string | undefined;
+  /** That page's browser only asks what it may send. */
+  readonly isPreflight: boolean;
 }
 
 export interface Refusal {
   readonly status: 400 | 401 | 403 | 413 | 415 | 421 | 429;
   readonly code: ErrorCode;
   readonly message: string;
+  /** An allowed page that may read why. */
+  readonly origin?: string;
 }
 
 /** Largest body of a request and largest message of a client, in bytes. */
@@ -65,83 +69,97 @@ export const maxMessageBytes = 1024 * 1024;
 
 const authPrefix = 'storyloop.auth.';
 
+/** A request that came on a way that is allowed, from whoever. */
+type Arrived = Omit<Admitted, 'scope' | 'publisher' | 'enters'> & {
+  readonly kind: GateRequest['kind'];
+  readonly headers: RequestHeaders;
+};
+
 /**
  * The one gate (invariant 11): the same for a request, an upgrade and `Expect: 100-continue`, asked before a byte of the
  * body is read. In this order: loopback, Host, Origin, Sec-Fetch-Site, rate, token or session and scope, content type, size.
  */
 export function passGate(request: GateRequest, rules: GateRules): Result<Admitted, Refusal> {
-  const headers = new RequestHeaders(request.rawHeaders);
-  if (!isLoopback(request.address)) return refuse(403, 'FORBIDDEN', 'Only this machine may connect');
+  const arrived = checkWay(request, rules);
+  if (!arrived.ok) return arrived;
+  const { origin } = arrived.value;
+  const admitted = checkCaller(request, arrived.value, rules);
+  return admitted.ok || origin === undefined ? admitted : err({ ...admitted.error, origin });
+}
 
-  const hosts = [`127.0.0.1:${rules.port}`, `localhost:${rules.port}`];
+function checkWay(request: GateRequest, rules: GateRules): Result<Arrived, Refusal> {
+  const { kind, method, address } = request;
+  const { door, allowedOrigins } = rules;
+  const headers = new RequestHeaders(request.rawHeaders);
+  if (door.loopbackOnly && !isLoopback(address)) return refuse(403, 'FORBIDDEN', 'Only this machine may connect');
+
+  const hosts = hostsOf(door);
   const host = headers.only('host')?.toLowerCase();
-  const target = parseTarget(request.target);
+  const target = parseTarget(request.target, door.scheme);
   if (host === undefined || !hosts.includes(host) || (target?.host !== undefined && !hosts.includes(target.host))) {
     return refuse(421, 'FORBIDDEN_HOST', `Host must be ${hosts.join(' or ')}`);
   }
   if (!target) return refuse(400, 'NOT_FOUND', 'The request target is not a path');
   const { path, query } = target;
 
-  if (headers.all('origin').length > 0 && headers.only('origin') !== `http://${host}`) {
-    return refuse(403, 'FORBIDDEN_ORIGIN', 'Requests from other pages are refused');
-  }
-  const asked = { kind: request.kind, method: request.method, path };
+  const said = headers.only('origin');
+  const isOwn = headers.all('origin').length === 0 || said === `${door.scheme}://${host}`;
+  const origin = isOwn ? undefined : allowedOrigins.find((allowed) => allowed === said);
+  if (!isOwn && origin === undefined) return refuse(403, 'FORBIDDEN_ORIGIN', 'Requests from other pages are refused');
+  const asked = { kind, method, path };
   const site = headers.all('sec-fetch-site');
   const isOurs = site.every((value) => value === 'same-origin' || (value === 'none' && isShell(asked)));
-  if (!isOurs && !comesWithTicket(asked, query, headers)) {
+  if (!isOurs && origin === undefined && !comesWithTicket(asked, query, headers)) {
     return refuse(403, 'FORBIDDEN_ORIGIN', 'Requests that another page causes are refused');
   }
+  // Browsers send no token with it, and learn from it only what any allowed page may know.
+  const isPreflight =
+    origin !== undefined && method === 'OPTIONS' && headers.only('access-control-request-method') !== undefined;
+  return ok({ scheme: door.scheme, host, port: door.port, ...asked, query, origin, isPreflight, headers });
+}
 
-  if (!rules.requests.take(addressKey(request.address))) return refuse(429, 'RATE_LIMITED', 'Too many requests');
+function checkCaller(request: GateRequest, arrived: Arrived, rules: GateRules): Result<Admitted, Refusal> {
+  const { headers, kind, ...about } = arrived;
+  const { method, path, query, isPreflight } = about;
+  const address = addressKey(request.address);
+  if (!rules.requests.take(address)) return refuse(429, 'RATE_LIMITED', 'Too many requests');
+  if (isPreflight) return ok({ ...about, scope: undefined, publisher: undefined, enters: false });
 
-  const needed = neededScope(request, path);
-  const caller = identify(request, { path, query }, headers, rules);
+  const needed = needOf(kind, method, path);
+  const { grant, presented, enters } = identify(request, arrived, rules, needed);
   // A right token is served even while wrong ones are throttled: nobody may lock the user out by guessing.
-  const isLater = !caller.presented && mayShowTokenLater({ ...asked, query }, rules.socketIo);
-  if (caller.scope === undefined && (needed !== undefined || caller.presented) && !isLater) {
-    if (!rules.failures.take(addressKey(request.address)))
-      return refuse(429, 'RATE_LIMITED', 'Too many requests without a valid token');
+  const isLater = !presented && mayShowTokenLater({ kind, method, path }, rules.socketIo);
+  if (!grant && !isLater && (needed !== undefined || presented)) {
+    if (!rules.failures.take(address)) return refuse(429, 'RATE_LIMITED', 'Too many requests without a valid token');
     if (needed !== undefined)
       return refuse(401, 'UNAUTHORIZED', 'A token is required: "Authorization: Bearer <token>", from hub.json');
   }
-  if (needed !== undefined && !isLater && !allows(caller.scope, needed))
+  const { scope, publisher } = grant ?? { scope: undefined, publisher: undefined };
+  if (needed !== undefined && !(isLater && !grant) && !allows(scope, needed))
     return refuse(403, 'FORBIDDEN', `This token does not allow to ${needed}`);
+  if (publisher !== undefined && query.getAll('publisher').some((name) => name !== publisher))
+    return refuse(403, 'FORBIDDEN', `This token publishes only as "${publisher}"`);
 
-  const isMessage = isPollingMessage({ ...asked, query }, headers, rules.socketIo);
-  const body = checkBody(request, headers, isMessage);
-  const { scope, enters } = caller;
-  return body ? err(body) : ok({ host, port: rules.port, method: request.method, path, query, scope, enters });
-}
-
-export function allows(scope: Scope | undefined, needed: Need): boolean {
-  return scope !== undefined && granted[scope].includes(needed);
-}
-
-/** How a token is kept for comparison. */
-export function tokenDigest(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
-}
-
-/** Undefined: no token needed. The page `/` says then how to get in, or shows itself to who has a session. */
-function neededScope({ kind, method }: GateRequest, path: string): Need | undefined {
-  if (kind === 'upgrade') return 'read';
-  if (method === 'GET') return path === '/health' || path === '/' ? undefined : 'read';
-  if (isRunControl({ kind, method, path })) return 'control';
-  if (path === socketIoPath && method === 'POST') return 'read';
-  return path === '/emit' ? 'publish' : 'admin';
+  const isMessage = isPollingMessage({ kind, method, path, query }, headers, rules.socketIo);
+  const body = checkBody({ kind, method }, headers, isMessage);
+  return body ? err(body) : ok({ ...about, scope, publisher, enters });
 }
 
 /** A token that is shown inside a connection that came through the gate without one. */
-export function passLateToken(token: string, address: string, rules: GateRules): Result<Scope, Refusal> {
-  const scope = scopeOf(token, rules);
-  if (scope === undefined && !rules.failures.take(addressKey(address)))
+export function passLateToken(
+  token: string,
+  address: string,
+  { credentials, failures }: Pick<GateRules, 'credentials' | 'failures'>,
+): Result<Scope, Refusal> {
+  const scope = credentials.identify(token)?.scope;
+  if (scope === undefined && !failures.take(addressKey(address)))
     return refuse(429, 'RATE_LIMITED', 'Too many requests without a valid token');
   if (scope === undefined) return refuse(401, 'UNAUTHORIZED', 'This is not the token that stands in hub.json');
   return allows(scope, 'read') ? ok(scope) : refuse(403, 'FORBIDDEN', 'This token does not allow to read');
 }
 
 interface Caller {
-  readonly scope: Scope | undefined;
+  readonly grant: Grant | undefined;
   readonly enters: boolean;
   /** There was a credential, right or wrong. */
   readonly presented: boolean;
@@ -150,21 +168,27 @@ interface Caller {
 /** Who asks: by token, else by ticket, else by session. */
 function identify(
   request: GateRequest,
-  { path, query }: Pick<Admitted, 'path' | 'query'>,
-  headers: RequestHeaders,
+  { kind, method, path, query, headers, origin, port }: Arrived,
   rules: GateRules,
+  needed: Need | undefined,
 ): Caller {
   const tokens = presentedTokens(request, headers);
-  if (tokens.length > 0) return { scope: commonScope(tokens, rules), enters: false, presented: true };
-  const asked = { kind: request.kind, method: request.method, path };
+  if (tokens.length > 0) return { grant: commonGrant(tokens, rules.credentials), enters: false, presented: true };
+  const asked = { kind, method, path };
   const ticket = query.get('ticket');
   if (ticket !== null && isShell(asked)) {
     const enters = rules.sessions.spend(ticket);
-    if (enters) return { scope: 'browser', enters, presented: true };
+    if (enters) return { grant: { scope: 'browser' }, enters, presented: true };
   }
-  const scope = hasSession(asked, headers, rules) ? 'browser' : undefined;
-  const presented = ticket !== null || sessionCookies(headers, rules.port).length > 0;
-  return { scope, enters: false, presented };
+  // A session is of the hub's own page: another one, allowed or not, has to show a token.
+  const sessions = { sessions: rules.sessions, port };
+  const hasOwn = origin === undefined && hasSession(asked, headers, sessions);
+  if (hasOwn) return { grant: { scope: 'browser' }, enters: false, presented: true };
+  const presented = ticket !== null || sessionCookies(headers, port).length > 0;
+  const isOpen = rules.allowTokenless && rules.door.loopbackOnly && origin === undefined && !presented;
+  if (isOpen && needed !== undefined && allows('tokenless', needed))
+    return { grant: { scope: 'tokenless' }, enters: false, presented };
+  return { grant: undefined, enters: false, presented };
 }
 
 function presentedTokens(request: GateRequest, headers: RequestHeaders): string[] {
@@ -174,30 +198,25 @@ function presentedTokens(request: GateRequest, headers: RequestHeaders): string[
   return [...bearers, ...offers.map((offer) => offer.slice(authPrefix.length))];
 }
 
-/** Every token that is presented must be valid; a second, wrong one does not hide behind a right one. */
-function commonScope(tokens: readonly string[], rules: GateRules): Scope | undefined {
-  const scopes = tokens.map((token) => scopeOf(token, rules));
-  return scopes.every((scope) => scope === scopes[0]) ? scopes[0] : undefined;
+/** Every token that is presented must be the same valid one; a second, wrong one does not hide behind a right one. */
+function commonGrant(tokens: readonly string[], credentials: Credentials): Grant | undefined {
+  const [first = ''] = tokens;
+  return tokens.every((token) => token === first) ? credentials.identify(first) : undefined;
 }
 
-/** Compares with every credential, in constant time, whatever matches. */
-function scopeOf(token: string, rules: GateRules): Scope | undefined {
-  const digest = tokenDigest(token);
-  let found: Scope | undefined;
-  for (const credential of rules.credentials) if (timingSafeEqual(digest, credential.digest)) found = credential.scope;
-  return found;
-}
-
-function checkBody(request: GateRequest, headers: RequestHeaders, isMessage: boolean): Refusal | undefined {
+function checkBody(
+  { kind, method }: Pick<Arrived, 'kind' | 'method'>,
+  headers: RequestHeaders,
+  isMessage: boolean,
+): Refusal | undefined {
   const length = headers.only('content-length');
   const hasBody = headers.all('transfer-encoding').length > 0 || (length !== undefined && Number(length) !== 0);
-  if (request.kind === 'upgrade' || request.method === 'GET') {
+  if (kind === 'upgrade' || method === 'GET') {
     return hasBody ? { status: 413, code: 'TOO_LARGE', message: 'This request takes no body' } : undefined;
   }
-  const type = headers.only('content-type');
+  const type = headers.only('content-type') ?? '';
   const plain = headers.all('content-encoding').every((encoding) => encoding === 'identity');
-  const isJson = /^application\/json *(; *charset="?utf-8"?)?$/i.test(type ?? '');
-  if (!(isJson || isMessage) || !plain) {
+  if (!(jsonType.test(type) || isMessage) || !plain) {
     return { status: 415, code: 'UNSUPPORTED_MEDIA_TYPE', message: 'The body must be application/json, uncompressed' };
   }
   if (length !== undefined && !(Number(length) <= maxMessageBytes)) {
@@ -206,29 +225,7 @@ function checkBody(request: GateRequest, headers: RequestHeaders, isMessage: boo
   return undefined;
 }
 
-/** Origin-form or absolute-form; undefined for anything else. */
-function parseTarget(target: string): { host?: string; path: string; query: URLSearchParams } | undefined {
-  if (target.startsWith('/')) {
-    const mark = target.indexOf('?');
-    const path = mark < 0 ? target : target.slice(0, mark);
-    return { path, query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)) };
-  }
-  // Anything else names a host of its own, which has to be ours.
-  if (!URL.canParse(target)) return undefined;
-  const { protocol, host, username, password, pathname, searchParams } = new URL(target);
-  if (protocol !== 'http:' || username || password) return { host: '', path: pathname, query: searchParams };
-  return { host, path: pathname, query: searchParams };
-}
-
-function isLoopback(address: string): boolean {
-  const plain = address.replace(/^::ffff:/i, '');
-  return plain === '::1' || /^127\.\d+\.\d+\.\d+$/.test(plain);
-}
-
-/** One machine, one bucket: 127.0.0.2 or an IPv4-mapped spelling is no fresh start. */
-function addressKey(address: string): string {
-  return isLoopback(address) ? 'loopback' : address;
-}
+const jsonType = /^application\/json *(; *charset="?utf-8"?)?$/i;
 
 function refuse(status: Refusal['status'], code: ErrorCode, message: string): Result<never, Refusal> {
   return err({ status, code, message });

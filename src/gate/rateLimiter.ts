@@ -1,5 +1,8 @@
 import type { Clock } from '../primitives/clock.js';
 
+/** Keys that are remembered; the one that was not heard of for longest is forgotten. */
+const maxBuckets = 10_000;
+
 /** A token bucket per key: `burst` at once, `perSecond` in the long run. */
 export class RateLimiter {
   readonly #buckets = new Map<string, { tokens: number; at: number }>();
@@ -16,7 +19,10 @@ export class RateLimiter {
     const refilled = bucket.tokens + ((now - bucket.at) / 1_000) * this.limit.perSecond;
     bucket.tokens = Math.min(this.limit.burst, refilled);
     bucket.at = now;
+    this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
+    const [oldest] = this.#buckets.size > maxBuckets ? this.#buckets.keys() : [];
+    if (oldest !== undefined) this.#buckets.delete(oldest);
     if (bucket.tokens < 1) return false;
     bucket.tokens -= 1;
     return true;

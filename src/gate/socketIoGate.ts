@@ -1,4 +1,4 @@
-import type { GateRequest, Scope } from './gate.js';
+import type { GateRequest } from './gate.js';
 import type { RequestHeaders } from './requestHeaders.js';
 
 export const socketIoPath = '/socket.io/';
@@ -19,7 +19,7 @@ interface Asked {
  * Whether the token may come later. Socket.IO's clients send theirs as a message of the transport, so the transport is
  * let in without one; what sees to it that nothing is told before is {@link SocketIo}.
  */
-export function mayShowTokenLater({ kind, method, path }: Asked, sessions: TransportSessions | undefined): boolean {
+export function mayShowTokenLater({ kind, method, path }: Omit<Asked, 'query'>, sessions: TransportSessions | undefined): boolean {
   if (sessions === undefined || path !== socketIoPath) return false;
   return kind === 'upgrade' || method === 'GET' || method === 'POST';
 }
@@ -44,9 +44,4 @@ export function isPollingMessage(
     sessions.isLive(sid[0] ?? '') &&
     /^text\/plain *(; *charset="?utf-8"?)?$/i.test(headers.only('content-type') ?? '')
   );
-}
-
-/** What a client without any token may do. Nothing, unless the user allowed such clients. */
-export function mayBeTokenless(allowTokenlessClients = false): Scope | undefined {
-  return allowTokenlessClients ? 'read' : undefined;
 }

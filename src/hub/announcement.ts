@@ -1,18 +1,18 @@
 import type { Logger } from '../primitives/logger.js';
 import { readDiscovery, removeDiscovery, writeDiscovery } from '../session/discovery.js';
-import { currentHolder } from '../session/holder.js';
+import type { Holder } from '../session/holder.js';
 import type { Ownership } from '../session/ownership.js';
 import type { UserPaths } from '../session/paths.js';
 
 /** What says where the hub is, as long as it is the hub: the discovery file. */
 export class Announcement implements AsyncDisposable {
-  readonly #self = currentHolder('hub');
   #last: Promise<void> = Promise.resolve();
   #over = false;
   #keeping = false;
 
   constructor(
     private readonly user: UserPaths,
+    private readonly self: Holder,
     private readonly ownership: Ownership,
     private readonly where: { readonly port: number },
     private token: string,
@@ -22,7 +22,7 @@ export class Announcement implements AsyncDisposable {
   /** Throws when the file cannot be written. */
   make(): Promise<void> {
     return this.#inTurn(async () => {
-      const { pid, start_time, instance } = this.#self;
+      const { pid, start_time, instance } = this.self;
       const { term } = this.ownership;
       const { port } = this.where;
       await writeDiscovery(this.user, {
@@ -51,7 +51,7 @@ export class Announcement implements AsyncDisposable {
     this.#keeping = true;
     try {
       const said = await readDiscovery(this.user);
-      if (said?.instance !== this.#self.instance || said.port !== this.where.port) await this.make();
+      if (said?.instance !== this.self.instance || said.port !== this.where.port) await this.make();
     } catch (error) {
       this.logger.warn(`Clients cannot be told where the hub is: ${String(error)}`);
     } finally {
@@ -60,7 +60,7 @@ export class Announcement implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#inTurn(() => removeDiscovery(this.user, this.#self.instance));
+    await this.#inTurn(() => removeDiscovery(this.user, this.self.instance));
     this.#over = true;
   }
 

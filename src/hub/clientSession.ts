@@ -3,7 +3,7 @@ import { describe, type PublishedEvent } from '../events/envelope.js';
 import { clientFrame, type ClientFrame, type ErrorCode, type HubFrame, type RequestId } from '../events/frames.js';
 import { PROTOCOL_VERSION } from '../events/version.js';
 import type { FeedEntry, FeedFollower } from './feed.js';
-import { allows, type Scope } from '../gate/gate.js';
+import { allows, type Scope } from '../gate/scopes.js';
 import type { HubCore } from './hubCore.js';
 import type { PublishFailure } from './ingest.js';
 import { parseJson } from './jsonBody.js';
@@ -214,6 +214,7 @@ export class ClientSession implements FeedFollower, Disposable {
   }
 
   #answer(id: RequestId | undefined, answer: Answer): void {
+    if (answer.op === 'error') this.core.counters.refused(answer.code);
     this.#send(id === undefined ? answer : { ...answer, id });
   }
 

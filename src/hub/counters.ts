@@ -3,6 +3,21 @@ import type { ErrorCode } from '../events/frames.js';
 /** Why a client was cut. */
 export type CutReason = 'slow_consumer' | 'no_pong';
 
+/** Why something was refused that has no answer with a code, or another one. */
+export type RefusalReason =
+  | ErrorCode
+  /** All places for connections are taken. */
+  | 'TOO_MANY_CONNECTIONS'
+  /** Connections come too fast. */
+  | 'CONNECTION_RATE'
+  /** A connection has not passed the gate in time. */
+  | 'NOT_ADMITTED_IN_TIME'
+  /** A body took too long. */
+  | 'TOO_SLOW'
+  | 'MALFORMED_HTTP'
+  | 'MALFORMED_TLS'
+  | 'MALFORMED_FRAME';
+
 /** The hub's own figures, for `hub.stats` and `/api/stats`. */
 export class HubCounters {
   websockets = 0;
@@ -15,8 +30,8 @@ export class HubCounters {
     return this.websockets + this.streams + this.socketIo;
   }
 
-  refused(code: ErrorCode): void {
-    this.#refused[code] = (this.#refused[code] ?? 0) + 1;
+  refused(reason: RefusalReason): void {
+    this.#refused[reason] = (this.#refused[reason] ?? 0) + 1;
   }
 
   cut(reason: CutReason): void {

@@ -13,18 +13,20 @@ interface PageRequest {
 
 /** `GET /`: the dashboard for who has a session, a session for who has a ticket, and how to get one for everybody else. */
 export function servePage({ sessions, files, response, admitted }: PageRequest): void {
-  const { host, port, scope, enters, query } = admitted;
+  const { scheme, host, port, scope, enters, query } = admitted;
+  const sockets = `${scheme === 'https' ? 'wss' : 'ws'}://${host}`;
   if (enters) {
     const { cookie, pageKey, maxAgeSeconds } = sessions.open(port);
-    const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict`;
+    const secure = scheme === 'https' ? '; Secure' : '';
+    const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${secure}`;
     response.setHeader('Set-Cookie', `${cookieName(port)}=${cookie}; ${attributes}`);
-    send(response, host, 200, entrance(pageKey));
+    send(response, sockets, 200, entrance(pageKey));
   } else if (scope === undefined) {
-    send(response, host, 401, query.has('ticket') ? usedTicket : howToEnter);
+    send(response, sockets, 401, query.has('ticket') ? usedTicket : howToEnter);
   } else if (files.size === 0) {
-    send(response, host, 503, document('<p>This hub was started without the files of the dashboard.</p>'));
+    send(response, sockets, 503, document('<p>This hub was started without the files of the dashboard.</p>'));
   } else {
-    send(response, host, 200, shell);
+    send(response, sockets, 200, shell);
   }
 }
 
@@ -37,7 +39,7 @@ export function serveFile({ files, response, admitted }: PageRequest): boolean {
   return true;
 }
 
-function send(response: ServerResponse, host: string, status: number, html: string): void {
+function send(response: ServerResponse, sockets: string, status: number, html: string): void {
   const policy = [
     `default-src 'none'`,
     `script-src 'self'`,
@@ -45,7 +47,7 @@ function send(response: ServerResponse, host: string, status: number, html: stri
     `font-src 'self'`,
     `img-src 'self' data:`,
     // Not every browser counts a WebSocket to the same place as 'self'.
-    `connect-src 'self' ws://${host}`,
+    `connect-src 'self' ${sockets}`,
     `base-uri 'none'`,
     `form-action 'none'`,
     `frame-ancestors 'none'`,

@@ -4,15 +4,16 @@ import { intentName } from '../events/catalogue.js';
 import { parseCursor } from '../events/cursor.js';
 import { describe, publishedEvent } from '../events/envelope.js';
 import { runIntent, subscriptionFilter, type SubscriptionFilter } from '../events/frames.js';
+import { publisherName } from '../events/publisher.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { publishError } from './clientSession.js';
 import { ticketLifeMs } from '../gate/browserSessions.js';
 import { serveFile, servePage } from './dashboardPage.js';
 import type { FeedEntry } from './feed.js';
 import type { Admitted } from '../gate/gate.js';
+import { sayHello } from './hello.js';
 import { readPage } from './history.js';
 import type { HubCore } from './hubCore.js';
-import { publisherName } from './ingest.js';
 import { readJsonBody } from './jsonBody.js';
 import { fail, respond, type HttpFault } from './responses.js';
 import type { IntentRefusal } from './runIntents.js';
@@ -33,15 +34,18 @@ export async function serveRequest(exchange: Exchange): Promise<void> {
   const outcome = await route(exchange);
   if (outcome === 'answered') return;
   if (outcome.ok) respond(exchange.response, outcome.value.status, outcome.value.body);
-  else fail(exchange.response, outcome.error);
+  else {
+    exchange.core.counters.refused(outcome.error.code);
+    fail(exchange.response, outcome.error);
+  }
 }
 
 /** What a publisher without a name is called. */
 const anonymous = 'external';
 
-/** The name that a client gave with `?publisher=`; undefined when it is none. */
-export function publisherOf(query: URLSearchParams): string | undefined {
-  const name = query.get('publisher') ?? anonymous;
+/** The name that its token stands for, or else that it gave with `?publisher=`; undefined when it is none. */
+export function publisherOf({ publisher, query }: Pick<Admitted, 'publisher' | 'query'>): string | undefined {
+  const name = publisher ?? query.get('publisher') ?? anonymous;
   return publisherName.test(name) ? name : undefined;
 }
 
@@ -64,6 +68,7 @@ export const routes: Readonly<
   >
 > = {
   '/health': { method: 'GET', serve: () => success(200, { status: 'ok' }) },
+  '/hello': { method: 'GET', serve: sayHello },
   '/stream/progress': { method: 'GET', serve: serveStream },
   '/emit': { method: 'POST', serve: emit },
   '/api/tickets': { method: 'POST', serve: issueTicket },
@@ -74,7 +79,7 @@ export const routes: Readonly<
 
 /** The dashboard's page and its files. */
 function servesPage({ core, response, admitted }: Exchange): boolean {
-  const page = { sessions: core.sessions, files: core.dashboard, response, admitted };
+  const page = { sessions: core.access.sessions, files: core.dashboard, response, admitted };
   if (admitted.path !== '/') return serveFile(page);
   servePage(page);
   return true;
@@ -82,7 +87,7 @@ function servesPage({ core, response, admitted }: Exchange): boolean {
 
 /** A link that opens the dashboard once, for who shows the token. */
 function issueTicket({ core, admitted }: Exchange): Outcome {
-  const url = `http://${admitted.host}/?ticket=${core.sessions.issueTicket()}`;
+  const url = `${admitted.scheme}://${admitted.host}/?ticket=${core.access.sessions.issueTicket()}`;
   return success(201, { url, expires_in_s: ticketLifeMs / 1_000 });
 }
 
@@ -100,7 +105,7 @@ function serveStream({ sse, request, response, admitted }: Exchange): Outcome {
 }
 
 async function emit({ core, request, admitted }: Exchange): Promise<Outcome> {
-  const publisher = publisherOf(admitted.query);
+  const publisher = publisherOf(admitted);
   if (publisher === undefined) return err({ status: 400, code: 'INVALID_EVENT', message: 'publisher: no valid name' });
   const body = await readJsonBody(request);
   if (!body.ok) return body;

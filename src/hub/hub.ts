@@ -9,13 +9,13 @@ import type { Logger } from '../primitives/logger.js';
 import type { Result } from '../primitives/result.js';
 import { Terms } from '../records/terms.js';
 import { hubToken } from '../session/discovery.js';
-import { parseHolder } from '../session/holder.js';
+import { currentHolder, parseHolder } from '../session/holder.js';
 import type { Ownership } from '../session/ownership.js';
 import type { UserPaths } from '../session/paths.js';
 import { makePrivateFolder } from '../session/privateFile.js';
 import type { HubState } from '../state/hubState.js';
 import { Announcement } from './announcement.js';
-import { BrowserSessions } from '../gate/browserSessions.js';
+import { Access, type AccessOptions } from './access.js';
 import type { InterruptedRuns } from '../state/liveness.js';
 import { HubCounters } from './counters.js';
 import { readDashboardFiles } from './dashboardFiles.js';
@@ -29,11 +29,12 @@ import { acceptedLengths } from '../log/logRecovery.js';
 import { RunIntents } from './runIntents.js';
 import { RunLiveness } from './runLiveness.js';
 import type { Recipient } from './socketIo.js';
+import type { TlsOptions } from './tlsListener.js';
 import { TokenWatch } from './tokenWatch.js';
 
 export const defaultHubPort = 18_790;
 
-export interface HubOptions {
+export interface HubOptions extends AccessOptions {
   readonly user: UserPaths;
   /** Of `user.hubTerms`, already acquired. The hub releases it when it stops. */
   readonly ownership: Ownership;
@@ -45,6 +46,10 @@ export interface HubOptions {
   /** Where the hub before listened: tried after `port`, or before it when this hub takes over from that one. */
   readonly previousPort?: number;
   readonly takesOver?: boolean;
+  /** Connections at a time. Default 256. */
+  readonly maxConnections?: number;
+  /** Listens for other machines besides. Default: only this one is served. */
+  readonly tls?: TlsOptions;
   /** A log segment is closed when it has more bytes of events. */
   readonly maxSegmentBytes?: number;
   /** How much of the log is kept; see log/retention.ts. */
@@ -54,10 +59,10 @@ export interface HubOptions {
   readonly dashboard?: string;
   /** The bundle of `src/socketio`, loaded when the first client of Socket.IO comes. Absent: it is not served. */
   readonly socketIo?: string;
-  /** Who shows no token may read. */
-  readonly allowTokenlessClients?: boolean;
 }
 
+const tokenlessWarning =
+  'Every program on this machine may read all events and publish, without a token (allowTokenlessClients)';
 const statsEveryMs = 10_000;
 const ownSource = 'hub';
 
@@ -87,6 +92,7 @@ export class Hub implements AsyncDisposable {
     const journals = new JournalSource({ user, ingest, memory: log.memory, clock, logger });
     const token = await hubToken(user);
     failpoint('hub.token-made');
+    const self = currentHolder('hub');
     const liveness = new RunLiveness({
       state: log.memory.state,
       bus,
@@ -105,21 +111,22 @@ export class Hub implements AsyncDisposable {
       intents: new RunIntents(log.memory.state, (id) => journals.project(id), liveness, clock),
       counters: new HubCounters(),
       snapshots: new Snapshots(log, feed, liveness),
-      sessions: new BrowserSessions(token, clock),
+      access: new Access(token, self.instance, clock, logger, options),
       dashboard: await readDashboardFiles(options.dashboard, logger),
-      socketIo: { file: options.socketIo, allowTokenless: options.allowTokenlessClients ?? false },
+      socketIo: options.socketIo,
       clock,
       logger,
       version,
     };
-    const { port = defaultHubPort, previousPort = 0, takesOver = false } = options;
-    const ports = takesOver ? [previousPort, port] : [port, previousPort];
-    const server = owned.use(await HttpServer.listen(core, token, ports, takesOver));
+    const { port = defaultHubPort, previousPort = 0, takesOver = false, maxConnections, tls } = options;
+    const wishes = takesOver ? [previousPort, port] : [port, previousPort];
+    const limits = { ...(maxConnections !== undefined && { maxConnections }), ...(tls && { tls }) };
+    const server = owned.use(await HttpServer.listen(core, { wishes, insist: takesOver, ...limits }));
     failpoint('hub.listening');
     // In this order reversed: read no more, settle what was accepted, say goodbye, close the log, let the next one in.
     owned.use(ingest);
     owned.use(journals);
-    const announcement = new Announcement(user, options.ownership, server, token, logger);
+    const announcement = new Announcement(user, self, options.ownership, server, token, logger);
     owned.use(liveness);
     const hub = new Hub(core, server, announcement, options.ownership, owned, liveness);
     owned.use(announcement);
@@ -140,6 +147,7 @@ export class Hub implements AsyncDisposable {
     await journals.open();
     failpoint('hub.journals-open');
     await liveness.open();
+    if (core.access.allowTokenless) logger.warn(tokenlessWarning);
     logger.info(`The hub listens on 127.0.0.1:${server.port} (log ${log.logId}, term ${options.ownership.term})`);
     return hub;
   }
@@ -175,6 +183,11 @@ export class Hub implements AsyncDisposable {
 
   get port(): number {
     return this.server.port;
+  }
+
+  /** Where other machines are served, with TLS; undefined: nowhere. */
+  get tlsPort(): number | undefined {
+    return this.server.tlsPort;
   }
 
   get logId(): string {

@@ -2,7 +2,7 @@ import type { EventBus } from '../bus/eventBus.js';
 import type { Clock } from '../primitives/clock.js';
 import type { Logger } from '../primitives/logger.js';
 import { clientSnapshot } from '../state/snapshot.js';
-import type { BrowserSessions } from '../gate/browserSessions.js';
+import type { Access } from './access.js';
 import type { HubCounters } from './counters.js';
 import type { DashboardFiles } from './dashboardFiles.js';
 import type { EventLog } from '../log/eventLog.js';
@@ -10,7 +10,6 @@ import type { Feed } from './feed.js';
 import type { Ingest } from './ingest.js';
 import type { RunIntents } from './runIntents.js';
 import type { RunLiveness } from './runLiveness.js';
-import type { SocketIoOptions } from './socketIo.js';
 
 /** What every transport works with. */
 export interface HubCore {
@@ -21,9 +20,10 @@ export interface HubCore {
   readonly intents: RunIntents;
   readonly counters: HubCounters;
   readonly snapshots: Snapshots;
-  readonly sessions: BrowserSessions;
+  readonly access: Access;
   readonly dashboard: DashboardFiles;
-  readonly socketIo: SocketIoOptions;
+  /** The bundle of Socket.IO's server. */
+  readonly socketIo: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;

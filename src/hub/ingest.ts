@@ -15,9 +15,6 @@ import { idKey } from '../log/memory.js';
 export type PublishFailure =
   AppendFailure | { readonly kind: 'invalid'; readonly index: number; readonly message: string };
 
-/** What a publisher outside may be called. No run has such a name (they contain `_`), nor has the hub. */
-export const publisherName = /^(?!hub$)[a-z][a-z0-9-]{0,31}$/;
-
 interface Job {
   readonly events: readonly Draft[];
   readonly settle: (result: Result<readonly (number | undefined)[], AppendFailure>) => void;

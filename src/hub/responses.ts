@@ -1,7 +1,8 @@
-import type { ServerResponse } from 'node:http';
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { preflightHeaders } from '../gate/origins.js';
 import type { ErrorCode } from '../events/frames.js';
 
-/** On every response; and never `Access-Control-Allow-*`. */
+/** On every response. What a page of another origin may read is said by {@link corsHeaders} alone. */
 export const commonHeaders = {
   'X-Content-Type-Options': 'nosniff',
   'Cache-Control': 'no-store',
@@ -33,8 +34,8 @@ export function fail(response: ServerResponse, fault: HttpFault): void {
   respond(response, status, { code, message, ...(details ? { details } : {}) });
 }
 
-/** The same for an upgrade, where there is only the socket. */
-export function upgradeFault({ status, code, message }: HttpFault, reason: string): string {
+/** The same where there is only the socket; the connection ends with it. */
+export function rawFault({ status, code, message }: HttpFault): string {
   const body = JSON.stringify({ code, message });
   const headers = {
     ...commonHeaders,
@@ -43,5 +44,16 @@ export function upgradeFault({ status, code, message }: HttpFault, reason: strin
     Connection: 'close',
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${status} ${reason}\r\n${lines.join('')}\r\n${body}`;
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`;
+}
+
+/** Lets a page of an allowed origin read the answer; never with the browser's own credentials. */
+export function corsHeaders(origin: string | undefined): Record<string, string> {
+  return origin === undefined ? {} : { 'Access-Control-Allow-Origin': origin, Vary: 'Origin' };
+}
+
+/** What a browser asks before it lets such a page send something. */
+export function answerPreflight(response: ServerResponse): void {
+  response.writeHead(204, { ...commonHeaders, ...preflightHeaders });
+  response.end();
 }

@@ -2,17 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { Duplex } from 'node:stream';
 import type { Admitted, Refusal } from '../gate/gate.js';
-import { allows, type Scope } from '../gate/gate.js';
-import { mayBeTokenless, type TransportSessions } from '../gate/socketIoGate.js';
+import { allows, type Scope } from '../gate/scopes.js';
+import type { TransportSessions } from '../gate/socketIoGate.js';
 import type { Result } from '../primitives/result.js';
 import type { HubCore } from './hubCore.js';
 import { commonHeaders, fail, type HttpFault } from './responses.js';
-
-export interface SocketIoOptions {
-  /** The bundle of `src/socketio`. */
-  readonly file: string | undefined;
-  readonly allowTokenless: boolean;
-}
 
 /** Checks a token that is shown inside a connection. */
 export type PassLateToken = (token: string, address: string) => Result<Scope, Refusal>;
@@ -63,7 +57,7 @@ export class SocketIo implements TransportSessions, AsyncDisposable {
 
   serve(request: IncomingMessage, response: ServerResponse, admitted: Admitted): void {
     const server = this.#open();
-    const mayRead = this.#mayRead(admitted);
+    const mayRead = allows(admitted.scope, 'read');
     const fault = server ? this.#fault(server, admitted, mayRead) : missing;
     if (fault || !server) {
       fail(response, fault ?? missing);
@@ -76,7 +70,7 @@ export class SocketIo implements TransportSessions, AsyncDisposable {
   /** Answers why not; then the socket is still the caller's. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, admitted: Admitted): HttpFault | undefined {
     const server = this.#open();
-    const mayRead = this.#mayRead(admitted);
+    const mayRead = allows(admitted.scope, 'read');
     const fault = server ? this.#fault(server, admitted, mayRead) : missing;
     if (!fault) server?.upgrade(request, socket, head, mayRead);
     return fault;
@@ -95,10 +89,6 @@ export class SocketIo implements TransportSessions, AsyncDisposable {
     await this.#server?.[Symbol.asyncDispose]();
   }
 
-  #mayRead({ scope }: Admitted): boolean {
-    return allows(scope ?? mayBeTokenless(this.core.socketIo.allowTokenless), 'read');
-  }
-
   #fault(server: SocketIoServer, { method, query }: Admitted, mayRead: boolean): HttpFault | undefined {
     // The library would answer these with a 500.
     if (method !== 'GET' && method !== 'POST')
@@ -107,7 +97,7 @@ export class SocketIo implements TransportSessions, AsyncDisposable {
   }
 
   #open(): SocketIoServer | undefined {
-    const { file } = this.core.socketIo;
+    const file = this.core.socketIo;
     if (this.#server || this.#closed || file === undefined) return this.#server;
     const { feed, counters, clock, logger } = this.core;
     try {

@@ -86,6 +86,7 @@ class WebSocketClient implements Outlet {
       });
     });
     webSocket.on('error', (error) => {
+      core.counters.refused(isTooLarge(error) ? 'TOO_LARGE' : 'MALFORMED_FRAME');
       core.logger.debug(`Client ${identity.id}: ${error.message}`);
     });
     webSocket.on('pong', () => {
@@ -163,4 +164,9 @@ class WebSocketClient implements Outlet {
     this.#session?.[Symbol.dispose]();
     this.#session = undefined;
   }
+}
+
+/** What `ws` says of a message, or a number of fragments, beyond the limits. */
+function isTooLarge(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' || error.code === 'WS_ERR_TOO_MANY_BUFFERED_PARTS';
 }

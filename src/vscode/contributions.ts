@@ -64,6 +64,8 @@ export interface SettingTypes {
   'run.onTerminalClose': 'stop' | 'continue';
   'hub.autoStart': boolean;
   'hub.port': number;
+  'hub.allowedOrigins': string[];
+  'hub.allowTokenlessClients': boolean;
   notifications: 'all' | 'problems' | 'none';
 }
 
@@ -86,5 +88,7 @@ export const settingScopes = {
   'run.onTerminalClose': 'resource',
   'hub.autoStart': 'window',
   'hub.port': 'machine',
+  'hub.allowedOrigins': 'machine',
+  'hub.allowTokenlessClients': 'machine',
   notifications: 'window',
 } as const satisfies Record<keyof SettingTypes, string>;

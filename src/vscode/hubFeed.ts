@@ -1,15 +1,16 @@
 import path from 'node:path';
 import { HubClient } from '../client/hubClient.js';
+import { findHub } from '../client/provenHub.js';
 import { becomeHub } from '../hub/becomeHub.js';
 import type { Hub } from '../hub/hub.js';
 import type { Clock } from '../primitives/clock.js';
 import { deferred } from '../primitives/deferred.js';
 import type { Logger } from '../primitives/logger.js';
-import { readDiscovery } from '../session/discovery.js';
 import type { Holder } from '../session/holder.js';
 import type { UserPaths } from '../session/paths.js';
 import { foldHub } from '../state/hubState.js';
 import { restoreHub, snapshotHub } from '../state/snapshot.js';
+import { hubAccess, warnWhenOpen } from './hubAccess.js';
 import { recentLimit, type RunStore } from './runStore.js';
 
 export interface HubFeedParts {
@@ -28,6 +29,7 @@ export interface HubFeedParts {
  */
 export async function feedFromHub(parts: HubFeedParts, port: number, end: AbortSignal): Promise<void> {
   const { user, clock, logger, version, dashboard } = parts;
+  const access = hubAccess();
   let client: HubClient | undefined;
   let became: Awaited<ReturnType<typeof becomeHub>>;
   try {
@@ -38,12 +40,14 @@ export async function feedFromHub(parts: HubFeedParts, port: number, end: AbortS
       else client = attach(parts);
     };
     const socketIo = path.join(dashboard, 'socketio.js');
-    const options = { user, clock, logger, version, port, dashboard, socketIo };
+    const options = { user, clock, logger, version, port, dashboard, socketIo, ...access };
     became = await becomeHub({ ...options, role: 'VS Code', standby: end, onWaiting });
   } finally {
     await client?.[Symbol.asyncDispose]();
   }
-  if (became.ok) await serve(parts, became.value, end);
+  if (!became.ok) return;
+  warnWhenOpen(access);
+  await serve(parts, became.value, end);
 }
 
 async function serve({ store }: HubFeedParts, hub: Hub, end: AbortSignal): Promise<void> {
@@ -64,7 +68,7 @@ async function serve({ store }: HubFeedParts, hub: Hub, end: AbortSignal): Promi
 }
 
 function attach({ store, user, clock, logger }: HubFeedParts): HubClient {
-  const client = new HubClient({ find: () => readDiscovery(user), clock, logger });
+  const client = new HubClient({ find: () => findHub(user), clock, logger });
   client.subscribe(
     {},
     {

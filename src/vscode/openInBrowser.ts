@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import { dashboardLink } from '../client/dashboardLink.js';
+import { findHub } from '../client/provenHub.js';
 import { deferred } from '../primitives/deferred.js';
 import type { Clock } from '../primitives/clock.js';
-import { readDiscovery, type Discovery } from '../session/discovery.js';
+import type { Discovery } from '../session/discovery.js';
 import type { UserPaths } from '../session/paths.js';
 
 const hubWithinMs = 10_000;
@@ -40,7 +41,7 @@ async function offerLink(link: string, authority: string): Promise<void> {
 async function waitForHub(user: UserPaths, clock: Clock): Promise<Discovery | undefined> {
   const end = clock.monotonic() + hubWithinMs;
   for (;;) {
-    const hub = await readDiscovery(user);
+    const hub = await findHub(user);
     if (hub || clock.monotonic() > end) return hub;
     const over = deferred();
     clock.after(askAgainMs, () => {

@@ -14,10 +14,20 @@ describe('storyloop token', () => {
       (await hub.fetch('/api/stats', { headers: { authorization: `Bearer ${secret}` } })).status;
     assert.equal(await status(first), 200);
 
+    const reader = (await storyloop(workspace, 'token', '--scope', 'read')).stdout.trim();
+    const asCi = (await storyloop(workspace, 'token', '--scope', 'publish', '--publisher', 'ci')).stdout.trim();
+    assert.deepEqual([await status(reader), await status(asCi)], [200, 403]);
+    for (const wrong of [
+      ['--publisher', 'ci'],
+      ['--scope', 'publish', '--publisher', 'hub'],
+      ['--scope', 'all'],
+    ])
+      assert.equal((await storyloop(workspace, 'token', ...wrong)).exitCode, 2);
+
     const { exitCode, stdout } = await storyloop(workspace, 'token', 'rotate');
     assert.equal(exitCode, 0);
     assert.doesNotMatch(stdout, /[\w-]{43}/, 'it shows no secret that nobody asked for');
-    assert.equal(await status(first), 401);
+    for (const old of [first, reader, asCi]) assert.equal(await status(old), 401);
     assert.equal(await status(await token()), 200);
     assert.equal((await storyloop(workspace, 'emit', 'prd.paused', '--prd', 'P-1', '--strict')).exitCode, 0);
   });

@@ -3,7 +3,7 @@ import { intentName } from '../../../src/events/catalogue.js';
 import { cursorText } from '../../../src/events/cursor.js';
 import { publishedEvent, toldEvent } from '../../../src/events/envelope.js';
 import { runIntent, sentFrame, ticketAnswer, type ErrorCode } from '../../../src/events/frames.js';
-import { publisherName } from '../../../src/hub/ingest.js';
+import { publisherName } from '../../../src/events/publisher.js';
 
 /** One thing that can be asked over HTTP, with what it answers. */
 export interface HttpOperation {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { maxMessageBytes, passGate } from '../../../src/gate/gate.js';
 import { FakeClock } from '../../rig/fakeClock.js';
-import { get, host, port, request, rulesAt, token, upgrade, type Change } from './gateRig.js';
+import { get, host, mayPublish, mayRead, port, request, rulesAt, token, upgrade, type Change } from './gateRig.js';
 
 describe('passGate', () => {
   const refused: [string, Change, number, string][] = [
@@ -116,14 +116,14 @@ describe('passGate', () => {
     ['a POST to the open route', { target: '/health', headers: [['Authorization', 'ABSENT']] }, 401, 'UNAUTHORIZED'],
     [
       'reading with a publishing token',
-      { ...get, headers: [['Authorization', 'Bearer may-publish']] },
+      { ...get, headers: [['Authorization', `Bearer ${mayPublish}`]] },
       403,
       'FORBIDDEN',
     ],
-    ['publishing with a reading token', { headers: [['Authorization', 'Bearer may-read']] }, 403, 'FORBIDDEN'],
+    ['publishing with a reading token', { headers: [['Authorization', `Bearer ${mayRead}`]] }, 403, 'FORBIDDEN'],
     [
       'controlling with a publishing token',
-      { target: '/api/runs/run_1/stop', headers: [['Authorization', 'Bearer may-publish']] },
+      { target: '/api/runs/run_1/stop', headers: [['Authorization', `Bearer ${mayPublish}`]] },
       403,
       'FORBIDDEN',
     ],
@@ -195,7 +195,7 @@ describe('passGate', () => {
     ],
     [
       'an upgrade with a publishing token',
-      { ...upgrade, headers: [['Authorization', 'Bearer may-publish']] },
+      { ...upgrade, headers: [['Authorization', `Bearer ${mayPublish}`]] },
       403,
       'FORBIDDEN',
     ],
@@ -225,8 +225,8 @@ describe('passGate', () => {
     ['the page by a typed address', { method: 'GET', target: '/', headers: [['Sec-Fetch-Site', 'none']] }, 'admin'],
     ['JSON with its charset', { headers: [['Content-Type', 'application/json; charset=utf-8']] }, 'admin'],
     ['the largest body', { headers: [['Content-Length', String(maxMessageBytes)]] }, 'admin'],
-    ['publishing with a publishing token', { headers: [['Authorization', 'Bearer may-publish']] }, 'publish'],
-    ['reading with a reading token', { ...get, headers: [['Authorization', 'Bearer may-read']] }, 'read'],
+    ['publishing with a publishing token', { headers: [['Authorization', `Bearer ${mayPublish}`]] }, 'publish'],
+    ['reading with a reading token', { ...get, headers: [['Authorization', `Bearer ${mayRead}`]] }, 'read'],
     [
       'the open route without a token',
       { method: 'GET', target: '/health', headers: [['Authorization', 'ABSENT']] },

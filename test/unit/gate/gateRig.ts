@@ -1,5 +1,7 @@
-import { tokenDigest, type GateRequest, type GateRules } from '../../../src/gate/gate.js';
 import { BrowserSessions } from '../../../src/gate/browserSessions.js';
+import { Credentials, scopedToken } from '../../../src/gate/credentials.js';
+import { loopbackDoor } from '../../../src/gate/door.js';
+import type { GateRequest, GateRules } from '../../../src/gate/gate.js';
 import { RateLimiter } from '../../../src/gate/rateLimiter.js';
 import { FakeClock } from '../../rig/fakeClock.js';
 
@@ -7,17 +9,19 @@ export const token = 'the-right-token';
 export const port = 18_790;
 export const host = `127.0.0.1:${port}`;
 
+export const mayRead = scopedToken(token, 'read');
+export const mayPublish = scopedToken(token, 'publish');
+export const mayPublishAsCi = scopedToken(token, 'publish', 'ci');
+
 export function rulesAt(clock = new FakeClock(), requests = 1_000): GateRules {
   return {
-    port,
-    credentials: [
-      { digest: tokenDigest(token), scope: 'admin' },
-      { digest: tokenDigest('may-publish'), scope: 'publish' },
-      { digest: tokenDigest('may-read'), scope: 'read' },
-    ],
+    door: loopbackDoor(port),
+    credentials: new Credentials(token),
     sessions: new BrowserSessions(token, clock),
     requests: new RateLimiter(clock, { burst: requests, perSecond: 10 }),
     failures: new RateLimiter(clock, { burst: 3, perSecond: 1 }),
+    allowedOrigins: [],
+    allowTokenless: false,
   };
 }
 

@@ -1,0 +1,64 @@
+import { pageFileTypes } from './pageFiles.js';
+import type { Need } from './scopes.js';
+
+export type RouteMethod = 'GET' | 'POST' | 'UPGRADE';
+
+/** `*` is one segment of a path, `**` at its end whatever is beneath. `nobody`: no token is needed. */
+export type RouteNeed = readonly [method: RouteMethod, path: string, need: Need | 'nobody'];
+
+/** What each route needs. What is not named here needs everything, so that a route that was forgotten here is closed. */
+export const routeNeeds: readonly RouteNeed[] = [
+  ['GET', '/health', 'nobody'],
+  ['GET', '/hello', 'nobody'],
+  // Says how to get in, or shows itself to who has a session.
+  ['GET', '/', 'nobody'],
+  ...Object.keys(pageFileTypes).map((path): RouteNeed => ['GET', path, 'read']),
+
+  ['UPGRADE', '/', 'read'],
+  ['UPGRADE', '/ws', 'read'],
+  ['GET', '/stream/progress', 'read'],
+  ['POST', '/emit', 'publish'],
+
+  ['GET', '/api/events', 'read'],
+  ['GET', '/api/state', 'read'],
+  ['GET', '/api/stats', 'read'],
+  ['GET', '/api/projects', 'read'],
+  ['GET', '/api/projects/*', 'read'],
+  ['GET', '/health/ready', 'read'],
+  ['GET', '/metrics', 'read'],
+  ['GET', '/story-descriptions.json', 'read'],
+  ['GET', '/sprint-status.yaml', 'read'],
+  ['GET', '/orchestrator.md', 'read'],
+  ['GET', '/orchestrator.csv', 'read'],
+  ['GET', '/files/**', 'read'],
+
+  ['POST', '/api/runs/*/*', 'control'],
+  ['POST', '/api/tickets', 'admin'],
+
+  // Its clients may show their token later, in the first packet, which is no header (gate/socketIoGate.ts).
+  ['GET', '/socket.io/', 'read'],
+  ['POST', '/socket.io/', 'read'],
+  ['UPGRADE', '/socket.io/', 'read'],
+];
+
+const exact = new Map<string, Need | 'nobody'>();
+const patterns: { readonly method: RouteMethod; readonly pattern: RegExp; readonly need: Need | 'nobody' }[] = [];
+for (const [method, path, need] of routeNeeds) {
+  if (path.includes('*')) patterns.push({ method, pattern: patternOf(path), need });
+  else exact.set(`${method} ${path}`, need);
+}
+
+/** Undefined: no token is needed. */
+export function needOf(kind: 'request' | 'upgrade', method: string, path: string): Need | undefined {
+  const asked = kind === 'upgrade' ? 'UPGRADE' : method;
+  const need =
+    exact.get(`${asked} ${path}`) ??
+    patterns.find((route) => route.method === asked && route.pattern.test(path))?.need ??
+    'admin';
+  return need === 'nobody' ? undefined : need;
+}
+
+function patternOf(path: string): RegExp {
+  const escaped = path.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replace(/\*\*$/, '.+').replaceAll('*', '[^/]+')}$`);
+}

@@ -1,0 +1,20 @@
+/** A certificate for hub.example that signs itself, with its key: for tests, and good for nothing else. */
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBnDCCAUGgAwIBAgIUe+P5hSBvbVWeQ9sFXPD7SRXN1pwwCgYIKoZIzj0EAwIw
+FjEUMBIGA1UEAwwLaHViLmV4YW1wbGUwIBcNMjYxMTIxMTM0MzU1WhgPMjEyNjEw
+MjgxMzQzNTVaMBYxFDASBgNVBAMMC2h1Yi5leGFtcGxlMFkwEwYHKoZIzj0CAQYI
+KoZIzj0DAQcDQgAEVp0LmssVhqSW0CqLDKiMrvdcd+Ok27NI4ntCp1GyVZfrf7ov
+TGUUrrbyzpieZOV6A1EdDGHP0sBgk+2Az4+UGqNrMGkwHQYDVR0OBBYEFNU6Oa85
+oul9dR+pORamOzMlsNTiMB8GA1UdIwQYMBaAFNU6Oa85oul9dR+pORamOzMlsNTi
+MA8GA1UdEwEB/wQFMAMBAf8wFgYDVR0RBA8wDYILaHViLmV4YW1wbGUwCgYIKoZI
+zj0EAwIDSQAwRgIhALecG4+hXrdHYqtaWqeCSS60cwM+fqzuqjk2bFkZL7kyAiEA
+wba8YUs/Qfgmw98kxXGroXZC7giCBKghJuIH5g/uFtk=
+-----END CERTIFICATE-----
+`;
+
+export const privateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg+bOq65ZIrg5LKZ9E
+fmky/Hjx07cGpezqGmjw0ULQq0GhRANCAARWnQuayxWGpJbQKosMqIyu91x346Tb
+s0jie0KnUbJVl+t/ui9MZRSutvLOmJ5k5XoDUR0MYc/SwGCT7YDPj5Qa
+-----END PRIVATE KEY-----
+`;
