@@ -40,6 +40,7 @@ export const clientFrame = z.discriminatedUnion('op', [
   z.object({ op: z.literal('unsubscribe'), ...request, subscription: z.string().max(64) }),
   z.object({ op: z.literal('publish'), ...request, events: z.array(publishedEvent).min(1).max(1_000) }),
   z.object({ op: z.literal('ping'), ...request }),
+  z.object({ op: z.literal('health'), ...request }),
   z.object({
     op: z.enum(intentName.options.map((name) => `run.${name}` as const)),
     ...request,
@@ -84,7 +85,15 @@ export type HubFrame<Snapshot = unknown> =
   | { op: 'events'; events: { s: string[]; event: Envelope }[] }
   | { op: 'reset'; id?: RequestId; reason: 'expired' | 'unknown_log' | 'ahead'; cursor: string; state: Snapshot }
   | { op: 'pong'; id?: RequestId }
-  | { op: 'ok'; id?: RequestId; subscription?: string; from?: string; cursors?: string[]; intent_id?: string }
+  | {
+      op: 'ok';
+      id?: RequestId;
+      subscription?: string;
+      from?: string;
+      cursors?: string[];
+      intent_id?: string;
+      health?: object;
+    }
   | { op: 'error'; id?: RequestId; code: ErrorCode; message: string; details?: Record<string, unknown> };
 
 const requestId = request.id;

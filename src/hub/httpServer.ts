@@ -6,12 +6,12 @@ import type { HubCore } from './hubCore.js';
 import { publisherOf, serveRequest } from './httpRoutes.js';
 import { err, type Result } from '../primitives/result.js';
 import { Ports } from './ports.js';
+import { requestIdHeader, requestIdOf } from './requestId.js';
 import { RateLimiter } from '../gate/rateLimiter.js';
 import { fail, upgradeFault, type HttpFault } from './responses.js';
 import { SseTransport } from './sseTransport.js';
 import { WebSocketTransport } from './webSocketTransport.js';
 
-const maxConnections = 256;
 /** A connection that has not passed the gate by then is closed. */
 const admitWithinMs = 5_000;
 const requestLimit = { burst: 20_000, perSecond: 10_000 };
@@ -79,7 +79,12 @@ export class HttpServer implements AsyncDisposable {
 
   #createServer(): Server {
     const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 });
-    server.maxConnections = maxConnections;
+    server.maxConnections = this.core.maxConnections;
+    const { faults } = this.core;
+    // A connection that cannot be accepted (no descriptor left) is told here, and would end the process.
+    server.on('error', (error) => {
+      if (server.listening) faults.report('The server', error);
+    });
     server.on('connection', (socket) => {
       this.#limitAdmission(socket);
     });
@@ -91,27 +96,35 @@ export class HttpServer implements AsyncDisposable {
         response.writeContinue();
       });
     });
-    server.on('upgrade', (request, socket, head) => {
+    const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
       this.#upgrade(request, socket, head);
-    });
+    };
+    server.on(
+      'upgrade',
+      faults.guard('An upgrade', upgrade, (_, socket) => socket.destroy()),
+    );
     return server;
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse, admit?: () => void): Promise<void> {
     const { core } = this;
-    const admitted = this.#ask('request', request);
-    if (!admitted.ok) {
-      fail(response, admitted.error);
-      return;
-    }
+    const requestId = requestIdOf(request.headers);
     try {
+      response.setHeader(requestIdHeader, requestId);
+      response.on('error', (error) => {
+        core.logger.debug(`An answer could not be sent: ${error.message}`, { request_id: requestId });
+      });
+      const admitted = this.#ask('request', request);
+      if (!admitted.ok) {
+        fail(response, admitted.error);
+        return;
+      }
       admit?.();
       await serveRequest({ core, sse: this.#streams, request, response, admitted: admitted.value });
     } catch (error) {
       if (response.destroyed || request.destroyed) return;
-      core.logger.error(
-        `${admitted.value.path} failed: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,
-      );
+      const [path] = (request.url ?? '').split('?');
+      core.faults.report(`${request.method} ${path}`, error, requestId);
       fail(response, { status: 500, code: 'INTERNAL', message: 'The hub could not handle this request' });
     }
   }

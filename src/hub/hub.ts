@@ -18,6 +18,10 @@ import { Announcement } from './announcement.js';
 import { BrowserSessions } from '../gate/browserSessions.js';
 import type { InterruptedRuns } from '../state/liveness.js';
 import { HubCounters } from './counters.js';
+import { Durations } from './durations.js';
+import { Faults } from './faults.js';
+import type { AgentFound } from './health.js';
+import { HubLogger, type LogLevel } from './hubLogger.js';
 import { readDashboardFiles } from './dashboardFiles.js';
 import { EventLog } from '../log/eventLog.js';
 import { Feed } from './feed.js';
@@ -28,6 +32,9 @@ import { JournalSource } from './journalSource.js';
 import { acceptedLengths } from '../log/logRecovery.js';
 import { RunIntents } from './runIntents.js';
 import { RunLiveness } from './runLiveness.js';
+import { ProcessWatch } from './processWatch.js';
+import { RotatingFile } from './rotatingFile.js';
+import { statistics } from './statistics.js';
 import { TokenWatch } from './tokenWatch.js';
 
 export const defaultHubPort = 18_790;
@@ -48,7 +55,16 @@ export interface HubOptions {
   readonly maxSegmentBytes?: number;
   /** Folder of the dashboard's files, for browsers. */
   readonly dashboard?: string;
+  /** The least that goes to the structured log; `logger` is told everything. Default `info`. */
+  readonly logLevel?: LogLevel;
+  /** TCP connections at most. Default {@link defaultMaxConnections}. */
+  readonly maxConnections?: number;
+  /** Looks for the agents that a run could use, when somebody asks how the hub is. */
+  readonly findAgents?: () => Promise<readonly AgentFound[]>;
 }
+
+export const defaultMaxConnections = 256;
+const messagesFile = { maxBytes: 2 * 1024 ** 2, files: 5 };
 
 const statsEveryMs = 10_000;
 const ownSource = 'hub';
@@ -71,13 +87,24 @@ export class Hub implements AsyncDisposable {
   }
 
   static async #start(options: HubOptions, owned: Disposables): Promise<Hub> {
-    const { user, clock, logger, version } = options;
-    const log = owned.use(await openLog(options));
+    const { user, ownership, version, logLevel = 'info' } = options;
+    const mayWrite = (): boolean => ownership.isCurrent();
+    const logFile = owned.use(new RotatingFile({ ...messagesFile, file: user.hubMessages, mayWrite }));
+    const always = { pid: process.pid, term: ownership.term };
+    const logger = new HubLogger({
+      ...{ file: logFile, next: options.logger, level: logLevel, clock: options.clock, always },
+    });
+    const counters = new HubCounters();
+    const faults = new Faults(counters, logger);
+    const clock = faults.clock(options.clock);
+    const log = owned.use(await openLog(options, logger));
     const bus = new EventBus(logger);
     const feed = new Feed(log.lastSeq, log.recovered, logger);
     const ingest = new Ingest(log, bus, feed, clock);
     const journals = new JournalSource({ user, ingest, memory: log.memory, clock, logger });
     const token = await hubToken(user);
+    logger.hide(token);
+    const durations = owned.use(new Durations(bus));
     failpoint('hub.token-made');
     const liveness = new RunLiveness({
       state: log.memory.state,
@@ -95,7 +122,13 @@ export class Hub implements AsyncDisposable {
       feed,
       ingest,
       intents: new RunIntents(log.memory.state, (id) => journals.project(id), liveness, clock),
-      counters: new HubCounters(),
+      ...{ counters, faults, durations, logFile, logFolder: user.hubLog },
+      processWatch: owned.use(new ProcessWatch(clock)),
+      maxConnections: options.maxConnections ?? defaultMaxConnections,
+      interrupted: () => liveness.interrupted,
+      metrics: once(async () => new (await import('./metrics.js')).Metrics(durations)),
+      findAgents: options.findAgents ?? (() => Promise.resolve([])),
+      projectOf: (id) => journals.project(id),
       snapshots: new Snapshots(log, feed, liveness),
       sessions: new BrowserSessions(token, clock),
       dashboard: await readDashboardFiles(options.dashboard, logger),
@@ -123,6 +156,7 @@ export class Hub implements AsyncDisposable {
         token,
         logger,
         onChange: async (changed) => {
+          logger.hide(changed);
           server.setToken(changed);
           await announcement.tellToken(changed);
         },
@@ -197,6 +231,11 @@ export class Hub implements AsyncDisposable {
     return this.core.log.cursor(this.core.feed.position);
   }
 
+  /** Takes note of an error that nobody caught: counted and told, with what it happened in, in words. */
+  fault(what: string, error: unknown): void {
+    this.core.faults.report(what, error);
+  }
+
   /** Publishes for somebody in this process, as an outside publisher. Answers cursors once the events are durable. */
   publish(publisher: string, events: readonly PublishedEvent[]): Promise<Result<readonly string[], PublishFailure>> {
     return this.core.ingest.publish(publisher, events);
@@ -223,22 +262,11 @@ export class Hub implements AsyncDisposable {
 
   #scheduleStats(): void {
     this.#statsTimer = this.core.clock.after(statsEveryMs, () => {
-      this.#tellStats();
+      this.#scheduleStats();
+      this.#tell('hub.stats', statistics(this.core));
       void this.announcement.keep();
       // Again and again, because nobody can ask later for a transient event that he missed.
       this.#tellLiveness();
-      this.#scheduleStats();
-    });
-  }
-
-  #tellStats(): void {
-    const { bus, counters } = this.core;
-    const { total_events: total, by_type: byType } = bus.stats();
-    this.#tell('hub.stats', {
-      ...counters.toJSON(),
-      connections: counters.connections,
-      total_events: total,
-      by_type: byType,
     });
   }
 
@@ -262,8 +290,8 @@ export class Hub implements AsyncDisposable {
   }
 }
 
-async function openLog(options: HubOptions): Promise<EventLog> {
-  const { user, ownership, logger, maxSegmentBytes } = options;
+async function openLog(options: HubOptions, logger: Logger): Promise<EventLog> {
+  const { user, ownership, maxSegmentBytes } = options;
   await makePrivateFolder(user.hub, user.hubLog);
   return EventLog.open({
     dir: user.hubLog,
@@ -274,4 +302,10 @@ async function openLog(options: HubOptions): Promise<EventLog> {
     acceptedLength: await acceptedLengths(new Terms(user.hubTerms, parseHolder)),
     ...(maxSegmentBytes === undefined ? {} : { maxSegmentBytes }),
   });
+}
+
+/** Makes something when it is first asked for. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { ErrorCode } from '../events/frames.js';
+import { requestIdHeader } from './requestId.js';
 
 /** On every response; and never `Access-Control-Allow-*`. */
 export const commonHeaders = {
@@ -30,7 +31,11 @@ export function fail(response: ServerResponse, fault: HttpFault): void {
   }
   if (!response.req.complete) response.setHeader('Connection', 'close');
   const { status, code, message, details } = fault;
-  respond(response, status, { code, message, ...(details ? { details } : {}) });
+  const requestId = response.getHeader(requestIdHeader);
+  respond(response, status, {
+    ...{ code, message, ...(details ? { details } : {}) },
+    ...(requestId !== undefined && { request_id: requestId }),
+  });
 }
 
 /** The same for an upgrade, where there is only the socket. */

@@ -49,7 +49,7 @@ const layers: Readonly<Record<string, Layer>> = {
   gate: { ours: core, packages: ['node:crypto', 'zod'] },
   hub: {
     ours: [...core, 'state', 'bus', 'records', 'session', 'journal/readJournal', 'journal/tailJournal', 'log', 'gate'],
-    packages: ['node:*', 'ws', 'zod'],
+    packages: ['node:*', 'prom-client', 'ws', 'zod'],
   },
   client: { ours: [...core, 'state', 'session'], packages: ['node:events', 'node:http', 'ws'] },
   cli: { ours: [...headless, 'package.json'], packages: ['node:*', 'commander', 'log-update', 'string-width', 'zod'] },
