@@ -1,12 +1,17 @@
 import { version } from '../../package.json';
+import type { HubConfig } from '../config/hubConfig.js';
+import { loadHubConfig } from '../config/loadHubConfig.js';
 import { becomeHub } from '../hub/becomeHub.js';
+import type { Hub } from '../hub/hub.js';
 import { systemClock } from '../primitives/clock.js';
 import { deferred } from '../primitives/deferred.js';
 import type { Logger } from '../primitives/logger.js';
 import type { Holder } from '../session/holder.js';
 import { UserPaths } from '../session/paths.js';
+import { agentsFound } from './agentsFound.js';
 import { complain } from './complain.js';
 import { ExitCode } from './exitCodes.js';
+import { flagOf, givenFlags } from './hubFlags.js';
 
 const stderrLogger: Logger = {
   debug: () => {},
@@ -15,8 +20,8 @@ const stderrLogger: Logger = {
   error: (message) => process.stderr.write(`error: ${message}\n`),
 };
 
-export interface ServeOptions {
-  readonly port: number;
+/** Besides the settings of the hub as flags. */
+export interface ServeOptions extends Readonly<Record<string, unknown>> {
   /** Waits while another process is the hub, and takes over when it goes. */
   readonly standby?: boolean;
 }
@@ -29,21 +34,31 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
       interrupted.abort();
     });
   }
+  const user = new UserPaths();
+  const given = givenFlags(options);
+  const { config, faults } = await loadHubConfig({ user, env: process.env, given, nameOf: flagOf });
+  if (faults.length > 0) return complain(faults.join('\n'), ExitCode.usage);
   let code: ExitCode;
-  do code = await serveOnce(options, interrupted.signal);
+  do code = await serveOnce(user, config, options, interrupted.signal);
   while (options.standby && !interrupted.signal.aborted);
   return code;
 }
 
-async function serveOnce({ port, standby = false }: ServeOptions, interrupted: AbortSignal): Promise<ExitCode> {
-  const user = new UserPaths();
+async function serveOnce(
+  user: UserPaths,
+  config: HubConfig,
+  { standby = false }: ServeOptions,
+  interrupted: AbortSignal,
+): Promise<ExitCode> {
+  const { port } = config;
   const became = await becomeHub({
     user,
     role: 'storyloop serve',
     clock: systemClock,
     logger: stderrLogger,
     version,
-    port,
+    ...config,
+    findAgents: () => agentsFound(user),
     // Beside the bundle that runs.
     dashboard: __dirname,
     ...(standby && { standby: interrupted, onWaiting: standsBy }),
@@ -58,6 +73,7 @@ async function serveOnce({ port, standby = false }: ServeOptions, interrupted: A
     );
   }
   await using hub = became.value;
+  catchFaults(hub);
   const where = hub.port === port || port === 0 ? '' : ` (instead of port ${port})`;
   process.stdout.write(
     `Hub at http://127.0.0.1:${hub.port}${where}. Clients find address and token in ${user.discovery}.\n`,
@@ -75,4 +91,19 @@ async function serveOnce({ port, standby = false }: ServeOptions, interrupted: A
 
 function standsBy({ role, pid }: Holder): void {
   stderrLogger.info(`Stands by: ${role}, pid ${pid}, is the hub.`);
+}
+
+/**
+ * The last net: what nobody caught is noted, and the hub goes on. What it acknowledges is on disk before, and everything in memory
+ * is made of that.
+ */
+function catchFaults(hub: Hub): void {
+  const onError = (error: unknown): void => {
+    hub.fault('Something', error);
+  };
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  for (const event of events) process.on(event, onError);
+  hub.ended.addEventListener('abort', () => {
+    for (const event of events) process.off(event, onError);
+  });
 }

@@ -12,6 +12,7 @@ import { fail, upgradeFault, type HttpFault } from './responses.js';
 import { SseTransport } from './sseTransport.js';
 import { WebSocketTransport } from './webSocketTransport.js';
 
+const maxConnections = 256;
 /** A connection that has not passed the gate by then is closed. */
 const admitWithinMs = 5_000;
 const requestLimit = { burst: 20_000, perSecond: 10_000 };
@@ -79,7 +80,7 @@ export class HttpServer implements AsyncDisposable {
 
   #createServer(): Server {
     const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 });
-    server.maxConnections = this.core.maxConnections;
+    server.maxConnections = this.core.maxConnections ?? maxConnections;
     const { faults } = this.core;
     // A connection that cannot be accepted (no descriptor left) is told here, and would end the process.
     server.on('error', (error) => {
@@ -108,7 +109,7 @@ export class HttpServer implements AsyncDisposable {
 
   async #serve(request: IncomingMessage, response: ServerResponse, admit?: () => void): Promise<void> {
     const { core } = this;
-    const requestId = requestIdOf(request.headers);
+    const requestId = requestIdOf(request);
     try {
       response.setHeader(requestIdHeader, requestId);
       response.on('error', (error) => {

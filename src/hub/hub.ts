@@ -5,7 +5,7 @@ import type { Envelope, PublishedEvent } from '../events/envelope.js';
 import type { Clock } from '../primitives/clock.js';
 import { Disposables } from '../primitives/disposables.js';
 import { failpoint } from '../primitives/failpoint.js';
-import type { Logger } from '../primitives/logger.js';
+import type { Logger, LogLevel } from '../primitives/logger.js';
 import type { Result } from '../primitives/result.js';
 import { Terms } from '../records/terms.js';
 import { hubToken } from '../session/discovery.js';
@@ -21,7 +21,7 @@ import { HubCounters } from './counters.js';
 import { Durations } from './durations.js';
 import { Faults } from './faults.js';
 import type { AgentFound } from './health.js';
-import { HubLogger, type LogLevel } from './hubLogger.js';
+import { HubLogger } from './hubLogger.js';
 import { readDashboardFiles } from './dashboardFiles.js';
 import { EventLog } from '../log/eventLog.js';
 import { Feed } from './feed.js';
@@ -57,13 +57,12 @@ export interface HubOptions {
   readonly dashboard?: string;
   /** The least that goes to the structured log; `logger` is told everything. Default `info`. */
   readonly logLevel?: LogLevel;
-  /** TCP connections at most. Default {@link defaultMaxConnections}. */
+  /** Connections at a time. Default 256. */
   readonly maxConnections?: number;
   /** Looks for the agents that a run could use, when somebody asks how the hub is. */
   readonly findAgents?: () => Promise<readonly AgentFound[]>;
 }
 
-export const defaultMaxConnections = 256;
 const messagesFile = { maxBytes: 2 * 1024 ** 2, files: 5 };
 
 const statsEveryMs = 10_000;
@@ -124,7 +123,7 @@ export class Hub implements AsyncDisposable {
       intents: new RunIntents(log.memory.state, (id) => journals.project(id), liveness, clock),
       ...{ counters, faults, durations, logFile, logFolder: user.hubLog },
       processWatch: owned.use(new ProcessWatch(clock)),
-      maxConnections: options.maxConnections ?? defaultMaxConnections,
+      maxConnections: options.maxConnections,
       interrupted: () => liveness.interrupted,
       metrics: once(async () => new (await import('./metrics.js')).Metrics(durations)),
       findAgents: options.findAgents ?? (() => Promise.resolve([])),

@@ -43,8 +43,7 @@ export interface HubCore {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
-  /** TCP connections at most. */
-  readonly maxConnections: number;
+  readonly maxConnections?: number | undefined;
 }
 
 /** The folded state as JSON text, made once for all who ask between two changes. */

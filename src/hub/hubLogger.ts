@@ -1,9 +1,6 @@
 import type { Clock } from '../primitives/clock.js';
-import type { LogFields, Logger } from '../primitives/logger.js';
+import { logLevels, type LogFields, type Logger, type LogLevel } from '../primitives/logger.js';
 import { redactText, redactValue } from './redact.js';
-
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof logLevels)[number];
 
 /** Longest message of a line, in characters. */
 const maxMessage = 8_192;

@@ -1,15 +1,17 @@
-import { randomBytes } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 
-/** On every answer, and on requests whose sender has a name for them already. */
+/** Header by which a client names its request, so that it finds it in the hub's log; the answer has it too. */
 export const requestIdHeader = 'X-Request-Id';
 
-/** What joins a request, its answer and the lines of the log about it: as the client calls it, if it is a plain short name. */
-export function requestIdOf(headers: IncomingHttpHeaders): string {
-  const given = headers['x-request-id'];
-  return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : newRequestId();
+const accepted = /^[\w.:-]{1,64}$/;
+
+/** The client's own name for the request, if it is one that can stand in a log; else a fresh one. */
+export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = headers[requestIdHeader.toLowerCase()];
+  return typeof given === 'string' && accepted.test(given) ? given : newRequestId();
 }
 
 export function newRequestId(): string {
-  return `r_${randomBytes(9).toString('hex')}`;
+  return randomUUID();
 }

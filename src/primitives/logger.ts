@@ -1,3 +1,7 @@
+/** How much a message matters, rising. */
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
 /** What belongs to a message besides its words; `request_id` joins all that was told because of one request. */
 export interface LogFields {
   readonly request_id?: string | undefined;

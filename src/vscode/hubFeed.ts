@@ -9,6 +9,7 @@ import type { Holder } from '../session/holder.js';
 import type { UserPaths } from '../session/paths.js';
 import { foldHub } from '../state/hubState.js';
 import { restoreHub, snapshotHub } from '../state/snapshot.js';
+import { agentsFound, hubConfig } from './hubOptions.js';
 import { recentLimit, type RunStore } from './runStore.js';
 
 export interface HubFeedParts {
@@ -25,7 +26,7 @@ export interface HubFeedParts {
  * Feeds the store as a client of whoever is the hub, until it is this window's turn; then as the hub, until another
  * process is, or `end`.
  */
-export async function feedFromHub(parts: HubFeedParts, port: number, end: AbortSignal): Promise<void> {
+export async function feedFromHub(parts: HubFeedParts, end: AbortSignal): Promise<void> {
   const { user, clock, logger, version, dashboard } = parts;
   let client: HubClient | undefined;
   let became: Awaited<ReturnType<typeof becomeHub>>;
@@ -36,7 +37,9 @@ export async function feedFromHub(parts: HubFeedParts, port: number, end: AbortS
       if (client) client.reconnect();
       else client = attach(parts);
     };
-    const options = { user, clock, logger, version, port, dashboard };
+    const config = await hubConfig(user, logger);
+    const findAgents = () => agentsFound(user);
+    const options = { user, clock, logger, version, dashboard, ...config, findAgents };
     became = await becomeHub({ ...options, role: 'VS Code', standby: end, onWaiting });
   } finally {
     await client?.[Symbol.asyncDispose]();

@@ -53,7 +53,7 @@ const layers: Readonly<Record<string, Layer>> = {
   },
   client: { ours: [...core, 'state', 'session'], packages: ['node:events', 'node:http', 'ws'] },
   cli: { ours: [...headless, 'package.json'], packages: ['node:*', 'commander', 'log-update', 'string-width', 'zod'] },
-  vscode: outerRing,
+  vscode: { ...outerRing, ours: [...outerRing.ours, 'processes/executable'] },
   'extension.ts': { ours: [...outerRing.ours, 'vscode', 'package.json'], packages: outerRing.packages },
   'webview-ui': { ours: [...core, 'state', 'client/connection', 'client/serverFrame'], packages: ['preact', 'zod'] },
 };
