@@ -16,8 +16,7 @@ const shown: Readonly<Record<string, RegExp>> = {
 export const maxFileBytes = 65 * 1024 ** 2;
 const maxListed = 10_000;
 
-const flags =
-  constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NOFOLLOW | constants.O_NONBLOCK);
+const flags = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NOFOLLOW | constants.O_NONBLOCK);
 
 export interface RunFile {
   /** As it stands in the address: `prompts/US-1-1.md`. */

@@ -15,7 +15,8 @@ export function attemptsCsv(run: RunState): string {
     if (story.attempts.length === 0) rows.push([...about, ...columns.slice(about.length).map(() => undefined)]);
     for (const { attempt, startedAt, endedAt, success, reason, message, usage, commit, ref } of story.attempts) {
       const duration = endedAt === undefined ? undefined : (Date.parse(endedAt) - Date.parse(startedAt)) / 1_000;
-      const result = success === undefined ? (endedAt === undefined ? 'running' : 'ended') : success ? 'passed' : 'failed';
+      const result =
+        success === undefined ? (endedAt === undefined ? 'running' : 'ended') : success ? 'passed' : 'failed';
       rows.push([
         ...[...about, attempt, startedAt, endedAt, duration, result, reason, message],
         ...[usage?.inputTokens, usage?.outputTokens, usage?.costUsd, commit, ref],

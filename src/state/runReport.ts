@@ -33,7 +33,8 @@ export function runReport(run: RunState, status: ShownStatus, now: number): stri
 function storyReport(story: StoryState): string {
   const reason = story.reason === undefined ? '' : ` (${reasonText(story.reason)})`;
   const head = `## ${plain(story.id)} ${plain(story.title)}`;
-  const proof = story.criteria.length === 0 ? '' : `, ${provedCriteria(story)} of ${story.criteria.length} criteria proved`;
+  const proof =
+    story.criteria.length === 0 ? '' : `, ${provedCriteria(story)} of ${story.criteria.length} criteria proved`;
   const parts = [
     `${plain(`${storyLook[story.status].text}${reason}${proof}`)}.`,
     plain(story.description ?? ''),

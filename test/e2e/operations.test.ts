@@ -23,6 +23,7 @@ describe('storyloop serve', () => {
       bug,
       `process.on('SIGUSR2', () => { Promise.reject(new Error('late')); throw new Error('a bug, with sk-0123456789abcdef'); });`,
     );
+    // The process is started at once, with the environment that this one has then.
     process.env['NODE_OPTIONS'] = `--require ${bug}`;
     const starting = Served.start(workspace);
     delete process.env['NODE_OPTIONS'];
