@@ -51,7 +51,10 @@ await Promise.all([
     banner: { js: '#!/usr/bin/env node' },
   }),
   // Loaded when the first client of Socket.IO comes.
-  build({ ...shipped, minify: true, entryPoints: ['src/socketio/server.ts'], outfile: 'dist/socketio.js' }),
+  build({
+    ...{ ...shipped, minify: true, outdir: 'dist' },
+    entryPoints: { socketio: 'src/socketio/server.ts', metrics: 'src/hub/metrics.ts' },
+  }),
   build({
     ...common,
     platform: 'browser',

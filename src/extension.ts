@@ -74,7 +74,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(GitDocuments.register());
 
   const startHub = (): void => {
-    if (vscode.workspace.isTrusted) hubHost.start(setting('hub.port'));
+    if (vscode.workspace.isTrusted) hubHost.start();
   };
   const startHubUnasked = (): void => {
     if (setting('hub.autoStart') && (files.all.length > 0 || view.visible)) startHub();

@@ -7,13 +7,14 @@ import { dashboard } from './dashboard.js';
 import { doctor } from './doctor.js';
 import { addEmit } from './emit.js';
 import { ExitCode } from './exitCodes.js';
+import { addHubFlags } from './hubFlags.js';
 import { sendIntent } from './intent.js';
 import { addList } from './list.js';
 import { cleanLocks, showLocks } from './locks.js';
 import { report, type ReportOptions } from './report.js';
 import { run, type RunOptions } from './run.js';
 import { serve, type ServeOptions } from './serve.js';
-import { withAccessOptions } from './serveAccess.js';
+import { addTlsFlags } from './serveTls.js';
 import { status } from './status.js';
 import { addToken } from './token.js';
 import { addWatch } from './watch.js';
@@ -21,13 +22,6 @@ import { addWatch } from './watch.js';
 const seconds = (text: string): number => {
   const value = Number(text);
   if (!Number.isFinite(value) || value < 0) throw new InvalidArgumentError('Expected a number of seconds.');
-  return value;
-};
-
-const port = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535)
-    throw new InvalidArgumentError('Expected a port, 0 to 65535.');
   return value;
 };
 
@@ -60,9 +54,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .action(async (prd: string | undefined, options: RunOptions) => {
       exitWith(await run(prd, options));
     });
-  withAccessOptions(program.command('serve'))
-    .description('a hub without VS Code')
-    .option('--port <port>', 'port on 127.0.0.1', port, 18_790)
+  addTlsFlags(addHubFlags(program.command('serve').description('a hub without VS Code')))
     .option('--standby', 'wait while there is another hub, and take over when it goes')
     .action(async (options: ServeOptions) => {
       exitWith(await serve(options));

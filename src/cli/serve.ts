@@ -1,15 +1,20 @@
 import path from 'node:path';
 import { version } from '../../package.json';
+import type { HubConfig } from '../config/hubConfig.js';
+import { loadHubConfig } from '../config/loadHubConfig.js';
 import { becomeHub } from '../hub/becomeHub.js';
+import type { Hub, HubOptions } from '../hub/hub.js';
 import { CannotListen } from '../hub/tlsListener.js';
 import { systemClock } from '../primitives/clock.js';
 import { deferred } from '../primitives/deferred.js';
 import type { Logger } from '../primitives/logger.js';
 import type { Holder } from '../session/holder.js';
 import { UserPaths } from '../session/paths.js';
+import { agentsFound } from './agentsFound.js';
 import { complain } from './complain.js';
 import { ExitCode } from './exitCodes.js';
-import { accessOf, type AccessFlags } from './serveAccess.js';
+import { flagOf, givenFlags } from './hubFlags.js';
+import { tlsOf, type TlsFlags } from './serveTls.js';
 
 const stderrLogger: Logger = {
   debug: () => {},
@@ -18,8 +23,8 @@ const stderrLogger: Logger = {
   error: (message) => process.stderr.write(`error: ${message}\n`),
 };
 
-export interface ServeOptions extends AccessFlags {
-  readonly port: number;
+/** Besides the settings of the hub as flags. */
+export interface ServeOptions extends TlsFlags, Readonly<Record<string, unknown>> {
   /** Waits while another process is the hub, and takes over when it goes. */
   readonly standby?: boolean;
 }
@@ -32,9 +37,16 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
       interrupted.abort();
     });
   }
+  const user = new UserPaths();
+  const given = givenFlags(options);
+  const { config, faults } = await loadHubConfig({ user, env: process.env, given, nameOf: flagOf });
+  if (faults.length > 0) return complain(faults.join('\n'), ExitCode.usage);
+  const tls = await tlsOf(options);
+  if (!tls.ok) return complain(tls.error, ExitCode.usage);
+  const hubOptions = { ...config, ...(tls.value && { tls: tls.value }) };
   let code: ExitCode;
   try {
-    do code = await serveOnce(options, interrupted.signal);
+    do code = await serveOnce(user, hubOptions, options, interrupted.signal);
     while (code === ExitCode.done && options.standby && !interrupted.signal.aborted);
   } catch (error) {
     if (error instanceof CannotListen) return complain(error.message, ExitCode.blocked);
@@ -43,22 +55,25 @@ export async function serve(options: ServeOptions): Promise<ExitCode> {
   return code;
 }
 
-async function serveOnce(options: ServeOptions, interrupted: AbortSignal): Promise<ExitCode> {
-  const { port, standby = false } = options;
-  const access = await accessOf(options);
-  if (!access.ok) return complain(access.error, ExitCode.usage);
-  const user = new UserPaths();
+async function serveOnce(
+  user: UserPaths,
+  hubOptions: HubConfig & Pick<HubOptions, 'tls'>,
+  { standby = false }: ServeOptions,
+  interrupted: AbortSignal,
+): Promise<ExitCode> {
+  const { port } = hubOptions;
   const became = await becomeHub({
     user,
     role: 'storyloop serve',
     clock: systemClock,
     logger: stderrLogger,
     version,
-    port,
+    ...hubOptions,
+    findAgents: () => agentsFound(user),
     // Beside the bundle that runs.
     dashboard: __dirname,
     socketIo: path.join(__dirname, 'socketio.js'),
-    ...access.value,
+    metrics: path.join(__dirname, 'metrics.js'),
     ...(standby && { standby: interrupted, onWaiting: standsBy }),
   });
   if (!became.ok) {
@@ -71,6 +86,7 @@ async function serveOnce(options: ServeOptions, interrupted: AbortSignal): Promi
     );
   }
   await using hub = became.value;
+  catchFaults(hub);
   const where = hub.port === port || port === 0 ? '' : ` (instead of port ${port})`;
   process.stdout.write(
     `Hub at http://127.0.0.1:${hub.port}${where}. Clients find address and token in ${user.discovery}.\n`,
@@ -90,4 +106,19 @@ async function serveOnce(options: ServeOptions, interrupted: AbortSignal): Promi
 
 function standsBy({ role, pid }: Holder): void {
   stderrLogger.info(`Stands by: ${role}, pid ${pid}, is the hub.`);
+}
+
+/**
+ * The last net: what nobody caught is noted, and the hub goes on. What it acknowledges is on disk before, and everything in memory
+ * is made of that.
+ */
+function catchFaults(hub: Hub): void {
+  const onError = (error: unknown): void => {
+    hub.fault('Something', error);
+  };
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  for (const event of events) process.on(event, onError);
+  hub.ended.addEventListener('abort', () => {
+    for (const event of events) process.off(event, onError);
+  });
 }

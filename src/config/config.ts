@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { hubSection } from './hubConfig.js';
 
 const argv = z.array(z.string().min(1)).min(1);
 const seconds = z.number().positive();
@@ -47,6 +48,8 @@ export const configSchema = z.strictObject({
   attempts: z.number().int().min(1).max(20).optional(),
   attemptTimeout: seconds.optional(),
   gateTimeout: seconds.optional(),
+  /** What the hub is told; not for repositories. */
+  hub: hubSection.optional(),
   run: z
     .strictObject({
       /** What a run does when its terminal is closed: stop in good order (the default), or go on without it. */

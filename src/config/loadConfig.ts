@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { UserPaths } from '../session/paths.js';
 import { commandText } from './commandText.js';
 import { configSchema, type Config, type ResolvedConfig } from './config.js';
+import { readJson } from './jsonFile.js';
 
 export interface ConfigSources {
   readonly user: UserPaths;
@@ -22,10 +22,10 @@ export interface LoadedConfig {
 
 const REPOSITORY_FILE = '.storyloop.json';
 
-const DEFAULTS = { attempts: 3, attemptTimeout: 1_800, gateTimeout: 600 };
+export const runDefaults = { attempts: 3, attemptTimeout: 1_800, gateTimeout: 600 };
 
-/** What the environment may say: variable → where it belongs. */
-const ENVIRONMENT: Readonly<Record<string, (value: string) => unknown>> = {
+/** What the environment may say of runs: variable → where it belongs. */
+export const runVariables: Readonly<Record<string, (value: string) => unknown>> = {
   STORYLOOP_AGENT: (agent) => ({ agent }),
   STORYLOOP_SCRIPT: (script) => ({ agents: { scripted: { script } } }),
   STORYLOOP_ATTEMPTS: (attempts) => ({ attempts: asNumber(attempts) }),
@@ -44,7 +44,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Result<LoadedC
   const layers = [
     await readLayer(user.config, user.config),
     await readRepositoryLayer(repositoryFile),
-    ...Object.entries(ENVIRONMENT).flatMap(([name, place]) => {
+    ...Object.entries(runVariables).flatMap(([name, place]) => {
       const value = env[name];
       return value === undefined || value === '' ? [] : [check(place(value), name)];
     }),
@@ -55,9 +55,9 @@ export async function loadConfig(sources: ConfigSources): Promise<Result<LoadedC
 
   const folders = [path.dirname(user.config), repositoryRoot];
   const configs = layers.map((layer, index) => withAbsoluteScript(layer.ok ? layer.value : {}, folders[index]));
-  const merged = configs.reduce<Config & typeof DEFAULTS>(
+  const merged = configs.reduce<Config & typeof runDefaults>(
     (below, above) => ({ ...below, ...defined(above), agents: { ...below.agents, ...above.agents } }),
-    DEFAULTS,
+    runDefaults,
   );
   const config = { ...merged, agent: merged.agent ?? defaultAgent(merged) };
   return ok({ config, repositoryTexts: commandsOf(configs[1] ?? {}) });
@@ -73,33 +73,28 @@ async function readLayer(file: string, source: string): Promise<Result<Config, s
   return json.ok ? check(json.value ?? {}, source) : json;
 }
 
-/** Cloning a repository must not choose the program that runs. */
+/** The user's own file alone. */
+export function readUserConfig(user: UserPaths): Promise<Result<Config, string>> {
+  return readLayer(user.config, user.config);
+}
+
+/** Cloning a repository must not choose the program that runs, nor who may come in. */
 async function readRepositoryLayer(file: string): Promise<Result<Config, string>> {
   const json = await readJson(file, REPOSITORY_FILE);
   if (!json.ok) return json;
-  const refused = ['agent', 'agents'].filter(
-    (key) => typeof json.value === 'object' && json.value !== null && Object.hasOwn(json.value, key),
-  );
+  const names = (key: string): boolean =>
+    typeof json.value === 'object' && json.value !== null && Object.hasOwn(json.value, key);
+  const refused = [
+    { keys: ['agent', 'agents'].filter(names), what: 'choose the agent' },
+    { keys: ['hub'].filter(names), what: 'configure the hub' },
+  ].filter(({ keys }) => keys.length > 0);
   if (refused.length === 0) return check(json.value ?? {}, REPOSITORY_FILE);
+  const remedy = "Move it to your own configuration (config.json in Storyloop's folder, or a VS Code setting).";
   return err(
-    `${REPOSITORY_FILE}: ${refused.join(', ')}: a repository cannot choose the agent. Move it to your own configuration (config.json in Storyloop's folder, or a VS Code setting).`,
+    refused
+      .map(({ keys, what }) => `${REPOSITORY_FILE}: ${keys.join(', ')}: a repository cannot ${what}. ${remedy}`)
+      .join('\n'),
   );
-}
-
-/** Undefined when there is no such file. */
-async function readJson(file: string, source: string): Promise<Result<unknown, string>> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
-    return missing ? ok(undefined) : err(`${source}: it cannot be read: ${String(error)}`);
-  }
-  try {
-    return ok(JSON.parse(text.replace(/^\uFEFF/, '')));
-  } catch (error) {
-    return err(`${source}: it is not valid JSON: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 function check(value: unknown, source: string): Result<Config, string> {

@@ -207,6 +207,7 @@ async function openRun(
       stories: plan.prd.stories.map((story) => ({
         story_id: story.id,
         title: story.title,
+        ...(story.description !== '' && { description: story.description }),
         priority: story.priority,
         depends_on: [...story.dependsOn],
         criteria: story.criteria.map((criterion) => ({ ac_index: criterion.index, ac_text: criterion.text })),

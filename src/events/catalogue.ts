@@ -52,6 +52,7 @@ const criterionEntry = z.looseObject({ ac_index: z.number().int().positive(), ac
 export const plannedStory = z.looseObject({
   ...story,
   title: text,
+  description: text.optional(),
   priority: z.number(),
   depends_on: z.array(z.string()),
   criteria: z.array(criterionEntry),

@@ -40,6 +40,7 @@ export const clientFrame = z.discriminatedUnion('op', [
   z.object({ op: z.literal('unsubscribe'), ...request, subscription: z.string().max(64) }),
   z.object({ op: z.literal('publish'), ...request, events: z.array(publishedEvent).min(1).max(1_000) }),
   z.object({ op: z.literal('ping'), ...request }),
+  z.object({ op: z.literal('health'), ...request }),
   z.object({
     op: z.enum(intentName.options.map((name) => `run.${name}` as const)),
     ...request,
@@ -116,6 +117,7 @@ export const sentFrame = z.discriminatedUnion('op', [
     from: cursor.optional(),
     cursors: z.array(cursor).optional(),
     intent_id: z.string().optional(),
+    health: z.looseObject({}).optional(),
   }),
   z.object({ op: z.literal('error'), ...request, ...errorBody.shape }),
 ]);

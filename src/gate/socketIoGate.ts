@@ -19,7 +19,10 @@ interface Asked {
  * Whether the token may come later. Socket.IO's clients send theirs as a message of the transport, so the transport is
  * let in without one; what sees to it that nothing is told before is {@link SocketIo}.
  */
-export function mayShowTokenLater({ kind, method, path }: Omit<Asked, 'query'>, sessions: TransportSessions | undefined): boolean {
+export function mayShowTokenLater(
+  { kind, method, path }: Omit<Asked, 'query'>,
+  sessions: TransportSessions | undefined,
+): boolean {
   if (sessions === undefined || path !== socketIoPath) return false;
   return kind === 'upgrade' || method === 'GET' || method === 'POST';
 }

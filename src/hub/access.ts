@@ -2,7 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import { BrowserSessions } from '../gate/browserSessions.js';
 import { Credentials } from '../gate/credentials.js';
 import type { Door } from '../gate/door.js';
-import { passGate, passLateToken, type Admitted, type GateRequest, type GateRules, type Refusal } from '../gate/gate.js';
+import {
+  passGate,
+  passLateToken,
+  type Admitted,
+  type GateRequest,
+  type GateRules,
+  type Refusal,
+} from '../gate/gate.js';
 import { parseOrigins } from '../gate/origins.js';
 import { RateLimiter } from '../gate/rateLimiter.js';
 import type { Scope } from '../gate/scopes.js';

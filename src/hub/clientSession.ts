@@ -4,11 +4,13 @@ import { clientFrame, type ClientFrame, type ErrorCode, type HubFrame, type Requ
 import { PROTOCOL_VERSION } from '../events/version.js';
 import type { FeedEntry, FeedFollower } from './feed.js';
 import { allows, type Scope } from '../gate/scopes.js';
+import { readiness } from './health.js';
 import type { HubCore } from './hubCore.js';
 import type { PublishFailure } from './ingest.js';
 import { parseJson } from './jsonBody.js';
 import { catchUp, resumePoint, type ResetReason } from './replay.js';
 import type { IntentRequest } from './runIntents.js';
+import { newRequestId } from './requestId.js';
 import { Subscription } from './subscription.js';
 import { TurnCache } from './turnCache.js';
 
@@ -111,8 +113,9 @@ export class ClientSession implements FeedFollower, Disposable {
       this.#answer(id, answer);
       afterwards?.();
     } catch (error) {
-      this.core.logger.error(`A request of ${this.client.id} failed: ${String(error)}`);
-      this.#answer(id, refusal('INTERNAL', 'The hub could not handle this request'));
+      const requestId = newRequestId();
+      this.core.faults.report(`"${frame.data.op}" of ${this.client.id}`, error, requestId);
+      this.#answer(id, refusal('INTERNAL', 'The hub could not handle this request', { request_id: requestId }));
     }
   }
 
@@ -120,6 +123,8 @@ export class ClientSession implements FeedFollower, Disposable {
     switch (frame.op) {
       case 'ping':
         return { answer: { op: 'pong' } };
+      case 'health':
+        return { answer: { op: 'ok', health: await readiness(this.core) } };
       case 'subscribe':
         return this.#subscribe(frame, id);
       case 'subscribe_prd':
@@ -209,6 +214,7 @@ export class ClientSession implements FeedFollower, Disposable {
 
   #sendEvents(parts: readonly Buffer[]): void {
     if (parts.length === 0) return;
+    this.core.counters.delivered(parts.length);
     if (this.#batch) this.outlet.send([Buffer.concat([text('{"op":"events","events":['), join(parts), text(']}')])]);
     else this.outlet.send(parts.map((part) => Buffer.concat([text('{"op":"event",'), part.subarray(1)])));
   }

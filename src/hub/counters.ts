@@ -18,13 +18,26 @@ export type RefusalReason =
   | 'MALFORMED_TLS'
   | 'MALFORMED_FRAME';
 
-/** The hub's own figures, for `hub.stats` and `/api/stats`. */
+/** What waits to be sent, of all clients. */
+export interface QueueFigures {
+  /** Clients for whom something waits. */
+  readonly clients: number;
+  readonly bytes: number;
+  /** Of the client for whom most waits. */
+  readonly largest_bytes: number;
+}
+
+/** The hub's own figures, for `hub.stats`, `/api/stats` and `/metrics`. Counts are since its start. */
 export class HubCounters {
   websockets = 0;
   streams = 0;
   socketIo = 0;
+  /** Bugs that were kept from doing harm. */
+  faults = 0;
+  #delivered = 0;
   readonly #refused: Record<string, number> = {};
   readonly #cut: Record<CutReason, number> = { slow_consumer: 0, no_pong: 0 };
+  readonly #queues = new Set<() => number>();
 
   get connections(): number {
     return this.websockets + this.streams + this.socketIo;
@@ -38,15 +51,35 @@ export class HubCounters {
     this.#cut[reason] += 1;
   }
 
-  toJSON() {
-    const { websockets, streams, socketIo, connections } = this;
+  /** Events that were handed to a client's socket. */
+  delivered(events: number): void {
+    this.#delivered += events;
+  }
+
+  /** Has the bytes that wait for one client counted, until it is disposed. */
+  watchQueue(bytes: () => number): Disposable {
+    this.#queues.add(bytes);
     return {
-      connections,
-      websockets,
-      streams,
-      socket_io: socketIo,
-      refused: { ...this.#refused },
-      cut: { ...this.#cut },
+      [Symbol.dispose]: () => {
+        this.#queues.delete(bytes);
+      },
+    };
+  }
+
+  toJSON() {
+    const { websockets, streams, socketIo, connections, faults } = this;
+    return {
+      ...{ connections, websockets, streams, socket_io: socketIo, delivered: this.#delivered },
+      ...{ refused: { ...this.#refused }, cut: { ...this.#cut }, queues: this.#queueFigures(), faults },
+    };
+  }
+
+  #queueFigures(): QueueFigures {
+    const waiting = [...this.#queues].map((bytes) => bytes()).filter((bytes) => bytes > 0);
+    return {
+      clients: waiting.length,
+      bytes: waiting.reduce((sum, bytes) => sum + bytes, 0),
+      largest_bytes: Math.max(0, ...waiting),
     };
   }
 }

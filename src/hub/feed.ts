@@ -25,6 +25,7 @@ export class Feed {
   readonly #tail: FeedEntry[] = [];
   #bytes = 0;
   #position: number;
+  #stored = 0;
 
   /** `recovered` are the last events of the log, ending at `position`. */
   constructor(
@@ -42,8 +43,15 @@ export class Feed {
     return this.#position;
   }
 
+  /** Durable events that were published since the start. */
+  get stored(): number {
+    return this.#stored;
+  }
+
   publish(entries: readonly FeedEntry[]): void {
+    const before = this.#position;
     this.#remember(entries);
+    this.#stored += this.#position - before;
     for (const follower of [...this.#followers]) {
       try {
         follower.deliver(entries);

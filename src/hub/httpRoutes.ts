@@ -15,6 +15,7 @@ import { sayHello } from './hello.js';
 import { readPage } from './history.js';
 import type { HubCore } from './hubCore.js';
 import { readJsonBody } from './jsonBody.js';
+import { isRunFile, operationRoutes, serveRunFile } from './operationRoutes.js';
 import { fail, respond, type HttpFault } from './responses.js';
 import type { IntentRefusal } from './runIntents.js';
 import type { SseTransport } from './sseTransport.js';
@@ -55,7 +56,8 @@ async function route(exchange: Exchange): Promise<Outcome> {
   const intent = /^\/api\/runs\/([^/]+)\/([a-z]+)$/.exec(path);
   if (intent)
     return method === 'POST' ? requestIntent(exchange, intent[1] ?? '', intent[2] ?? '') : wrongMethod('POST');
-  const handler = routes[path];
+  if (isRunFile(path)) return method === 'GET' ? serveRunFile(exchange) : wrongMethod('GET');
+  const handler = Object.hasOwn(routes, path) ? routes[path] : undefined;
   if (!handler) return err({ status: 404, code: 'NOT_FOUND', message: 'There is nothing here' });
   return method === handler.method ? handler.serve(exchange) : wrongMethod(handler.method);
 }
@@ -74,7 +76,7 @@ export const routes: Readonly<
   '/api/tickets': { method: 'POST', serve: issueTicket },
   '/api/events': { method: 'GET', serve: listEvents },
   '/api/state': { method: 'GET', serve: showState },
-  '/api/stats': { method: 'GET', serve: ({ core }) => success(200, statistics(core)) },
+  ...operationRoutes,
 };
 
 /** The dashboard's page and its files. */
@@ -89,11 +91,6 @@ function servesPage({ core, response, admitted }: Exchange): boolean {
 function issueTicket({ core, admitted }: Exchange): Outcome {
   const url = `${admitted.scheme}://${admitted.host}/?ticket=${core.access.sessions.issueTicket()}`;
   return success(201, { url, expires_in_s: ticketLifeMs / 1_000 });
-}
-
-/** What the hub says of itself. */
-export function statistics(core: HubCore): object {
-  return { ...core.bus.stats(), ...core.counters.toJSON(), cursor: core.log.cursor(core.feed.position) };
 }
 
 function serveStream({ sse, request, response, admitted }: Exchange): Outcome {

@@ -8,6 +8,7 @@ import { Connections, defaultMaxConnections } from './connections.js';
 import type { HubCore } from './hubCore.js';
 import { publisherOf, serveRequest } from './httpRoutes.js';
 import { Ports } from './ports.js';
+import { requestIdHeader, requestIdOf } from './requestId.js';
 import { socketIoPath } from '../gate/socketIoGate.js';
 import { answerPreflight, corsHeaders, fail, rawFault, type HttpFault } from './responses.js';
 import { SocketIo, type Recipient } from './socketIo.js';
@@ -127,7 +128,7 @@ export class HttpServer implements AsyncDisposable {
     return server;
   }
 
-  #attach(server: Pick<Server, 'on'>, doorOf: (socket: Socket) => Door): void {
+  #attach(server: Pick<Server, 'on' | 'listening'>, doorOf: (socket: Socket) => Door): void {
     const serve: RequestListener = (request, response) => {
       void this.#serve(request, response, doorOf(request.socket));
     };
@@ -137,8 +138,17 @@ export class HttpServer implements AsyncDisposable {
         response.writeContinue();
       });
     });
-    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const { faults } = this.core;
+    const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
       this.#upgrade(request, socket, head, doorOf(request.socket));
+    };
+    server.on(
+      'upgrade',
+      faults.guard('An upgrade', upgrade, (_, socket) => socket.destroy()),
+    );
+    // A connection that cannot be accepted (no descriptor left) is told here, and would end the process.
+    server.on('error', (error: Error) => {
+      if (server.listening) faults.report('The server', error);
     });
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
       this.#answerMalformed(error, socket);
@@ -153,17 +163,22 @@ export class HttpServer implements AsyncDisposable {
       socket.destroySoon();
       return;
     }
-    const admitted = this.#ask('request', request, door);
-    for (const [name, value] of Object.entries(corsHeaders(originOf(admitted)))) response.setHeader(name, value);
-    if (!admitted.ok) {
-      fail(response, admitted.error);
-      return;
-    }
-    response.on('finish', () => {
-      this.#connections.answered(socket);
-    });
-    this.#limitBody(request);
+    const requestId = requestIdOf(request);
     try {
+      response.setHeader(requestIdHeader, requestId);
+      response.on('error', (error) => {
+        core.logger.debug(`An answer could not be sent: ${error.message}`, { request_id: requestId });
+      });
+      const admitted = this.#ask('request', request, door);
+      for (const [name, value] of Object.entries(corsHeaders(originOf(admitted)))) response.setHeader(name, value);
+      if (!admitted.ok) {
+        fail(response, admitted.error);
+        return;
+      }
+      response.on('finish', () => {
+        this.#connections.answered(socket);
+      });
+      this.#limitBody(request);
       admit?.();
       const { path, isPreflight } = admitted.value;
       if (isPreflight) answerPreflight(response);
@@ -171,9 +186,8 @@ export class HttpServer implements AsyncDisposable {
       else await serveRequest({ core, sse: this.#streams, request, response, admitted: admitted.value });
     } catch (error) {
       if (response.destroyed || request.destroyed) return;
-      core.logger.error(
-        `${admitted.value.path} failed: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,
-      );
+      const [path] = (request.url ?? '').split('?');
+      core.faults.report(`${request.method} ${path}`, error, requestId);
       fail(response, { status: 500, code: 'INTERNAL', message: 'The hub could not handle this request' });
     }
   }

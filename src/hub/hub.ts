@@ -5,7 +5,7 @@ import type { Envelope, PublishedEvent } from '../events/envelope.js';
 import type { Clock } from '../primitives/clock.js';
 import { Disposables } from '../primitives/disposables.js';
 import { failpoint } from '../primitives/failpoint.js';
-import type { Logger } from '../primitives/logger.js';
+import type { Logger, LogLevel } from '../primitives/logger.js';
 import type { Result } from '../primitives/result.js';
 import { Terms } from '../records/terms.js';
 import { hubToken } from '../session/discovery.js';
@@ -15,9 +15,15 @@ import type { UserPaths } from '../session/paths.js';
 import { makePrivateFolder } from '../session/privateFile.js';
 import type { HubState } from '../state/hubState.js';
 import { Announcement } from './announcement.js';
+import { loadBundle } from './bundles.js';
 import { Access, type AccessOptions } from './access.js';
 import type { InterruptedRuns } from '../state/liveness.js';
 import { HubCounters } from './counters.js';
+import { Durations } from './durations.js';
+import { Faults } from './faults.js';
+import type { AgentFound } from './health.js';
+import { HubLogger } from './hubLogger.js';
+import type { Metrics } from './metrics.js';
 import { readDashboardFiles } from './dashboardFiles.js';
 import { EventLog } from '../log/eventLog.js';
 import { Feed } from './feed.js';
@@ -28,7 +34,10 @@ import { JournalSource } from './journalSource.js';
 import { acceptedLengths } from '../log/logRecovery.js';
 import { RunIntents } from './runIntents.js';
 import { RunLiveness } from './runLiveness.js';
+import { ProcessWatch } from './processWatch.js';
+import { RotatingFile } from './rotatingFile.js';
 import type { Recipient } from './socketIo.js';
+import { statistics } from './statistics.js';
 import type { TlsOptions } from './tlsListener.js';
 import { TokenWatch } from './tokenWatch.js';
 
@@ -53,16 +62,25 @@ export interface HubOptions extends AccessOptions {
   /** A log segment is closed when it has more bytes of events. */
   readonly maxSegmentBytes?: number;
   /** How much of the log is kept; see log/retention.ts. */
-  readonly logMaxAgeMs?: number;
+  readonly logMaxAgeDays?: number;
   readonly logMaxBytes?: number;
   /** Folder of the dashboard's files, for browsers. */
   readonly dashboard?: string;
+  /** The least that goes to the structured log; `logger` is told everything. Default `info`. */
+  readonly logLevel?: LogLevel;
   /** The bundle of `src/socketio`, loaded when the first client of Socket.IO comes. Absent: it is not served. */
   readonly socketIo?: string;
+  /** The bundle of `metrics.ts`, loaded when they are first asked for. Absent: they are not served. */
+  readonly metrics?: string;
+  /** Looks for the agents that a run could use, when somebody asks how the hub is. */
+  readonly findAgents?: () => Promise<readonly AgentFound[]>;
 }
+
+const messagesFile = { maxBytes: 2 * 1024 ** 2, files: 5 };
 
 const tokenlessWarning =
   'Every program on this machine may read all events and publish, without a token (allowTokenlessClients)';
+const dayMs = 24 * 60 * 60 * 1_000;
 const statsEveryMs = 10_000;
 const ownSource = 'hub';
 
@@ -84,13 +102,24 @@ export class Hub implements AsyncDisposable {
   }
 
   static async #start(options: HubOptions, owned: Disposables): Promise<Hub> {
-    const { user, clock, logger, version } = options;
-    const log = owned.use(await openLog(options));
+    const { user, ownership, version, logLevel = 'info' } = options;
+    const mayWrite = (): boolean => ownership.isCurrent();
+    const logFile = owned.use(new RotatingFile({ ...messagesFile, file: user.hubMessages, mayWrite }));
+    const always = { pid: process.pid, term: ownership.term };
+    const logger = new HubLogger({
+      ...{ file: logFile, next: options.logger, level: logLevel, clock: options.clock, always },
+    });
+    const counters = new HubCounters();
+    const faults = new Faults(counters, logger);
+    const clock = faults.clock(options.clock);
+    const log = owned.use(await openLog(options, logger));
     const bus = new EventBus(logger, { clock });
     const feed = new Feed(log.lastSeq, log.recovered, logger);
     const ingest = new Ingest(log, bus, feed, clock);
     const journals = new JournalSource({ user, ingest, memory: log.memory, clock, logger });
     const token = await hubToken(user);
+    logger.hide(token);
+    const durations = owned.use(new Durations(bus));
     failpoint('hub.token-made');
     const self = currentHolder('hub');
     const liveness = new RunLiveness({
@@ -103,13 +132,19 @@ export class Hub implements AsyncDisposable {
       clock,
       logger,
     });
+    let metrics: Metrics | undefined;
     const core: HubCore = {
       log,
       bus,
       feed,
       ingest,
       intents: new RunIntents(log.memory.state, (id) => journals.project(id), liveness, clock),
-      counters: new HubCounters(),
+      ...{ counters, faults, durations, logFile, logFolder: user.hubLog },
+      processWatch: owned.use(new ProcessWatch(clock)),
+      interrupted: () => liveness.interrupted,
+      metrics: () => (metrics ??= makeMetrics(options.metrics, durations, logger)),
+      findAgents: options.findAgents ?? (() => Promise.resolve([])),
+      projectOf: (id) => journals.project(id),
       snapshots: new Snapshots(log, feed, liveness),
       access: new Access(token, self.instance, clock, logger, options),
       dashboard: await readDashboardFiles(options.dashboard, logger),
@@ -139,6 +174,7 @@ export class Hub implements AsyncDisposable {
         token,
         logger,
         onChange: async (changed) => {
+          logger.hide(changed);
           server.setToken(changed);
           await announcement.tellToken(changed);
         },
@@ -219,6 +255,11 @@ export class Hub implements AsyncDisposable {
     return this.core.log.cursor(this.core.feed.position);
   }
 
+  /** Takes note of an error that nobody caught: counted and told, with what it happened in, in words. */
+  fault(what: string, error: unknown): void {
+    this.core.faults.report(what, error);
+  }
+
   /** Publishes for somebody in this process, as an outside publisher. Answers cursors once the events are durable. */
   publish(publisher: string, events: readonly PublishedEvent[]): Promise<Result<readonly string[], PublishFailure>> {
     return this.core.ingest.publish(publisher, events);
@@ -250,22 +291,11 @@ export class Hub implements AsyncDisposable {
 
   #scheduleStats(): void {
     this.#statsTimer = this.core.clock.after(statsEveryMs, () => {
-      this.#tellStats();
+      this.#scheduleStats();
+      this.#tell('hub.stats', statistics(this.core));
       void this.announcement.keep();
       // Again and again, because nobody can ask later for a transient event that he missed.
       this.#tellLiveness();
-      this.#scheduleStats();
-    });
-  }
-
-  #tellStats(): void {
-    const { bus, counters } = this.core;
-    const { total_events: total, by_type: byType } = bus.stats();
-    this.#tell('hub.stats', {
-      ...counters.toJSON(),
-      connections: counters.connections,
-      total_events: total,
-      by_type: byType,
     });
   }
 
@@ -289,8 +319,8 @@ export class Hub implements AsyncDisposable {
   }
 }
 
-async function openLog(options: HubOptions): Promise<EventLog> {
-  const { user, ownership, clock, logger, maxSegmentBytes, logMaxAgeMs: maxAgeMs, logMaxBytes: maxBytes } = options;
+async function openLog(options: HubOptions, logger: Logger): Promise<EventLog> {
+  const { user, ownership, clock, maxSegmentBytes, logMaxAgeDays, logMaxBytes: maxBytes } = options;
   await makePrivateFolder(user.hub, user.hubLog);
   return EventLog.open({
     dir: user.hubLog,
@@ -301,7 +331,12 @@ async function openLog(options: HubOptions): Promise<EventLog> {
     acceptedLength: await acceptedLengths(new Terms(user.hubTerms, parseHolder)),
     now: () => clock.now(),
     ...(maxSegmentBytes === undefined ? {} : { maxSegmentBytes }),
-    ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+    ...(logMaxAgeDays === undefined ? {} : { maxAgeMs: logMaxAgeDays * dayMs }),
     ...(maxBytes === undefined ? {} : { maxBytes }),
   });
+}
+
+function makeMetrics(file: string | undefined, durations: Durations, logger: Logger): Metrics | undefined {
+  const bundle = loadBundle<typeof import('./metrics.js')>(file, logger);
+  return bundle && new bundle.Metrics(durations);
 }

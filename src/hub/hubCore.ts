@@ -1,13 +1,20 @@
 import type { EventBus } from '../bus/eventBus.js';
 import type { Clock } from '../primitives/clock.js';
 import type { Logger } from '../primitives/logger.js';
+import type { Project } from '../session/projects.js';
 import { clientSnapshot } from '../state/snapshot.js';
 import type { Access } from './access.js';
 import type { HubCounters } from './counters.js';
 import type { DashboardFiles } from './dashboardFiles.js';
 import type { EventLog } from '../log/eventLog.js';
+import type { Durations } from './durations.js';
+import type { Faults } from './faults.js';
 import type { Feed } from './feed.js';
+import type { AgentFound } from './health.js';
 import type { Ingest } from './ingest.js';
+import type { InterruptedRuns } from '../state/liveness.js';
+import type { Metrics } from './metrics.js';
+import type { ProcessWatch } from './processWatch.js';
 import type { RunIntents } from './runIntents.js';
 import type { RunLiveness } from './runLiveness.js';
 
@@ -19,6 +26,18 @@ export interface HubCore {
   readonly ingest: Ingest;
   readonly intents: RunIntents;
   readonly counters: HubCounters;
+  readonly faults: Faults;
+  readonly durations: Durations;
+  readonly processWatch: ProcessWatch;
+  /** The structured log's file. */
+  readonly logFile: { readonly dropped: number };
+  /** Where the events are kept. */
+  readonly logFolder: string;
+  readonly interrupted: () => InterruptedRuns;
+  /** Undefined: its bundle is not there. */
+  readonly metrics: () => Metrics | undefined;
+  readonly findAgents: () => Promise<readonly AgentFound[]>;
+  readonly projectOf: (id: string) => Project | undefined;
   readonly snapshots: Snapshots;
   readonly access: Access;
   readonly dashboard: DashboardFiles;

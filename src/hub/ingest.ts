@@ -34,6 +34,7 @@ export class Ingest implements AsyncDisposable {
   readonly #jobs: Job[] = [];
   #pumping: Promise<void> | undefined;
   #closed = false;
+  #failure: (AppendFailure & { readonly at: string }) | undefined;
 
   constructor(
     private readonly log: EventLog,
@@ -64,6 +65,16 @@ export class Ingest implements AsyncDisposable {
     }
     const result = await this.#enqueue(drafts);
     return result.ok ? ok(result.value.map((seq) => this.log.cursor(seq ?? this.log.lastSeq))) : result;
+  }
+
+  /** Why the last events that came could not be stored, and when; undefined when they could. */
+  get failure(): (AppendFailure & { readonly at: string }) | undefined {
+    return this.#failure;
+  }
+
+  /** Events that wait for the batch before them. */
+  get waiting(): number {
+    return this.#jobs.reduce((sum, { events }) => sum + events.length, 0);
   }
 
   /** A transient event: told at once, to whoever listens. */
@@ -139,6 +150,8 @@ export class Ingest implements AsyncDisposable {
     failpoint('hub.events-placed');
     const stored = await this.#store(plan.durable);
     failpoint('hub.events-stored');
+    if (!stored.ok) this.#failure = { ...stored.error, at: new Date(this.clock.now()).toISOString() };
+    else if (plan.durable.length > 0) this.#failure = undefined;
     if (stored.ok) {
       this.#spread(stored.value);
       this.tell(plan.transient);

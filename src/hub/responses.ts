@@ -1,6 +1,7 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import { preflightHeaders } from '../gate/origins.js';
 import type { ErrorCode } from '../events/frames.js';
+import { requestIdHeader } from './requestId.js';
 
 /** On every response. What a page of another origin may read is said by {@link corsHeaders} alone. */
 export const commonHeaders = {
@@ -31,7 +32,11 @@ export function fail(response: ServerResponse, fault: HttpFault): void {
   }
   if (!response.req.complete) response.setHeader('Connection', 'close');
   const { status, code, message, details } = fault;
-  respond(response, status, { code, message, ...(details ? { details } : {}) });
+  const requestId = response.getHeader(requestIdHeader);
+  respond(response, status, {
+    ...{ code, message, ...(details ? { details } : {}) },
+    ...(requestId !== undefined && { request_id: requestId }),
+  });
 }
 
 /** The same where there is only the socket; the connection ends with it. */

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createRequire } from 'node:module';
 import type { Duplex } from 'node:stream';
 import type { Admitted, Refusal } from '../gate/gate.js';
 import { allows, type Scope } from '../gate/scopes.js';
 import type { TransportSessions } from '../gate/socketIoGate.js';
 import type { Result } from '../primitives/result.js';
+import { loadBundle } from './bundles.js';
 import type { HubCore } from './hubCore.js';
 import { commonHeaders, fail, type HttpFault } from './responses.js';
 
@@ -97,16 +97,10 @@ export class SocketIo implements TransportSessions, AsyncDisposable {
   }
 
   #open(): SocketIoServer | undefined {
-    const file = this.core.socketIo;
-    if (this.#server || this.#closed || file === undefined) return this.#server;
+    if (this.#server || this.#closed) return this.#server;
     const { feed, counters, clock, logger } = this.core;
-    try {
-      // At run time and by its path: a bundler that saw it would put it into the extension.
-      const { openSocketIo } = createRequire(file)(file) as { openSocketIo: OpenSocketIo };
-      this.#server = openSocketIo({ feed, counters, clock, logger, passToken: this.passToken });
-    } catch (error) {
-      logger.warn(`Socket.IO cannot be served: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    const bundle = loadBundle<{ openSocketIo: OpenSocketIo }>(this.core.socketIo, logger);
+    this.#server = bundle?.openSocketIo({ feed, counters, clock, logger, passToken: this.passToken });
     return this.#server;
   }
 }

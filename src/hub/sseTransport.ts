@@ -27,7 +27,10 @@ export class SseTransport implements Disposable {
       this.#streams.delete(stream);
       this.core.counters.streams = this.#streams.size;
     });
-    void stream.open(since);
+    stream.open(since).catch((error: unknown) => {
+      this.core.faults.report('An event stream', error);
+      response.destroy();
+    });
   }
 
   [Symbol.dispose](): void {
@@ -38,6 +41,7 @@ export class SseTransport implements Disposable {
 class SseStream implements FeedFollower, Disposable {
   readonly #subscription: Subscription;
   readonly #following: Disposable;
+  readonly #queue: Disposable;
   #timer: Disposable | undefined;
 
   constructor(
@@ -47,6 +51,7 @@ class SseStream implements FeedFollower, Disposable {
   ) {
     this.#subscription = new Subscription('sse', filter, core.feed.position + 1);
     this.#following = core.feed.follow(this);
+    this.#queue = core.counters.watchQueue(() => response.writableLength);
   }
 
   async open(since: string | undefined): Promise<void> {
@@ -65,6 +70,7 @@ class SseStream implements FeedFollower, Disposable {
     this.#subscription.next = point;
     try {
       await catchUp(log, feed, this.#subscription, async (entries) => {
+        this.core.counters.delivered(entries.length);
         this.#write(Buffer.concat(entries.map((entry) => frame(entries, entry))));
         await drained(this.response);
       });
@@ -77,7 +83,9 @@ class SseStream implements FeedFollower, Disposable {
   deliver(entries: readonly FeedEntry[]): void {
     if (!this.#subscription.live) return;
     const wanted = entries.filter((entry) => this.#subscription.take(entry));
-    if (wanted.length > 0) this.#write(Buffer.concat(wanted.map((entry) => frame(entries, entry))));
+    if (wanted.length === 0) return;
+    this.core.counters.delivered(wanted.length);
+    this.#write(Buffer.concat(wanted.map((entry) => frame(entries, entry))));
   }
 
   close(): void {
@@ -87,6 +95,7 @@ class SseStream implements FeedFollower, Disposable {
 
   [Symbol.dispose](): void {
     this.#following[Symbol.dispose]();
+    this.#queue[Symbol.dispose]();
     this.#timer?.[Symbol.dispose]();
     this.#subscription.end();
   }

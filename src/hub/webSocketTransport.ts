@@ -69,6 +69,7 @@ class WebSocketClient implements Outlet {
   #timer: Disposable | undefined;
   #inFlight = 0;
   readonly #closed: Promise<void>;
+  readonly #queue: Disposable;
 
   constructor(
     private readonly core: HubCore,
@@ -77,10 +78,12 @@ class WebSocketClient implements Outlet {
     private readonly identity: ClientIdentity,
     private readonly onClosed: () => void,
   ) {
+    this.#queue = core.counters.watchQueue(() => webSocket.bufferedAmount);
     this.#closed = new Promise((resolve) => {
       webSocket.on('close', () => {
         this.#end();
         this.#timer?.[Symbol.dispose]();
+        this.#queue[Symbol.dispose]();
         this.onClosed();
         resolve();
       });
@@ -92,9 +95,10 @@ class WebSocketClient implements Outlet {
     webSocket.on('pong', () => {
       this.#schedulePing();
     });
-    webSocket.on('message', (data: Buffer, isBinary) => {
+    const receive = (data: Buffer, isBinary: boolean): void => {
       this.#receive(data, isBinary);
-    });
+    };
+    webSocket.on('message', core.faults.guard('A message', receive));
   }
 
   open(): void {

@@ -78,6 +78,12 @@ export class EventLog implements AsyncDisposable {
     return this.last;
   }
 
+  /** Its files, and the bytes in them that count. */
+  get size(): { readonly segments: number; readonly bytes: number } {
+    const bytes = this.segments.reduce((sum, { length }) => sum + length, 0);
+    return { segments: this.segments.length, bytes };
+  }
+
   /** Whether nobody else owns the log by now: asked before anything is told that no append has just confirmed. */
   isCurrent(): boolean {
     return this.options.stillOwner();

@@ -104,6 +104,10 @@ export class UserPaths {
   get hubLog(): string {
     return path.join(this.hub, 'log');
   }
+  /** What the hub tells of itself, for people; `hubLog` holds the events. */
+  get hubMessages(): string {
+    return path.join(this.home, 'logs', 'hub.jsonl');
+  }
   get projects(): string {
     return path.join(this.home, 'projects');
   }

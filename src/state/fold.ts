@@ -259,6 +259,7 @@ function beginAnew(run: RunState, timestamp: string): void {
 function plan(run: RunState, planned: PlannedStory): void {
   const story = storyOf(run, planned.story_id);
   story.title = planned.title;
+  setOrDelete(story, 'description', planned.description);
   story.priority = planned.priority;
   story.dependsOn = planned.depends_on;
   for (const { ac_index: index, ac_text: text } of planned.criteria) criterionOf(run, story, index, text);

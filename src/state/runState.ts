@@ -66,6 +66,8 @@ export interface AttemptState {
 export interface StoryState {
   readonly id: string;
   title: string;
+  /** As the PRD says it; absent when it says nothing, or nobody told. */
+  description?: string;
   priority: number;
   dependsOn: readonly string[];
   status: StoryStatus;

@@ -64,6 +64,10 @@ export interface SettingTypes {
   'run.onTerminalClose': 'stop' | 'continue';
   'hub.autoStart': boolean;
   'hub.port': number;
+  'hub.logLevel': 'debug' | 'info' | 'warn' | 'error';
+  'hub.logMaxAgeDays': number;
+  'hub.logMaxBytes': number;
+  'hub.maxConnections': number;
   'hub.allowedOrigins': string[];
   'hub.allowTokenlessClients': boolean;
   notifications: 'all' | 'problems' | 'none';
@@ -88,6 +92,10 @@ export const settingScopes = {
   'run.onTerminalClose': 'resource',
   'hub.autoStart': 'window',
   'hub.port': 'machine',
+  'hub.logLevel': 'machine',
+  'hub.logMaxAgeDays': 'machine',
+  'hub.logMaxBytes': 'machine',
+  'hub.maxConnections': 'machine',
   'hub.allowedOrigins': 'machine',
   'hub.allowTokenlessClients': 'machine',
   notifications: 'window',

@@ -10,8 +10,9 @@ import type { Holder } from '../session/holder.js';
 import type { UserPaths } from '../session/paths.js';
 import { foldHub } from '../state/hubState.js';
 import { restoreHub, snapshotHub } from '../state/snapshot.js';
-import { hubAccess, warnWhenOpen } from './hubAccess.js';
+import { agentsFound, hubConfig } from './hubOptions.js';
 import { recentLimit, type RunStore } from './runStore.js';
+import { warnWhenOpen } from './tokenlessWarning.js';
 
 export interface HubFeedParts {
   readonly store: RunStore;
@@ -27,9 +28,9 @@ export interface HubFeedParts {
  * Feeds the store as a client of whoever is the hub, until it is this window's turn; then as the hub, until another
  * process is, or `end`.
  */
-export async function feedFromHub(parts: HubFeedParts, port: number, end: AbortSignal): Promise<void> {
+export async function feedFromHub(parts: HubFeedParts, end: AbortSignal): Promise<void> {
   const { user, clock, logger, version, dashboard } = parts;
-  const access = hubAccess();
+  const config = await hubConfig(user, logger);
   let client: HubClient | undefined;
   let became: Awaited<ReturnType<typeof becomeHub>>;
   try {
@@ -39,14 +40,15 @@ export async function feedFromHub(parts: HubFeedParts, port: number, end: AbortS
       if (client) client.reconnect();
       else client = attach(parts);
     };
-    const socketIo = path.join(dashboard, 'socketio.js');
-    const options = { user, clock, logger, version, port, dashboard, socketIo, ...access };
+    const findAgents = () => agentsFound(user);
+    const late = { socketIo: path.join(dashboard, 'socketio.js'), metrics: path.join(dashboard, 'metrics.js') };
+    const options = { user, clock, logger, version, dashboard, ...late, ...config, findAgents };
     became = await becomeHub({ ...options, role: 'VS Code', standby: end, onWaiting });
   } finally {
     await client?.[Symbol.asyncDispose]();
   }
   if (!became.ok) return;
-  warnWhenOpen(access);
+  warnWhenOpen(config);
   await serve(parts, became.value, end);
 }
 

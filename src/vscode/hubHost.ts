@@ -17,16 +17,16 @@ export class HubHost implements AsyncDisposable {
   constructor(private readonly parts: HubFeedParts) {}
 
   /** Starts once; what follows is tried until the window goes. */
-  start(port: number): void {
-    if (!this.#disposed) this.#running ??= this.#run(port);
+  start(): void {
+    if (!this.#disposed) this.#running ??= this.#run();
   }
 
-  async #run(port: number): Promise<void> {
+  async #run(): Promise<void> {
     // Loaded on first use: activation does not pay for the hub.
     const { feedFromHub } = await import('./hubFeed.js');
     while (!this.#disposed) {
       try {
-        await feedFromHub(this.parts, port, this.#end.signal);
+        await feedFromHub(this.parts, this.#end.signal);
       } catch (error) {
         this.parts.logger.error(`No hub: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
         await this.#pause(retryAfterErrorMs);

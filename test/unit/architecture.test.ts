@@ -49,12 +49,12 @@ const layers: Readonly<Record<string, Layer>> = {
   gate: { ours: core, packages: ['node:crypto', 'zod'] },
   hub: {
     ours: [...core, 'state', 'bus', 'records', 'session', 'journal/readJournal', 'journal/tailJournal', 'log', 'gate'],
-    packages: ['node:*', 'ws', 'zod'],
+    packages: ['node:*', 'prom-client', 'ws', 'zod'],
   },
   socketio: { ours: [...core, 'hub/feed', 'hub/socketIo'], packages: ['node:*', 'engine.io', 'socket.io', 'zod'] },
   client: { ours: [...core, 'state', 'session'], packages: ['node:events', 'node:http', 'ws'] },
   cli: { ours: [...headless, 'package.json'], packages: ['node:*', 'commander', 'log-update', 'string-width', 'zod'] },
-  vscode: outerRing,
+  vscode: { ...outerRing, ours: [...outerRing.ours, 'processes/executable'] },
   'extension.ts': { ours: [...outerRing.ours, 'vscode', 'package.json'], packages: outerRing.packages },
   'webview-ui': { ours: [...core, 'state', 'client/connection', 'client/serverFrame'], packages: ['preact', 'zod'] },
 };

@@ -8,7 +8,7 @@ describe('The packed extension', () => {
     const vsix = process.env['STORYLOOP_VSIX'];
     assert.ok(vsix !== undefined, 'STORYLOOP_VSIX names no packed extension; run this through npm test');
     const files = filesOfZip(await readFile(vsix));
-    for (const program of ['extension', 'cli', 'socketio']) {
+    for (const program of ['extension', 'cli', 'socketio', 'metrics']) {
       assert.ok(files.has(`extension/dist/${program}.js`), [...files.keys()].join());
     }
     for (const [file, content] of files) {

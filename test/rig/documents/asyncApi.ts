@@ -150,7 +150,11 @@ function httpChannel({ id, path, parameters, body, answer, summary, examples }: 
         ...message(`${id}.request`, body ? jsonSchema(body) : { type: 'null' }),
         ...(examples?.body ? { examples: examples.body.map((payload) => ({ payload })) } : {}),
       },
-      answer: { ...message(`${id}.answer`, jsonSchema(answer.body)), bindings: statusOf(answer.status) },
+      answer: {
+        ...message(`${id}.answer`, jsonSchema(answer.body)),
+        ...(answer.contentType ? { contentType: answer.contentType } : {}),
+        bindings: statusOf(answer.status),
+      },
       error: errorMessage(),
     },
   };

@@ -46,6 +46,12 @@ const explained: Readonly<Record<Exclude<Op, `run.${string}`>, Explained>> = {
       { op: 'publish', id: 4, events: [{ type: 'story.started', prd_id: 'nightly', data: { story_id: 'links' } }] },
     ],
   },
+  health: {
+    summary: 'Asks whether the hub can do its work, and what that depends on; as GET /health/ready.',
+    answer: 'ok',
+    errors: [],
+    examples: [{ op: 'health', id: 6 }],
+  },
   ping: { summary: 'Asks whether anybody is there.', answer: 'pong', errors: [], examples: [{ op: 'ping', id: 5 }] },
 };
 

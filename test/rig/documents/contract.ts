@@ -10,6 +10,7 @@ export interface Reference {
 }
 
 interface Message {
+  readonly contentType?: string;
   readonly payload: JsonSchema;
   readonly examples?: readonly { readonly payload: unknown }[];
   readonly bindings?: { readonly http?: { readonly statusCode: number } };

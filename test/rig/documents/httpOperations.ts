@@ -4,6 +4,7 @@ import { cursorText } from '../../../src/events/cursor.js';
 import { publishedEvent, toldEvent } from '../../../src/events/envelope.js';
 import { runIntent, sentFrame, ticketAnswer, type ErrorCode } from '../../../src/events/frames.js';
 import { publisherName } from '../../../src/events/publisher.js';
+import { helloNonce } from '../../../src/session/helloProof.js';
 
 /** One thing that can be asked over HTTP, with what it answers. */
 export interface HttpOperation {
@@ -15,7 +16,8 @@ export interface HttpOperation {
   readonly parameters?: Readonly<Record<string, { readonly description: string; readonly enum?: readonly string[] }>>;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
-  readonly answer: { readonly status: number; readonly body: z.ZodType };
+  /** JSON unless `contentType` says otherwise; then the body is text. */
+  readonly answer: { readonly status: number; readonly body: z.ZodType; readonly contentType?: string };
   /** What this operation refuses with, beside what the gate does. */
   readonly errors: Readonly<Partial<Record<ErrorCode, number>>>;
   /** Bodies and queries to try, of which at least one is answered well. */
@@ -52,15 +54,66 @@ const cursors = z.object({ cursors: z.array(cursorText) });
 
 export const streamQuery = z.object({ ...filter, since: cursor });
 
+const runQuery = z.object({ run: z.string().optional(), prd: z.string().optional() });
+const reportOperations: readonly HttpOperation[] = (
+  [
+    ['/story-descriptions.json', 'The stories: id to title, description and criteria.', 'application/json'],
+    ['/sprint-status.yaml', 'The board as YAML.', 'application/x-yaml'],
+    ['/orchestrator.md', 'The report of the run as Markdown.', 'text/plain'],
+    ['/orchestrator.csv', 'The attempts of the run as CSV.', 'text/plain'],
+  ] as const
+).map(([path, summary, contentType]) => ({
+  id: path.slice(1).replace(/\W(\w)/g, (_, letter: string) => letter.toUpperCase()),
+  method: 'GET',
+  path,
+  summary: `${summary} Of the run or PRD that is asked for, else of the run that began last.`,
+  query: runQuery,
+  answer:
+    contentType === 'application/json'
+      ? { status: 200, body: z.record(z.string(), z.looseObject({})) }
+      : { status: 200, body: z.string(), contentType },
+  errors: {},
+}));
+
 export const httpOperations: readonly HttpOperation[] = [
   {
     id: 'health',
     method: 'GET',
     path: '/health',
-    summary: 'Says that a hub is alive, and nothing else. The one request that needs no token.',
+    summary: 'Says that a hub is alive, and nothing else. It needs no token.',
     answer: { status: 200, body: z.object({ status: z.literal('ok') }) },
     errors: {},
   },
+  {
+    id: 'sayHello',
+    method: 'GET',
+    path: '/hello',
+    summary: 'Proves that this is the hub of who wrote hub.json. It needs no token.',
+    query: z.object({ nonce: z.string().regex(helloNonce) }),
+    answer: { status: 200, body: z.object({ instance: z.string(), proof: z.string() }) },
+    errors: { INVALID_FRAME: 400 },
+    examples: { query: [{ nonce: 'never-the-same-again-0123456789' }] },
+  },
+  {
+    id: 'showHealth',
+    method: 'GET',
+    path: '/health/ready',
+    summary: 'Whether the hub can do its work, and what that depends on; 503 with the same body when it cannot.',
+    answer: {
+      status: 200,
+      body: z.looseObject({ status: z.enum(['ready', 'not ready']), reasons: z.array(z.string()) }),
+    },
+    errors: {},
+  },
+  {
+    id: 'showMetrics',
+    method: 'GET',
+    path: '/metrics',
+    summary: 'Counters, gauges and histograms as Prometheus reads them.',
+    answer: { status: 200, body: z.string(), contentType: 'text/plain' },
+    errors: {},
+  },
+  ...reportOperations,
   {
     id: 'emit',
     method: 'POST',

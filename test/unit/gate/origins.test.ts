@@ -162,7 +162,10 @@ describe('Clients without a token', () => {
   });
 
   it('may send Socket.IO’s text only to a connection that they can name', () => {
-    const headers: [string, string][] = [['Content-Type', 'text/plain;charset=UTF-8'], ['Authorization', 'ABSENT']];
+    const headers: [string, string][] = [
+      ['Content-Type', 'text/plain;charset=UTF-8'],
+      ['Authorization', 'ABSENT'],
+    ];
     const served = { ...open, socketIo: { isLive: (sid: string) => sid === 'live' } };
     const polling = (query: string): string =>
       ask({ target: `/socket.io/?EIO=4&transport=polling${query}`, headers }, served);

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { scopedToken } from '../../../src/gate/credentials.js';
 import { Access } from '../../../src/hub/access.js';
-import { systemClock } from '../../../src/primitives/clock.js';
 import type { Logger } from '../../../src/primitives/logger.js';
 import { rotateToken } from '../../../src/session/discovery.js';
 import { helloProof, isHelloProof, type HelloProof } from '../../../src/session/helloProof.js';

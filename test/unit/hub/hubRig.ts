@@ -36,7 +36,8 @@ export class HubRig implements AsyncDisposable {
   static async start(folder: string, options: Partial<HubOptions> = {}): Promise<HubRig> {
     const user = new UserPaths(path.join(folder, 'home'));
     const defaults = { user, clock: systemClock, logger: silentLogger, version: '1.2.3', port: 0, role: 'test' };
-    const hub = await becomeHub({ ...defaults, ...options });
+    const metrics = path.resolve('dist/metrics.js');
+    const hub = await becomeHub({ ...defaults, metrics, ...options });
     if (!hub.ok) throw new Error(`The hub is held by ${hub.error.holder.role}`);
     return new HubRig(user, hub.value, await hubToken(user));
   }

@@ -1,16 +1,11 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
-import { parseOrigins } from '../gate/origins.js';
-import type { HubOptions } from '../hub/hub.js';
 import type { TlsOptions } from '../hub/tlsListener.js';
 import { err, ok, type Result } from '../primitives/result.js';
 
-/** What `storyloop serve` is told of who may come, and from where. */
-export interface AccessFlags {
-  readonly allowedOrigin?: readonly string[];
-  readonly allowTokenlessClients?: boolean;
-  readonly maxConnections?: number;
+/** What `storyloop serve` is told of other machines. */
+export interface TlsFlags {
   readonly host?: string;
   readonly tlsPort?: number;
   readonly tlsCert?: string;
@@ -18,17 +13,12 @@ export interface AccessFlags {
   readonly allowHost?: readonly string[];
 }
 
-type HubAccess = Pick<HubOptions, 'allowedOrigins' | 'allowTokenlessClients' | 'maxConnections' | 'tls'>;
-
 const defaultTlsPort = 18_791;
 const loopbackNames: readonly string[] = ['127.0.0.1', 'localhost'];
 const anyAddress: readonly string[] = ['0.0.0.0', '::'];
 
-export function withAccessOptions(command: Command): Command {
+export function addTlsFlags(command: Command): Command {
   return command
-    .option('--allowed-origin <origin...>', 'origins of your own pages that may talk to it, with a token')
-    .option('--allow-tokenless-clients', 'every program of this machine may read and publish without a token')
-    .option('--max-connections <count>', 'connections at a time (256)', whole(16, 65_535))
     .option('--host <address>', 'serve other machines too, on this address; needs a certificate')
     .option('--tls-port <port>', `port for other machines (${defaultTlsPort})`, whole(0, 65_535))
     .option('--tls-cert <file>', 'certificate and its chain, PEM')
@@ -36,23 +26,8 @@ export function withAccessOptions(command: Command): Command {
     .option('--allow-host <name...>', 'names under which other machines call it; with --host 0.0.0.0 at least one');
 }
 
-/** The error says which flag is wrong, and what to do. */
-export async function accessOf(flags: AccessFlags): Promise<Result<HubAccess, string>> {
-  const { allowedOrigin = [], allowTokenlessClients = false, maxConnections } = flags;
-  const origins = parseOrigins(allowedOrigin);
-  if (!origins.ok) return err(`--allowed-origin: ${origins.error}`);
-  const tls = await tlsOf(flags);
-  if (!tls.ok) return tls;
-  return ok({
-    allowedOrigins: origins.value,
-    allowTokenlessClients,
-    ...(maxConnections !== undefined && { maxConnections }),
-    ...(tls.value && { tls: tls.value }),
-  });
-}
-
-/** Undefined: only this machine is served. */
-async function tlsOf(flags: AccessFlags): Promise<Result<TlsOptions | undefined, string>> {
+/** Undefined: only this machine is served. The error says which flag is wrong, and what to do. */
+export async function tlsOf(flags: TlsFlags): Promise<Result<TlsOptions | undefined, string>> {
   const { host, tlsPort: port = defaultTlsPort, tlsCert, tlsKey, allowHost = [] } = flags;
   if (host === undefined || loopbackNames.includes(host)) {
     const isGiven =
