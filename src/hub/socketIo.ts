@@ -35,6 +35,7 @@ export interface SocketIoServer extends TransportSessions, AsyncDisposable {
 
 export type OpenSocketIo = (context: SocketIoContext) => SocketIoServer;
 
+const notServed: HttpFault = { status: 404, code: 'NOT_FOUND', message: 'This hub does not serve Socket.IO' };
 const missing: HttpFault = {
   status: 503,
   code: 'UNAVAILABLE',
@@ -58,9 +59,9 @@ export class SocketIo implements TransportSessions, AsyncDisposable {
   serve(request: IncomingMessage, response: ServerResponse, admitted: Admitted): void {
     const server = this.#open();
     const mayRead = allows(admitted.scope, 'read');
-    const fault = server ? this.#fault(server, admitted, mayRead) : missing;
+    const fault = server ? this.#fault(server, admitted, mayRead) : this.#absence;
     if (fault || !server) {
-      fail(response, fault ?? missing);
+      fail(response, fault ?? this.#absence);
       return;
     }
     for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value);
@@ -71,7 +72,7 @@ export class SocketIo implements TransportSessions, AsyncDisposable {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, admitted: Admitted): HttpFault | undefined {
     const server = this.#open();
     const mayRead = allows(admitted.scope, 'read');
-    const fault = server ? this.#fault(server, admitted, mayRead) : missing;
+    const fault = server ? this.#fault(server, admitted, mayRead) : this.#absence;
     if (!fault) server?.upgrade(request, socket, head, mayRead);
     return fault;
   }
@@ -87,6 +88,10 @@ export class SocketIo implements TransportSessions, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     await this.#server?.[Symbol.asyncDispose]();
+  }
+
+  get #absence(): HttpFault {
+    return this.core.socketIo === undefined ? notServed : missing;
   }
 
   #fault(server: SocketIoServer, { method, query }: Admitted, mayRead: boolean): HttpFault | undefined {

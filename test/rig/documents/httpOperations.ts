@@ -77,7 +77,7 @@ const reportOperations: readonly HttpOperation[] = (
 
 export const httpOperations: readonly HttpOperation[] = [
   {
-    id: 'health',
+    id: 'isAlive',
     method: 'GET',
     path: '/health',
     summary: 'Says that a hub is alive, and nothing else. It needs no token.',

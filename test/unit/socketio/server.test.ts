@@ -195,7 +195,7 @@ describe('Socket.IO', () => {
     assert.equal(await status(handshake, type, post), 415);
     assert.equal(await status(`${handshake}&sid=guess`, type, post), 415);
     assert.equal(await status(`${handshake}&sid=${client.sid}&sid=x`, type, post), 415);
-    assert.equal(await status(`/emit?transport=polling&sid=${client.sid}`, type, post), 401);
+    assert.equal(await status(`/emit?transport=polling&sid=${client.sid}`, type, post), 415);
     assert.equal(await status(client.path, { 'Content-Type': 'application/x-www-form-urlencoded' }, post), 415);
     assert.equal(await status(client.path, { 'Content-Type': 'multipart/form-data' }, post), 415);
     assert.equal(await status(client.path, { ...type, 'Content-Encoding': 'gzip' }, post), 415);
