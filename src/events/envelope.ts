@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { err, ok, type Result } from '../primitives/result.js';
 import { catalogue, isEventType, type EventData, type EventType } from './catalogue.js';
+import { cursorText } from './cursor.js';
 import { isRunId } from './ids.js';
 
 const name = z.string().min(1).max(128);
@@ -10,6 +11,8 @@ export const eventTypeName = z
   .string()
   .max(64)
   .regex(/^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/, 'an event type looks like "story.started"');
+
+export const severity = z.enum(['debug', 'info', 'warn', 'error']);
 
 /** Data travels as one JSON line; no control characters that could end it or an SSE field early. */
 const fields = {
@@ -28,12 +31,15 @@ const fields = {
   source: name,
   term: z.number().int().nonnegative(),
   source_seq: z.number().int().nonnegative(),
-  severity: z.enum(['debug', 'info', 'warn', 'error']).optional(),
+  severity: severity.optional(),
   data: z.record(z.string(), z.unknown()),
 };
 
 const envelopeSchema = z.object(fields);
 const storedSchema = z.object({ ...fields, cursor: z.string().max(64) });
+
+/** An event as the hub tells it: with its cursor, unless it is transient. */
+export const toldEvent = z.object({ ...fields, cursor: cursorText.optional() });
 
 type Head = Omit<z.infer<typeof envelopeSchema>, 'type' | 'data'>;
 

@@ -7,7 +7,9 @@ import { publisherOf, serveRequest } from './httpRoutes.js';
 import { err, type Result } from '../primitives/result.js';
 import { Ports } from './ports.js';
 import { RateLimiter } from '../gate/rateLimiter.js';
+import { requestIdHeader, requestIdOf } from './requestId.js';
 import { fail, upgradeFault, type HttpFault } from './responses.js';
+import { parseStreamQuery } from './streamQuery.js';
 import { SseTransport } from './sseTransport.js';
 import { WebSocketTransport } from './webSocketTransport.js';
 
@@ -99,6 +101,8 @@ export class HttpServer implements AsyncDisposable {
 
   async #serve(request: IncomingMessage, response: ServerResponse, admit?: () => void): Promise<void> {
     const { core } = this;
+    const id = requestIdOf(request);
+    response.setHeader(requestIdHeader, id);
     const admitted = this.#ask('request', request);
     if (!admitted.ok) {
       fail(response, admitted.error);
@@ -110,7 +114,7 @@ export class HttpServer implements AsyncDisposable {
     } catch (error) {
       if (response.destroyed || request.destroyed) return;
       core.logger.error(
-        `${admitted.value.path} failed: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,
+        `Request ${id} (${admitted.value.path}) failed: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,
       );
       fail(response, { status: 500, code: 'INTERNAL', message: 'The hub could not handle this request' });
     }
@@ -121,12 +125,15 @@ export class HttpServer implements AsyncDisposable {
     const admitted = this.#ask('upgrade', request);
     const fault: HttpFault | undefined = admitted.ok ? upgradeProblem(admitted.value) : admitted.error;
     if (fault || !admitted.ok) {
-      if (fault) socket.end(upgradeFault(fault, STATUS_CODES[fault.status] ?? ''));
+      if (fault) socket.end(upgradeFault(fault, STATUS_CODES[fault.status] ?? '', requestIdOf(request)));
       return;
     }
-    const publisher = publisherOf(admitted.value.query) ?? '';
+    const { query, scope } = admitted.value;
+    const publisher = publisherOf(query) ?? '';
+    const wish = parseStreamQuery(query);
+    if (!wish.ok) return;
     const id = `c_${++this.#clientCount}`;
-    this.#webSockets.upgrade(request, socket, head, { id, publisher, scope: admitted.value.scope });
+    this.#webSockets.upgrade(request, socket, head, { id, publisher, scope, wish: wish.value });
   }
 
   #ask(kind: GateRequest['kind'], request: IncomingMessage): Result<Admitted, HttpFault> {
@@ -159,5 +166,6 @@ function upgradeProblem({ path, query }: Admitted): HttpFault | undefined {
     return { status: 404, code: 'NOT_FOUND', message: 'WebSockets are served at /ws' };
   if (publisherOf(query) === undefined)
     return { status: 400, code: 'INVALID_FRAME', message: 'publisher: no valid name' };
-  return undefined;
+  const wish = parseStreamQuery(query);
+  return wish.ok ? undefined : wish.error;
 }

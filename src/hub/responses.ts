@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { ErrorCode } from '../events/frames.js';
+import { requestIdHeader } from './requestId.js';
 
 /** On every response; and never `Access-Control-Allow-*`. */
 export const commonHeaders = {
@@ -30,14 +31,21 @@ export function fail(response: ServerResponse, fault: HttpFault): void {
   }
   if (!response.req.complete) response.setHeader('Connection', 'close');
   const { status, code, message, details } = fault;
-  respond(response, status, { code, message, ...(details ? { details } : {}) });
+  const id = response.getHeader(requestIdHeader);
+  respond(response, status, {
+    code,
+    message,
+    ...(typeof id === 'string' ? { request_id: id } : {}),
+    ...(details ? { details } : {}),
+  });
 }
 
 /** The same for an upgrade, where there is only the socket. */
-export function upgradeFault({ status, code, message }: HttpFault, reason: string): string {
-  const body = JSON.stringify({ code, message });
+export function upgradeFault({ status, code, message }: HttpFault, reason: string, requestId: string): string {
+  const body = JSON.stringify({ code, message, request_id: requestId });
   const headers = {
     ...commonHeaders,
+    [requestIdHeader]: requestId,
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),
     Connection: 'close',
