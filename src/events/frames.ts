@@ -22,6 +22,16 @@ export const subscriptionFilter = z.object({
 });
 export type SubscriptionFilter = z.infer<typeof subscriptionFilter>;
 
+/** What each part of a filter is called in an address, where it is one of several. */
+export const filterParameters = {
+  types: 'type',
+  projects: 'project',
+  prds: 'prd',
+  runs: 'run',
+  stories: 'story',
+  severities: 'severity',
+} as const satisfies Record<keyof SubscriptionFilter, string>;
+
 /** Whose names and envelopes a client wants: those of a progress hub, a sprint dashboard or a progress stream. */
 export const dialectName = z.enum(['hub', 'dashboard', 'sse']);
 export type DialectName = z.infer<typeof dialectName>;

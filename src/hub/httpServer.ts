@@ -112,7 +112,8 @@ export class HttpServer implements AsyncDisposable {
       admit?.();
       await serveRequest({ core, sse: this.#streams, request, response, admitted: admitted.value });
     } catch (error) {
-      if (response.destroyed || request.destroyed) return;
+      // Whose body was read to its end is destroyed too, and waits for an answer.
+      if (response.destroyed || (request.destroyed && !request.complete)) return;
       core.logger.error(
         `Request ${id} (${admitted.value.path}) failed: ${error instanceof Error ? (error.stack ?? '') : String(error)}`,
       );

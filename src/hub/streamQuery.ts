@@ -1,6 +1,7 @@
 import { describe } from '../events/envelope.js';
 import {
   delivery,
+  filterParameters,
   subscriptionFilter,
   type Delivery,
   type ErrorCode,
@@ -14,16 +15,6 @@ export interface StreamWish {
   readonly filter: SubscriptionFilter;
   readonly delivery: Delivery;
 }
-
-/** Names of the filters in an address, where each is one of several, and in a request. */
-const filterNames = {
-  types: 'type',
-  projects: 'project',
-  prds: 'prd',
-  runs: 'run',
-  stories: 'story',
-  severities: 'severity',
-} as const satisfies Record<keyof SubscriptionFilter, string>;
 
 /** `?type=story.*&prd=a,b&names=sse&max_rate=10`: filters may be repeated or separated by commas. */
 export function parseStreamQuery(query: URLSearchParams): Result<StreamWish, HttpFault> {
@@ -39,7 +30,7 @@ export function parseStreamQuery(query: URLSearchParams): Result<StreamWish, Htt
 }
 
 export function parseFilter(query: URLSearchParams): Result<SubscriptionFilter, HttpFault> {
-  const lists = Object.entries(filterNames).flatMap(([field, name]) => {
+  const lists = Object.entries(filterParameters).flatMap(([field, name]) => {
     const values = query.getAll(name).flatMap((value) => value.split(','));
     return values.length === 0 ? [] : [[field, values] as const];
   });
