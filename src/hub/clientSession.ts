@@ -1,16 +1,12 @@
-import { type IntentName, intentName } from '../events/catalogue.js';
-import type { PublishedEvent } from '../events/envelope.js';
-import type { ClientFrame, Delivery, ErrorCode, HubFrame, RequestId, SubscriptionFilter } from '../events/frames.js';
+import type { ClientFrame, Delivery, HubFrame, RequestId, SubscriptionFilter } from '../events/frames.js';
 import { PROTOCOL_VERSION } from '../events/version.js';
 import type { FeedEntry, FeedFollower } from './feed.js';
-import { allows, type Scope } from '../gate/gate.js';
+import { answerRequest, refusal, type Answer, type Asker } from './clientAnswers.js';
 import { readRequest } from './clientRequest.js';
 import type { Addressee } from './clients.js';
 import type { HubCore } from './hubCore.js';
-import type { PublishFailure } from './ingest.js';
-import { PacedDelivery } from './pacedDelivery.js';
-import { catchUp, resumePoint, type ResetReason } from './replay.js';
-import type { IntentRequest } from './runIntents.js';
+import { resumePoint, type ResetReason } from './replay.js';
+import { serveSubscription } from './serveSubscription.js';
 import type { StreamWish } from './streamQuery.js';
 import { Subscription } from './subscription.js';
 import { TurnCache } from './turnCache.js';
@@ -23,11 +19,8 @@ export interface Outlet {
   flushed(): Promise<void>;
 }
 
-export interface ClientIdentity {
-  readonly id: string;
-  readonly publisher: string;
-  readonly scope: Scope | undefined;
-  /** What it gets as long as it subscribes to nothing. Its names are those of its subscriptions that name none. */
+export interface ClientIdentity extends Asker {
+  /** What it gets as long as it subscribes to nothing. Names and rate are also those of subscriptions that say none. */
   readonly wish: StreamWish;
 }
 
@@ -36,7 +29,6 @@ const implicitId = 's0';
 const maxSubscriptions = 100;
 const initialEvents = 50;
 
-type Answer = Extract<HubFrame, { op: 'ok' | 'error' | 'pong' }>;
 /** `afterwards` runs once the answer is on its way. */
 interface Reply {
   readonly answer: Answer;
@@ -144,50 +136,10 @@ export class ClientSession implements FeedFollower, Addressee, Disposable {
   }
 
   async #handle(frame: ClientFrame, id: RequestId | undefined): Promise<Reply> {
-    switch (frame.op) {
-      case 'ping':
-        return { answer: { op: 'pong' } };
-      case 'subscribe':
-        return this.#subscribe(frame, id);
-      case 'subscribe_prd':
-        return this.#subscribe({ op: 'subscribe', prds: [frame.prd_id] }, id);
-      case 'unsubscribe':
-        return { answer: this.#unsubscribe(frame.subscription) };
-      case 'publish':
-        return { answer: await this.#publish(frame.events) };
-      case 'send':
-        return { answer: this.#sendTo(frame.client_id, frame.event) };
-      case 'run.pause':
-      case 'run.resume':
-      case 'run.stop':
-      case 'run.cancel':
-      case 'run.hold':
-      case 'run.release':
-      case 'run.retry':
-      case 'run.skip':
-      case 'run.accept':
-        return { answer: await this.#request(intentName.parse(frame.op.slice('run.'.length)), frame) };
-    }
-  }
-
-  async #publish(events: readonly PublishedEvent[]): Promise<Answer> {
-    if (!allows(this.client.scope, 'publish')) return refusal('FORBIDDEN', 'This token does not allow to publish');
-    const stored = await this.core.ingest.publish(this.client.publisher, events);
-    if (stored.ok) return { op: 'ok', cursors: [...stored.value] };
-    const { code, details } = publishError(stored.error);
-    return refusal(code, stored.error.message, details);
-  }
-
-  #sendTo(clientId: string, event: PublishedEvent): Answer {
-    if (!allows(this.client.scope, 'publish')) return refusal('FORBIDDEN', 'This token does not allow to publish');
-    const sent = this.core.clients.send(this.client.publisher, clientId, event);
-    return sent.ok ? { op: 'ok' } : refusal(sent.error.code, sent.error.message);
-  }
-
-  async #request(intent: IntentName, about: IntentRequest): Promise<Answer> {
-    if (!allows(this.client.scope, 'control')) return refusal('FORBIDDEN', 'This token does not allow to control runs');
-    const asked = await this.core.intents.request(intent, about, `hub client ${this.client.id}`);
-    return asked.ok ? { op: 'ok', intent_id: asked.value } : refusal(asked.error.code, asked.error.message);
+    if (frame.op === 'subscribe') return this.#subscribe(frame, id);
+    if (frame.op === 'subscribe_prd') return this.#subscribe({ op: 'subscribe', prds: [frame.prd_id] }, id);
+    if (frame.op === 'unsubscribe') return { answer: this.#unsubscribe(frame.subscription) };
+    return { answer: await answerRequest(this.core, this.client, frame) };
   }
 
   #unsubscribe(id: string): Answer {
@@ -211,7 +163,8 @@ export class ClientSession implements FeedFollower, Addressee, Disposable {
     this.#subscriptions.get(implicitId)?.end();
     this.#subscriptions.delete(implicitId);
     const next = typeof point === 'number' ? point : feed.position + 1;
-    const delivery = { names: names ?? this.client.wish.delivery.names, max_rate };
+    const usual = this.client.wish.delivery;
+    const delivery = { names: names ?? usual.names, max_rate: max_rate ?? usual.max_rate };
     const subscription = this.#subscription(`s${++this.#count}`, filter, delivery, next);
     if (this.#closed) subscription.end();
     else this.#subscriptions.set(subscription.id, subscription);
@@ -230,33 +183,13 @@ export class ClientSession implements FeedFollower, Addressee, Disposable {
 
   /** Tells a subscription what follows its place: as fast as it takes it, or as it wants. */
   #begin(subscription: Subscription, { max_rate: rate }: Delivery, id: RequestId | undefined): void {
-    if (rate === undefined) {
-      void this.#catchUp(subscription, id);
-      return;
-    }
-    if (subscription.ended) return;
-    const { log, feed, clock, logger } = this.core;
-    new PacedDelivery(subscription, {
-      log,
-      feed,
-      clock,
+    serveSubscription(this.core, subscription, {
       rate,
-      send: (entry) => this.#sendSome(subscription, [entry]),
-      onLost: (error) => {
-        logger.error(`The log cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      send: (entries) => this.#sendSome(subscription, entries),
+      lose: () => {
         this.#reset(subscription, id, 'expired');
       },
     });
-  }
-
-  async #catchUp(subscription: Subscription, id: RequestId | undefined): Promise<void> {
-    try {
-      await catchUp(this.core.log, this.core.feed, subscription, (entries) => this.#sendSome(subscription, entries));
-    } catch (error) {
-      this.core.logger.error(`The log cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-      this.#reset(subscription, id, 'expired');
-      void this.#catchUp(subscription, id);
-    }
   }
 
   /** Resolves when the client has taken them. */
@@ -307,24 +240,6 @@ export class ClientSession implements FeedFollower, Addressee, Disposable {
   }
 }
 
-/** How a refused publication is told, on every transport. */
-export function publishError(failure: PublishFailure): {
-  readonly status: 400 | 503 | 507;
-  readonly code: ErrorCode;
-  readonly details?: Record<string, unknown>;
-} {
-  switch (failure.kind) {
-    case 'invalid':
-      return { status: 400, code: 'INVALID_EVENT', details: { index: failure.index } };
-    case 'full':
-      return { status: 507, code: 'INSUFFICIENT_STORAGE' };
-    case 'fenced':
-    case 'io':
-    case 'closed':
-      return { status: 503, code: 'UNAVAILABLE' };
-  }
-}
-
 const parts = new TurnCache();
 
 /** `{"s":["s1"],"event":…}` around the stored bytes; made once for all clients with the same subscriptions. */
@@ -339,7 +254,3 @@ function join(jsons: readonly Buffer[]): Buffer {
 
 const text = (value: string): Buffer => Buffer.from(value);
 const comma = text(',');
-
-function refusal(code: ErrorCode, message: string, details?: Record<string, unknown>): Answer {
-  return { op: 'error', code, message, ...(details ? { details } : {}) };
-}

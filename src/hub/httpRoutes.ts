@@ -5,7 +5,7 @@ import { describe, publishedEvent } from '../events/envelope.js';
 import { runIntent } from '../events/frames.js';
 import { fromDialect } from '../dialects/incoming.js';
 import { err, ok, type Result } from '../primitives/result.js';
-import { publishError } from './clientSession.js';
+import { publishError } from './clientAnswers.js';
 import { ticketLifeMs } from '../gate/browserSessions.js';
 import { serveFile, servePage } from './dashboardPage.js';
 import type { FeedEntry } from './feed.js';

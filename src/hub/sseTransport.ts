@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http';
 import { drained, maxBuffered } from './backpressure.js';
 import type { FeedEntry, FeedFollower } from './feed.js';
 import type { HubCore } from './hubCore.js';
-import { catchUp, resumePoint, type ResetReason } from './replay.js';
+import { resumePoint, type ResetReason } from './replay.js';
 import { commonHeaders } from './responses.js';
-import { PacedDelivery } from './pacedDelivery.js';
+import { serveSubscription } from './serveSubscription.js';
 import type { StreamWish } from './streamQuery.js';
 import { Subscription } from './subscription.js';
 import { TurnCache } from './turnCache.js';
@@ -67,31 +67,11 @@ class SseStream implements FeedFollower, Disposable {
     this.#scheduleHeartbeat();
     if (typeof point === 'number') this.#subscription.next = point;
     else this.#reset(point);
-    const { max_rate: rate } = this.wish.delivery;
-    if (rate === undefined) await this.#catchUp();
-    else this.#pace(rate);
-  }
-
-  async #catchUp(): Promise<void> {
-    const { log, feed } = this.core;
-    try {
-      await catchUp(log, feed, this.#subscription, (entries) => this.#send(entries));
-    } catch (error) {
-      this.#lose(error);
-      await this.#catchUp();
-    }
-  }
-
-  #pace(rate: number): void {
-    const { log, feed, clock } = this.core;
-    new PacedDelivery(this.#subscription, {
-      log,
-      feed,
-      clock,
-      rate,
-      send: (entry) => this.#send([entry]),
-      onLost: (error) => {
-        this.#lose(error);
+    serveSubscription(this.core, this.#subscription, {
+      rate: this.wish.delivery.max_rate,
+      send: (entries) => this.#send(entries),
+      lose: () => {
+        this.#reset('expired');
       },
     });
   }
@@ -104,12 +84,6 @@ class SseStream implements FeedFollower, Disposable {
 
   #told(entries: readonly FeedEntry[]): FeedEntry[] {
     return entries.flatMap((entry) => this.#subscription.told(entry) ?? []);
-  }
-
-  #lose(error: unknown): void {
-    const { logger } = this.core;
-    logger.error(`The log cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-    this.#reset('expired');
   }
 
   deliver(entries: readonly FeedEntry[]): void {
