@@ -7,7 +7,7 @@ import { silentLogger } from '../../../src/primitives/logger.js';
 import { FakeClock } from '../../rig/fakeClock.js';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
 import { until } from '../../rig/waiting.js';
-import { HubRig, type HttpAnswer, type TestSocket } from './hubRig.js';
+import { HubRig, startJournal, type HttpAnswer, type TestSocket } from './hubRig.js';
 
 const message = (text: string, level = 'info'): object => ({ type: 'log.message', data: { level, message: text } });
 const body = (answer: HttpAnswer): Record<string, unknown> => JSON.parse(answer.body) as Record<string, unknown>;
@@ -236,6 +236,22 @@ describe('A request', () => {
     assert.deepEqual((body(posted)['cursors'] as string[])[1], first[0]);
     await until('the events', () => told(socket).length >= 3);
     assert.deepEqual(texts(socket), ['once', 'more', 'third']);
+  });
+});
+
+describe('A run whose project is gone', () => {
+  const folder = useTemporaryFolder();
+
+  it('cannot be asked for anything, and that is told by its name', async () => {
+    await using rig = await HubRig.start(folder());
+    await using run = await startJournal(folder(), rig.user, 'run_a1');
+    await run.journal.append('prd.started', { status: 'running', total_stories: 1 });
+    await until('the run to be known', () => rig.hub.state.runs.has('run_a1'));
+    const known = rig.hub.state.runs.get('run_a1');
+    assert.ok(known);
+    Object.assign(known, { project: 'gone-000000' });
+    const answer = await rig.http('/api/runs/run_a1/pause', { method: 'POST', body: '{}' });
+    assert.deepEqual([answer.status, body(answer)['code']], [404, 'PROJECT_NOT_FOUND']);
   });
 });
 
