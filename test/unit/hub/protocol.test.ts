@@ -105,9 +105,12 @@ describe('A subscription', () => {
     }
     assert.deepEqual(texts(socket), ['0', '1', '2', '3', '4', '5', '6']);
     await until('both', () => told(implicit).length === 2);
+    await implicit.ask({ op: 'subscribe', id: 1 });
     await rig.emit([message('7'), message('8'), message('9')]);
     await until('some', () => told(socket).length === 9);
     await socket.ask({ op: 'unsubscribe', id: 2, subscription: 's1' });
+    assert.equal((await implicit.ask({ op: 'ping', id: 2 })).op, 'pong');
+    assert.equal(told(implicit).length, 3, 'the rate of its address is that of its subscriptions');
     clock.advance(5_000);
     assert.equal((await socket.ask({ op: 'ping', id: 3 })).op, 'pong');
     assert.equal(told(socket).length, 9);
