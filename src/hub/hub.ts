@@ -17,6 +17,7 @@ import type { HubState } from '../state/hubState.js';
 import { Announcement } from './announcement.js';
 import { Access, type AccessOptions } from './access.js';
 import type { InterruptedRuns } from '../state/liveness.js';
+import { Clients } from './clients.js';
 import { HubCounters } from './counters.js';
 import { readDashboardFiles } from './dashboardFiles.js';
 import { EventLog } from '../log/eventLog.js';
@@ -26,6 +27,7 @@ import { Snapshots, type HubCore } from './hubCore.js';
 import { Ingest, type PublishFailure } from './ingest.js';
 import { JournalSource } from './journalSource.js';
 import { acceptedLengths } from '../log/logRecovery.js';
+import { Renderings } from './renderings.js';
 import { RunIntents } from './runIntents.js';
 import { RunLiveness } from './runLiveness.js';
 import type { Recipient } from './socketIo.js';
@@ -112,6 +114,8 @@ export class Hub implements AsyncDisposable {
       counters: new HubCounters(),
       snapshots: new Snapshots(log, feed, liveness),
       access: new Access(token, self.instance, clock, logger, options),
+      clients: new Clients(clock),
+      renderings: new Renderings(log.memory.state),
       dashboard: await readDashboardFiles(options.dashboard, logger),
       socketIo: options.socketIo,
       clock,

@@ -3,11 +3,13 @@ import type { Clock } from '../primitives/clock.js';
 import type { Logger } from '../primitives/logger.js';
 import { clientSnapshot } from '../state/snapshot.js';
 import type { Access } from './access.js';
+import type { Clients } from './clients.js';
 import type { HubCounters } from './counters.js';
 import type { DashboardFiles } from './dashboardFiles.js';
 import type { EventLog } from '../log/eventLog.js';
 import type { Feed } from './feed.js';
 import type { Ingest } from './ingest.js';
+import type { Renderings } from './renderings.js';
 import type { RunIntents } from './runIntents.js';
 import type { RunLiveness } from './runLiveness.js';
 
@@ -21,6 +23,8 @@ export interface HubCore {
   readonly counters: HubCounters;
   readonly snapshots: Snapshots;
   readonly access: Access;
+  readonly clients: Clients;
+  readonly renderings: Renderings;
   readonly dashboard: DashboardFiles;
   /** The bundle of Socket.IO's server. */
   readonly socketIo: string | undefined;

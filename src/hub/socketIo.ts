@@ -12,7 +12,7 @@ import { commonHeaders, fail, type HttpFault } from './responses.js';
 export type PassLateToken = (token: string, address: string) => Result<Scope, Refusal>;
 
 /** What the Socket.IO server works with. It is a bundle of its own: types are shared, classes are not. */
-export interface SocketIoContext extends Pick<HubCore, 'feed' | 'counters' | 'clock' | 'logger'> {
+export interface SocketIoContext extends Pick<HubCore, 'feed' | 'counters' | 'clients' | 'clock' | 'logger'> {
   readonly passToken: PassLateToken;
 }
 
@@ -99,11 +99,11 @@ export class SocketIo implements TransportSessions, AsyncDisposable {
   #open(): SocketIoServer | undefined {
     const file = this.core.socketIo;
     if (this.#server || this.#closed || file === undefined) return this.#server;
-    const { feed, counters, clock, logger } = this.core;
+    const { feed, counters, clients, clock, logger } = this.core;
     try {
       // At run time and by its path: a bundler that saw it would put it into the extension.
       const { openSocketIo } = createRequire(file)(file) as { openSocketIo: OpenSocketIo };
-      this.#server = openSocketIo({ feed, counters, clock, logger, passToken: this.passToken });
+      this.#server = openSocketIo({ feed, counters, clients, clock, logger, passToken: this.passToken });
     } catch (error) {
       logger.warn(`Socket.IO cannot be served: ${error instanceof Error ? error.message : String(error)}`);
     }
