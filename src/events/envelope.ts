@@ -12,6 +12,8 @@ export const eventTypeName = z
   .max(64)
   .regex(/^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/, 'an event type looks like "story.started"');
 
+export const severity = z.enum(['debug', 'info', 'warn', 'error']);
+
 /** Data travels as one JSON line; no control characters that could end it or an SSE field early. */
 const fields = {
   id: z
@@ -29,7 +31,7 @@ const fields = {
   source: name,
   term: z.number().int().nonnegative(),
   source_seq: z.number().int().nonnegative(),
-  severity: z.enum(['debug', 'info', 'warn', 'error']).optional(),
+  severity: severity.optional(),
   data: z.record(z.string(), z.unknown()),
 };
 

@@ -1,11 +1,15 @@
 import * as z from 'zod';
 import { intentName } from './catalogue.js';
 import { cursorText } from './cursor.js';
-import { publishedEvent, toldEvent } from './envelope.js';
+import { publishedEvent, severity, toldEvent } from './envelope.js';
 import { eventPattern } from './pattern.js';
 
-const request = { id: z.union([z.number().int(), z.string().max(64)]).optional() };
-const names = z.array(z.string().min(1).max(128)).max(100);
+const requestId = z.union([z.number().int(), z.string().max(64)]);
+export type RequestId = z.infer<typeof requestId>;
+
+const request = { id: requestId.optional() };
+const name = z.string().min(1).max(128);
+const names = z.array(name).max(100);
 
 /** What a client may want of the stream; absent means everything. */
 export const subscriptionFilter = z.object({
@@ -14,12 +18,34 @@ export const subscriptionFilter = z.object({
   prds: names.optional(),
   runs: names.optional(),
   stories: names.optional(),
+  severities: z.array(severity).max(4).optional(),
 });
 export type SubscriptionFilter = z.infer<typeof subscriptionFilter>;
 
+/** What each part of a filter is called in an address, where it is one of several. */
+export const filterParameters = {
+  types: 'type',
+  projects: 'project',
+  prds: 'prd',
+  runs: 'run',
+  stories: 'story',
+  severities: 'severity',
+} as const satisfies Record<keyof SubscriptionFilter, string>;
+
+/** Whose names and envelopes a client wants: those of a progress hub, a sprint dashboard or a progress stream. */
+export const dialectName = z.enum(['hub', 'dashboard', 'sse']);
+export type DialectName = z.infer<typeof dialectName>;
+
+/** Events in any second, at most. */
+export const maxRate = z.number().int().min(1).max(1_000);
+
+/** How a client wants to be told. */
+export const delivery = z.object({ names: dialectName.optional(), max_rate: maxRate.optional() });
+export type Delivery = z.infer<typeof delivery>;
+
 /** An intent for a run, checked in one place for WebSocket, HTTP and the dashboard. */
 export const runIntent = z.object({
-  run_id: z.string().min(1).max(128),
+  run_id: name,
   story_id: z.string().max(128).optional(),
   ac_index: z.number().int().positive().optional(),
 });
@@ -33,23 +59,24 @@ export const clientFrame = z.discriminatedUnion('op', [
     op: z.literal('subscribe'),
     ...request,
     ...subscriptionFilter.shape,
+    ...delivery.shape,
     since: cursorText.optional(),
     batch: z.boolean().optional(),
   }),
-  z.object({ op: z.literal('subscribe_prd'), ...request, prd_id: z.string().min(1).max(128) }),
+  z.object({ op: z.literal('subscribe_prd'), ...request, prd_id: name }),
   z.object({ op: z.literal('unsubscribe'), ...request, subscription: z.string().max(64) }),
   z.object({ op: z.literal('publish'), ...request, events: z.array(publishedEvent).min(1).max(1_000) }),
+  /** An event for one client alone, told once and stored nowhere. */
+  z.object({ op: z.literal('send'), ...request, client_id: z.string().max(64), event: publishedEvent }),
   z.object({ op: z.literal('ping'), ...request }),
   z.object({ op: z.literal('health'), ...request }),
   z.object({
-    op: z.enum(intentName.options.map((name) => `run.${name}` as const)),
+    op: z.enum(intentName.options.map((intent) => `run.${intent}` as const)),
     ...request,
     ...runIntent.shape,
   }),
 ]);
 export type ClientFrame = z.infer<typeof clientFrame>;
-
-export type RequestId = number | string;
 
 /** Codes are upper snake case and never change their meaning. */
 export const errorCode = z.enum([
@@ -58,12 +85,18 @@ export const errorCode = z.enum([
   'INVALID_EVENT',
   'INVALID_PATTERN',
   'INVALID_CURSOR',
+  /** What is asked for is no path. */
+  'INVALID_PATH',
   'UNKNOWN_RUN',
+  /** The run's project is not known to the hub any more. */
+  'PROJECT_NOT_FOUND',
   /** The request has a name and is not done by this version. */
   'NOT_SUPPORTED',
   /** Nobody executes the run, so nobody would do what is asked. */
   'NOT_EXECUTED',
   'UNKNOWN_SUBSCRIPTION',
+  /** No client of this id is connected. */
+  'UNKNOWN_CLIENT',
   'NOT_FOUND',
   'METHOD_NOT_ALLOWED',
   'FORBIDDEN',
@@ -83,19 +116,20 @@ export type ErrorCode = z.infer<typeof errorCode>;
 export const errorBody = z.object({
   code: errorCode,
   message: z.string(),
+  /** Names the request in the hub's log too. */
+  request_id: z.string().optional(),
   details: z.record(z.string(), z.unknown()).optional(),
 });
 
 /** Why a stream cannot go on where a client was: the events are gone, the log is another one, or it is not that far. */
 export const resetReason = z.enum(['expired', 'unknown_log', 'ahead']);
 
-const requestId = request.id;
-const cursor = z.string();
+const place = z.string();
 const subscriptions = z.array(z.string());
 /** The folded state (`state/snapshot.ts`). */
 const state = z.looseObject({ runs: z.array(z.looseObject({ id: z.string() })) });
 
-/** Hub → client, as this version sends them. */
+/** Hub → client, as this version sends them. In an event of a subscription with `names`, `event` is that dialect's. */
 export const sentFrame = z.discriminatedUnion('op', [
   z.object({
     op: z.literal('connected'),
@@ -103,19 +137,20 @@ export const sentFrame = z.discriminatedUnion('op', [
     version: z.string(),
     protocol: z.number().int(),
     log_id: z.string(),
-    cursor,
+    cursor: place,
   }),
-  z.object({ op: z.literal('init'), state, events: z.array(toldEvent), cursor }),
+  z.object({ op: z.literal('init'), state, events: z.array(toldEvent), cursor: place }),
+  /** `s` are the subscriptions that want it; none for what was sent to this client alone. */
   z.object({ op: z.literal('event'), s: subscriptions, event: toldEvent }),
   z.object({ op: z.literal('events'), events: z.array(z.object({ s: subscriptions, event: toldEvent })) }),
-  z.object({ op: z.literal('reset'), ...request, reason: resetReason, cursor, state }),
+  z.object({ op: z.literal('reset'), ...request, reason: resetReason, cursor: place, state }),
   z.object({ op: z.literal('pong'), ...request }),
   z.object({
     op: z.literal('ok'),
     ...request,
     subscription: z.string().optional(),
-    from: cursor.optional(),
-    cursors: z.array(cursor).optional(),
+    from: place.optional(),
+    cursors: z.array(place).optional(),
     intent_id: z.string().optional(),
     health: z.looseObject({}).optional(),
   }),
@@ -134,21 +169,26 @@ const snapshotFrame = z.looseObject({
 /** What a client relies on in the frames of a hub, which may be older or newer than it. What it does not name is passed over. */
 export const hubFrame = z.discriminatedUnion('op', [
   z.looseObject({ op: z.literal('connected'), version: z.string().optional(), protocol: z.number().optional() }),
-  z.looseObject({ op: z.literal('init'), state: snapshotFrame, events: z.array(z.unknown()).default([]), cursor }),
+  z.looseObject({
+    op: z.literal('init'),
+    state: snapshotFrame,
+    events: z.array(z.unknown()).default([]),
+    cursor: place,
+  }),
   z.looseObject({ op: z.literal('event'), s: subscriptions, event: z.looseObject({}) }),
   z.looseObject({
     op: z.literal('events'),
     events: z.array(z.looseObject({ s: subscriptions, event: z.looseObject({}) })),
   }),
-  z.looseObject({ op: z.literal('reset'), id: requestId, cursor, state: snapshotFrame }),
-  z.looseObject({ op: z.literal('pong'), id: requestId }),
+  z.looseObject({ op: z.literal('reset'), ...request, cursor: place, state: snapshotFrame }),
+  z.looseObject({ op: z.literal('pong'), ...request }),
   z.looseObject({
     op: z.literal('ok'),
-    id: requestId,
+    ...request,
     subscription: z.string().optional(),
-    from: cursor.optional(),
-    cursors: z.array(cursor).optional(),
+    from: place.optional(),
+    cursors: z.array(place).optional(),
     intent_id: z.string().optional(),
   }),
-  z.looseObject({ op: z.literal('error'), id: requestId, code: z.string(), message: z.string() }),
+  z.looseObject({ op: z.literal('error'), ...request, code: z.string(), message: z.string() }),
 ]);

@@ -99,7 +99,7 @@ function checkWay(request: GateRequest, rules: GateRules): Result<Arrived, Refus
   if (host === undefined || !hosts.includes(host) || (target?.host !== undefined && !hosts.includes(target.host))) {
     return refuse(421, 'FORBIDDEN_HOST', `Host must be ${hosts.join(' or ')}`);
   }
-  if (!target) return refuse(400, 'NOT_FOUND', 'The request target is not a path');
+  if (!target) return refuse(400, 'INVALID_PATH', 'The request target is not a path');
   const { path, query } = target;
 
   const said = headers.only('origin');

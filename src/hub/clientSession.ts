@@ -1,16 +1,13 @@
-import { type IntentName, intentName } from '../events/catalogue.js';
-import { describe, type PublishedEvent } from '../events/envelope.js';
-import { clientFrame, type ClientFrame, type ErrorCode, type HubFrame, type RequestId } from '../events/frames.js';
+import type { ClientFrame, Delivery, HubFrame, RequestId, SubscriptionFilter } from '../events/frames.js';
 import { PROTOCOL_VERSION } from '../events/version.js';
 import type { FeedEntry, FeedFollower } from './feed.js';
-import { allows, type Scope } from '../gate/scopes.js';
-import { readiness } from './health.js';
+import { answerRequest, refusal, type Answer, type Asker } from './clientAnswers.js';
+import { readRequest } from './clientRequest.js';
+import type { Addressee } from './clients.js';
 import type { HubCore } from './hubCore.js';
-import type { PublishFailure } from './ingest.js';
-import { parseJson } from './jsonBody.js';
-import { catchUp, resumePoint, type ResetReason } from './replay.js';
-import type { IntentRequest } from './runIntents.js';
-import { newRequestId } from './requestId.js';
+import { resumePoint, type ResetReason } from './replay.js';
+import { serveSubscription } from './serveSubscription.js';
+import type { StreamWish } from './streamQuery.js';
 import { Subscription } from './subscription.js';
 import { TurnCache } from './turnCache.js';
 
@@ -22,18 +19,16 @@ export interface Outlet {
   flushed(): Promise<void>;
 }
 
-export interface ClientIdentity {
-  readonly id: string;
-  readonly publisher: string;
-  readonly scope: Scope | undefined;
+export interface ClientIdentity extends Asker {
+  /** What it gets as long as it subscribes to nothing. Names and rate are also those of subscriptions that say none. */
+  readonly wish: StreamWish;
 }
 
-/** What a client gets that has not subscribed to anything: everything. */
+/** What a client gets that has not subscribed to anything: everything that fits its address. */
 const implicitId = 's0';
 const maxSubscriptions = 100;
 const initialEvents = 50;
 
-type Answer = Extract<HubFrame, { op: 'ok' | 'error' | 'pong' }>;
 /** `afterwards` runs once the answer is on its way. */
 interface Reply {
   readonly answer: Answer;
@@ -42,43 +37,35 @@ interface Reply {
 
 type Subscribe = Extract<ClientFrame, { op: 'subscribe' }>;
 
-/** One client of the frame protocol (design §5): its requests and its subscriptions. Knows nothing of sockets. */
-export class ClientSession implements FeedFollower, Disposable {
+/** One client of the frame protocol: its requests and its subscriptions. Knows nothing of sockets. */
+export class ClientSession implements FeedFollower, Addressee, Disposable {
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #following: Disposable;
+  readonly #addressed: Disposable;
   #count = 0;
+  #requests = 0;
   #batch = false;
   #closed = false;
 
-  /** Greets the client and starts telling it everything. */
+  /** Greets the client and starts telling it what it came for. */
   constructor(
     private readonly core: HubCore,
     private readonly client: ClientIdentity,
     private readonly outlet: Outlet,
   ) {
-    const { log, feed, snapshots } = core;
-    const { cursor, state } = snapshots.current();
-    this.#send({
-      op: 'connected',
-      client_id: client.id,
-      version: core.version,
-      protocol: PROTOCOL_VERSION,
-      log_id: log.logId,
-      cursor,
-    });
-    const events = join(feed.last(initialEvents).map((entry) => entry.json));
-    outlet.send([
-      Buffer.concat([text(`{"op":"init","state":${state},"events":[`), events, text(`],"cursor":"${cursor}"}`)]),
-    ]);
-    const implicit = new Subscription(implicitId, {}, feed.position + 1);
-    implicit.live = true;
+    const { filter, delivery } = client.wish;
+    const implicit = this.#subscription(implicitId, filter, delivery, core.feed.position + 1);
+    this.#greet(implicit);
     this.#subscriptions.set(implicitId, implicit);
-    this.#following = feed.follow(this);
+    this.#following = core.feed.follow(this);
+    this.#addressed = core.clients.add(client.id, this);
+    this.#begin(implicit, delivery, undefined);
   }
 
   [Symbol.dispose](): void {
     this.#closed = true;
     this.#following[Symbol.dispose]();
+    this.#addressed[Symbol.dispose]();
     for (const subscription of this.#subscriptions.values()) subscription.end();
     this.#subscriptions.clear();
   }
@@ -88,76 +75,71 @@ export class ClientSession implements FeedFollower, Disposable {
     for (const entry of entries) {
       const takers: string[] = [];
       for (const subscription of this.#subscriptions.values()) {
-        if (subscription.live && subscription.take(entry)) takers.push(subscription.id);
+        if (!subscription.live || !subscription.take(entry)) continue;
+        const told = subscription.told(entry);
+        if (told === entry) takers.push(subscription.id);
+        else if (told) frames.push(this.#part(entries, told, [subscription.id]));
       }
-      if (takers.length > 0) frames.push(eventPart(entries, entry, takers));
+      if (takers.length > 0) frames.push(this.#part(entries, entry, takers));
     }
     this.#sendEvents(frames);
   }
 
+  /** An event for this client alone, in the names of its connection. */
+  tell(entry: FeedEntry): void {
+    const { names } = this.client.wish.delivery;
+    const told = names === undefined ? entry : this.core.renderings.in(names)(entry);
+    if (told) this.#sendEvents([this.#part([told], told, [])]);
+  }
+
+  /** A sprint dashboard's connection knows no frames but its own events. */
+  get #isDashboard(): boolean {
+    return this.client.wish.delivery.names === 'dashboard';
+  }
+
+  #greet(implicit: Subscription): void {
+    const { log, feed, snapshots, renderings, version } = this.core;
+    if (this.#isDashboard) {
+      const recent = renderings.last(feed, 'dashboard', initialEvents, (entry) => implicit.wants(entry));
+      const told = recent.flatMap((entry) => implicit.told(entry) ?? []);
+      this.outlet.send([JSON.stringify({ type: 'init', payload: renderings.dashboardInit(told) })]);
+      return;
+    }
+    const { cursor, state } = snapshots.current();
+    const { id } = this.client;
+    this.#send({ op: 'connected', client_id: id, version, protocol: PROTOCOL_VERSION, log_id: log.logId, cursor });
+    const events = join(feed.last(initialEvents).map((entry) => entry.json));
+    this.outlet.send([
+      Buffer.concat([text(`{"op":"init","state":${state},"events":[`), events, text(`],"cursor":"${cursor}"}`)]),
+    ]);
+  }
+
   /** Handles one message; resolves when its request is answered. Never rejects. */
   async receive(message: string): Promise<void> {
-    const json = parseJson(message);
-    if (!json.ok) {
-      this.#answer(undefined, refusal(json.error.code, json.error.message));
+    this.#requests += 1;
+    const request = readRequest(message);
+    if (!request.ok) {
+      const { id, code, message: why } = request.error;
+      this.#answer(id, refusal(code, why));
       return;
     }
-    const id = requestId(json.value);
-    const frame = clientFrame.safeParse(json.value);
-    if (!frame.success) {
-      this.#answer(id, refusal(frameFault(frame.error.issues[0]?.path[0]), describe(frame.error, [])));
-      return;
-    }
+    const { id, frame } = request.value;
+    const name = this.#requestName(id);
     try {
-      const { answer, afterwards } = await this.#handle(frame.data, id);
-      this.#answer(id, answer);
+      const { answer, afterwards } = await this.#handle(frame, id);
+      this.#answer(id, answer, name);
       afterwards?.();
     } catch (error) {
-      const requestId = newRequestId();
-      this.core.faults.report(`"${frame.data.op}" of ${this.client.id}`, error, requestId);
-      this.#answer(id, refusal('INTERNAL', 'The hub could not handle this request', { request_id: requestId }));
+      this.core.faults.report(`"${frame.op}" of ${this.client.id}`, error, name);
+      this.#answer(id, refusal('INTERNAL', 'The hub could not handle this request'), name);
     }
   }
 
   async #handle(frame: ClientFrame, id: RequestId | undefined): Promise<Reply> {
-    switch (frame.op) {
-      case 'ping':
-        return { answer: { op: 'pong' } };
-      case 'health':
-        return { answer: { op: 'ok', health: await readiness(this.core) } };
-      case 'subscribe':
-        return this.#subscribe(frame, id);
-      case 'subscribe_prd':
-        return this.#subscribe({ op: 'subscribe', prds: [frame.prd_id] }, id);
-      case 'unsubscribe':
-        return { answer: this.#unsubscribe(frame.subscription) };
-      case 'publish':
-        return { answer: await this.#publish(frame.events) };
-      case 'run.pause':
-      case 'run.resume':
-      case 'run.stop':
-      case 'run.cancel':
-      case 'run.hold':
-      case 'run.release':
-      case 'run.retry':
-      case 'run.skip':
-      case 'run.accept':
-        return { answer: await this.#request(intentName.parse(frame.op.slice('run.'.length)), frame) };
-    }
-  }
-
-  async #publish(events: readonly PublishedEvent[]): Promise<Answer> {
-    if (!allows(this.client.scope, 'publish')) return refusal('FORBIDDEN', 'This token does not allow to publish');
-    const stored = await this.core.ingest.publish(this.client.publisher, events);
-    if (stored.ok) return { op: 'ok', cursors: [...stored.value] };
-    const { code, details } = publishError(stored.error);
-    return refusal(code, stored.error.message, details);
-  }
-
-  async #request(intent: IntentName, about: IntentRequest): Promise<Answer> {
-    if (!allows(this.client.scope, 'control')) return refusal('FORBIDDEN', 'This token does not allow to control runs');
-    const asked = await this.core.intents.request(intent, about, `hub client ${this.client.id}`);
-    return asked.ok ? { op: 'ok', intent_id: asked.value } : refusal(asked.error.code, asked.error.message);
+    if (frame.op === 'subscribe') return this.#subscribe(frame, id);
+    if (frame.op === 'subscribe_prd') return this.#subscribe({ op: 'subscribe', prds: [frame.prd_id] }, id);
+    if (frame.op === 'unsubscribe') return { answer: this.#unsubscribe(frame.subscription) };
+    return { answer: await answerRequest(this.core, this.client, frame) };
   }
 
   #unsubscribe(id: string): Answer {
@@ -170,80 +152,93 @@ export class ClientSession implements FeedFollower, Disposable {
 
   /** Registers the subscription; what it missed follows after the answer. */
   async #subscribe(frame: Subscribe, id: RequestId | undefined): Promise<Reply> {
-    const { types, projects, prds, runs, stories, since, batch } = frame;
+    const { since, batch, names, max_rate, types, projects, prds, runs, stories, severities } = frame;
+    const filter = { types, projects, prds, runs, stories, severities };
     const { log, feed } = this.core;
     if (this.#subscriptions.size >= maxSubscriptions) {
       return { answer: refusal('TOO_LARGE', `At most ${maxSubscriptions} subscriptions`) };
     }
     const point = since === undefined ? undefined : await resumePoint(log, feed, since);
     if (batch) this.#batch = true;
+    this.#subscriptions.get(implicitId)?.end();
     this.#subscriptions.delete(implicitId);
     const next = typeof point === 'number' ? point : feed.position + 1;
-    const subscription = new Subscription(`s${++this.#count}`, { types, projects, prds, runs, stories }, next);
+    const usual = this.client.wish.delivery;
+    const delivery = { names: names ?? usual.names, max_rate: max_rate ?? usual.max_rate };
+    const subscription = this.#subscription(`s${++this.#count}`, filter, delivery, next);
     if (this.#closed) subscription.end();
     else this.#subscriptions.set(subscription.id, subscription);
     return {
       answer: { op: 'ok', subscription: subscription.id, from: log.cursor(next) },
       afterwards: () => {
         if (typeof point === 'string') this.#reset(subscription, id, point);
-        else void this.#catchUp(subscription, id);
+        this.#begin(subscription, delivery, id);
       },
     };
   }
 
-  async #catchUp(subscription: Subscription, id: RequestId | undefined): Promise<void> {
-    try {
-      await catchUp(this.core.log, this.core.feed, subscription, async (entries) => {
-        this.#sendEvents(entries.map((entry) => eventPart(entries, entry, [subscription.id])));
-        await this.outlet.flushed();
-      });
-    } catch (error) {
-      this.core.logger.error(`The log cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-      this.#reset(subscription, id, 'expired');
-    }
+  #subscription(id: string, filter: SubscriptionFilter, { names }: Delivery, next: number): Subscription {
+    return new Subscription(id, filter, next, names && this.core.renderings.in(names));
+  }
+
+  /** Tells a subscription what follows its place: as fast as it takes it, or as it wants. */
+  #begin(subscription: Subscription, { max_rate: rate }: Delivery, id: RequestId | undefined): void {
+    serveSubscription(this.core, subscription, {
+      rate,
+      send: (entries) => this.#sendSome(subscription, entries),
+      lose: () => {
+        this.#reset(subscription, id, 'expired');
+      },
+    });
+  }
+
+  /** Resolves when the client has taken them. */
+  async #sendSome(subscription: Subscription, entries: readonly FeedEntry[]): Promise<void> {
+    const told = entries.flatMap((entry) => subscription.told(entry) ?? []);
+    this.#sendEvents(told.map((entry) => this.#part(entries, entry, [subscription.id])));
+    await this.outlet.flushed();
   }
 
   /** Says openly that events are missing, gives the state instead, and goes on from there. */
   #reset(subscription: Subscription, id: RequestId | undefined, reason: ResetReason): void {
+    subscription.next = this.core.feed.position + 1;
+    if (this.#isDashboard) {
+      this.#greet(subscription);
+      return;
+    }
     const { cursor, state } = this.core.snapshots.current();
     const head = JSON.stringify({ op: 'reset', ...(id === undefined ? {} : { id }), reason, cursor });
     this.outlet.send([`${head.slice(0, -1)},"state":${state}}`]);
-    subscription.next = this.core.feed.position + 1;
-    subscription.live = !subscription.ended;
+  }
+
+  /** What one event is on this connection, before it is framed. */
+  #part(turn: readonly FeedEntry[], entry: FeedEntry, takers: readonly string[]): Buffer {
+    return this.#isDashboard ? entry.json : eventPart(turn, entry, takers);
   }
 
   #sendEvents(parts: readonly Buffer[]): void {
     if (parts.length === 0) return;
     this.core.counters.delivered(parts.length);
-    if (this.#batch) this.outlet.send([Buffer.concat([text('{"op":"events","events":['), join(parts), text(']}')])]);
+    if (this.#isDashboard) this.outlet.send(parts);
+    else if (this.#batch)
+      this.outlet.send([Buffer.concat([text('{"op":"events","events":['), join(parts), text(']}')])]);
     else this.outlet.send(parts.map((part) => Buffer.concat([text('{"op":"event",'), part.subarray(1)])));
   }
 
-  #answer(id: RequestId | undefined, answer: Answer): void {
+  /** `name` is what the hub's log calls the request. */
+  #answer(id: RequestId | undefined, answer: Answer, name = this.#requestName(id)): void {
     if (answer.op === 'error') this.core.counters.refused(answer.code);
-    this.#send(id === undefined ? answer : { ...answer, id });
+    const named = answer.op === 'error' ? { ...answer, request_id: name } : answer;
+    this.#send(id === undefined ? named : { ...named, id });
+  }
+
+  #requestName(id: RequestId | undefined): string {
+    const name = id === undefined ? `n${this.#requests}` : String(id).replaceAll(/[^\w.:-]/g, '_');
+    return `${this.client.id}-${name}`;
   }
 
   #send(frame: HubFrame): void {
     this.outlet.send([JSON.stringify(frame)]);
-  }
-}
-
-/** How a refused publication is told, on every transport. */
-export function publishError(failure: PublishFailure): {
-  readonly status: 400 | 503 | 507;
-  readonly code: ErrorCode;
-  readonly details?: Record<string, unknown>;
-} {
-  switch (failure.kind) {
-    case 'invalid':
-      return { status: 400, code: 'INVALID_EVENT', details: { index: failure.index } };
-    case 'full':
-      return { status: 507, code: 'INSUFFICIENT_STORAGE' };
-    case 'fenced':
-    case 'io':
-    case 'closed':
-      return { status: 503, code: 'UNAVAILABLE' };
   }
 }
 
@@ -261,21 +256,3 @@ function join(jsons: readonly Buffer[]): Buffer {
 
 const text = (value: string): Buffer => Buffer.from(value);
 const comma = text(',');
-
-function refusal(code: ErrorCode, message: string, details?: Record<string, unknown>): Answer {
-  return { op: 'error', code, message, ...(details ? { details } : {}) };
-}
-
-/** Which part of a frame was wrong. */
-function frameFault(field: PropertyKey | undefined): ErrorCode {
-  if (field === 'types') return 'INVALID_PATTERN';
-  if (field === 'since') return 'INVALID_CURSOR';
-  return field === 'events' ? 'INVALID_EVENT' : 'INVALID_FRAME';
-}
-
-/** The id of a request, as far as one can be made out, so that even a malformed one is answered. */
-function requestId(value: unknown): RequestId | undefined {
-  if (typeof value !== 'object' || value === null || !('id' in value)) return undefined;
-  const { id } = value;
-  return typeof id === 'number' || (typeof id === 'string' && id.length <= 64) ? id : undefined;
-}

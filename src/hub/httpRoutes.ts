@@ -1,24 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { intentName } from '../events/catalogue.js';
-import { parseCursor } from '../events/cursor.js';
 import { describe, publishedEvent } from '../events/envelope.js';
-import { runIntent, subscriptionFilter, type SubscriptionFilter } from '../events/frames.js';
+import { runIntent } from '../events/frames.js';
 import { publisherName } from '../events/publisher.js';
+import { fromDialect } from '../dialects/incoming.js';
 import { err, ok, type Result } from '../primitives/result.js';
-import { publishError } from './clientSession.js';
+import { publishError } from './clientAnswers.js';
 import { ticketLifeMs } from '../gate/browserSessions.js';
 import { serveFile, servePage } from './dashboardPage.js';
 import type { FeedEntry } from './feed.js';
 import type { Admitted } from '../gate/gate.js';
 import { sayHello } from './hello.js';
-import { readPage } from './history.js';
+import { parsePageQuery, readPage } from './history.js';
 import type { HubCore } from './hubCore.js';
 import { readJsonBody } from './jsonBody.js';
 import { isRunFile, operationRoutes, serveRunFile } from './operationRoutes.js';
 import { fail, respond, type HttpFault } from './responses.js';
 import type { IntentRefusal } from './runIntents.js';
 import type { SseTransport } from './sseTransport.js';
+import { keptSince } from './renderings.js';
+import { parseStreamQuery } from './streamQuery.js';
 
 interface Exchange {
   readonly core: HubCore;
@@ -93,11 +95,12 @@ function issueTicket({ core, admitted }: Exchange): Outcome {
   return success(201, { url, expires_in_s: ticketLifeMs / 1_000 });
 }
 
-function serveStream({ sse, request, response, admitted }: Exchange): Outcome {
-  const filter = filterOf(admitted.query);
-  if (!filter.ok) return filter;
+function serveStream({ core, sse, request, response, admitted }: Exchange): Outcome {
+  const wish = parseStreamQuery(admitted.query);
+  if (!wish.ok) return wish;
   const last = request.headers['last-event-id'];
-  sse.serve(response, filter.value, typeof last === 'string' ? last : (admitted.query.get('since') ?? undefined));
+  const since = typeof last === 'string' ? last : (admitted.query.get('since') ?? undefined);
+  sse.serve(response, wish.value, since ?? keptSince(core, wish.value));
   return 'answered';
 }
 
@@ -106,15 +109,21 @@ async function emit({ core, request, admitted }: Exchange): Promise<Outcome> {
   if (publisher === undefined) return err({ status: 400, code: 'INVALID_EVENT', message: 'publisher: no valid name' });
   const body = await readJsonBody(request);
   if (!body.ok) return body;
+  const client = admitted.query.get('client_id');
   const events = z
     .array(publishedEvent)
     .min(1)
-    .max(1_000)
-    .safeParse(Array.isArray(body.value) ? body.value : [body.value]);
+    .max(client === null ? 1_000 : 1)
+    .safeParse((Array.isArray(body.value) ? body.value : [body.value]).map(fromDialect));
   if (!events.success) {
     const [index] = events.error.issues[0]?.path ?? [];
     const details = typeof index === 'number' ? { details: { index } } : {};
     return err({ status: 400, code: 'INVALID_EVENT', message: describe(events.error, []), ...details });
+  }
+  const [only] = events.data;
+  if (client !== null && only) {
+    const sent = core.clients.send(publisher, client, only);
+    return sent.ok ? success(200, { cursors: [] }) : sent;
   }
   const stored = await core.ingest.publish(publisher, events.data);
   return stored.ok
@@ -123,20 +132,9 @@ async function emit({ core, request, admitted }: Exchange): Promise<Outcome> {
 }
 
 async function listEvents({ core, admitted: { query } }: Exchange): Promise<Outcome> {
-  const filter = filterOf(query);
-  if (!filter.ok) return filter;
-  const limit = z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1_000)
-    .safeParse(query.get('limit') ?? 100);
-  if (!limit.success) return err({ status: 400, code: 'INVALID_FRAME', message: 'limit: between 1 and 1000' });
-  const since = query.get('since') ?? undefined;
-  const until = query.get('until') ?? undefined;
-  const untilCursor = until === undefined ? undefined : parseCursor(until);
-  if (until !== undefined && untilCursor?.logId !== core.log.logId) return lostCursor(core, 'until', 'unknown_log');
-  const page = await readPage(core, filter.value, { since, until: untilCursor?.seq, limit: limit.data });
+  const wish = parsePageQuery(query, core.log.logId);
+  if (!wish.ok) return wish.error === 'unknown_log' ? lostCursor(core, 'until', wish.error) : err(wish.error);
+  const page = await readPage(core, wish.value);
   if (typeof page === 'string') return lostCursor(core, 'since', page);
   const { entries, cursor, more } = page;
   return success(
@@ -159,10 +157,12 @@ function showState({ core }: Exchange): Outcome {
   return success(200, Buffer.from(`{"cursor":"${cursor}","state":${state}}`));
 }
 
-const refusalStatus = { UNKNOWN_RUN: 404, NOT_SUPPORTED: 501, NOT_EXECUTED: 409 } as const satisfies Record<
-  IntentRefusal['code'],
-  number
->;
+const refusalStatus = {
+  UNKNOWN_RUN: 404,
+  PROJECT_NOT_FOUND: 404,
+  NOT_SUPPORTED: 501,
+  NOT_EXECUTED: 409,
+} as const satisfies Record<IntentRefusal['code'], number>;
 
 const intentBody = runIntent.omit({ run_id: true });
 
@@ -178,24 +178,6 @@ async function requestIntent({ core, request, admitted }: Exchange, runId: strin
   return asked.ok
     ? success(202, { intent_id: asked.value })
     : err({ status: refusalStatus[asked.error.code], ...asked.error });
-}
-
-/** `?type=story.*&prd=a,b`: repeated or separated by commas. */
-function filterOf(query: URLSearchParams): Result<SubscriptionFilter, HttpFault> {
-  const list = (name: string): string[] | undefined => {
-    const values = query.getAll(name).flatMap((value) => value.split(','));
-    return values.length === 0 ? undefined : values;
-  };
-  const filter = subscriptionFilter.safeParse({
-    types: list('type'),
-    projects: list('project'),
-    prds: list('prd'),
-    runs: list('run'),
-    stories: list('story'),
-  });
-  return filter.success
-    ? ok(filter.data)
-    : err({ status: 400, code: 'INVALID_PATTERN', message: describe(filter.error, []) });
 }
 
 function success(status: number, body: object | Buffer): Outcome {

@@ -12,6 +12,7 @@ import { requestIdHeader, requestIdOf } from './requestId.js';
 import { socketIoPath } from '../gate/socketIoGate.js';
 import { answerPreflight, corsHeaders, fail, rawFault, type HttpFault } from './responses.js';
 import { SocketIo, type Recipient } from './socketIo.js';
+import { parseStreamQuery } from './streamQuery.js';
 import { SseTransport } from './sseTransport.js';
 import { TlsListener, type TlsOptions } from './tlsListener.js';
 import { WebSocketTransport } from './webSocketTransport.js';
@@ -185,7 +186,8 @@ export class HttpServer implements AsyncDisposable {
       else if (path === socketIoPath) this.#socketIo.serve(request, response, admitted.value);
       else await serveRequest({ core, sse: this.#streams, request, response, admitted: admitted.value });
     } catch (error) {
-      if (response.destroyed || request.destroyed) return;
+      // Whose body was read to its end is destroyed too, and waits for an answer.
+      if (response.destroyed || (request.destroyed && !request.complete)) return;
       const [path] = (request.url ?? '').split('?');
       core.faults.report(`${request.method} ${path}`, error, requestId);
       fail(response, { status: 500, code: 'INTERNAL', message: 'The hub could not handle this request' });
@@ -198,18 +200,21 @@ export class HttpServer implements AsyncDisposable {
     const admitted = this.#ask('upgrade', request, door);
     const fault: HttpFault | undefined = admitted.ok ? upgradeProblem(admitted.value) : admitted.error;
     if (fault || !admitted.ok) {
-      if (fault) socket.end(rawFault(fault));
+      if (fault) socket.end(rawFault(fault, requestIdOf(request)));
       this.#connections.answered(request.socket);
       return;
     }
-    if (admitted.value.path === socketIoPath) {
+    const { path, query, scope } = admitted.value;
+    if (path === socketIoPath) {
       const refusal = this.#socketIo.upgrade(request, socket, head, admitted.value);
-      if (refusal) socket.end(rawFault(refusal));
+      if (refusal) socket.end(rawFault(refusal, requestIdOf(request)));
       return;
     }
     const publisher = publisherOf(admitted.value) ?? '';
+    const wish = parseStreamQuery(query);
+    if (!wish.ok) return;
     const id = `c_${++this.#clientCount}`;
-    this.#webSockets.upgrade(request, socket, head, { id, publisher, scope: admitted.value.scope });
+    this.#webSockets.upgrade(request, socket, head, { id, publisher, scope, wish: wish.value });
   }
 
   #ask(
@@ -274,5 +279,6 @@ function upgradeProblem(admitted: Admitted): HttpFault | undefined {
     return { status: 404, code: 'NOT_FOUND', message: 'WebSockets are served at /ws' };
   if (publisherOf(admitted) === undefined)
     return { status: 400, code: 'INVALID_FRAME', message: 'publisher: no valid name' };
-  return undefined;
+  const wish = parseStreamQuery(admitted.query);
+  return wish.ok ? undefined : wish.error;
 }

@@ -18,6 +18,7 @@ import { Announcement } from './announcement.js';
 import { loadBundle } from './bundles.js';
 import { Access, type AccessOptions } from './access.js';
 import type { InterruptedRuns } from '../state/liveness.js';
+import { Clients } from './clients.js';
 import { HubCounters } from './counters.js';
 import { Durations } from './durations.js';
 import { Faults } from './faults.js';
@@ -32,6 +33,7 @@ import { Snapshots, type HubCore } from './hubCore.js';
 import { Ingest, type PublishFailure } from './ingest.js';
 import { JournalSource } from './journalSource.js';
 import { acceptedLengths } from '../log/logRecovery.js';
+import { Renderings } from './renderings.js';
 import { RunIntents } from './runIntents.js';
 import { RunLiveness } from './runLiveness.js';
 import { ProcessWatch } from './processWatch.js';
@@ -147,6 +149,8 @@ export class Hub implements AsyncDisposable {
       projectOf: (id) => journals.project(id),
       snapshots: new Snapshots(log, feed, liveness),
       access: new Access(token, self.instance, clock, logger, options),
+      clients: new Clients(clock),
+      renderings: new Renderings(log.memory.state),
       dashboard: await readDashboardFiles(options.dashboard, logger),
       socketIo: options.socketIo,
       clock,

@@ -4,6 +4,7 @@ import type { Logger } from '../primitives/logger.js';
 import type { Project } from '../session/projects.js';
 import { clientSnapshot } from '../state/snapshot.js';
 import type { Access } from './access.js';
+import type { Clients } from './clients.js';
 import type { HubCounters } from './counters.js';
 import type { DashboardFiles } from './dashboardFiles.js';
 import type { EventLog } from '../log/eventLog.js';
@@ -15,6 +16,7 @@ import type { Ingest } from './ingest.js';
 import type { InterruptedRuns } from '../state/liveness.js';
 import type { Metrics } from './metrics.js';
 import type { ProcessWatch } from './processWatch.js';
+import type { Renderings } from './renderings.js';
 import type { RunIntents } from './runIntents.js';
 import type { RunLiveness } from './runLiveness.js';
 
@@ -40,6 +42,8 @@ export interface HubCore {
   readonly projectOf: (id: string) => Project | undefined;
   readonly snapshots: Snapshots;
   readonly access: Access;
+  readonly clients: Clients;
+  readonly renderings: Renderings;
   readonly dashboard: DashboardFiles;
   /** The bundle of Socket.IO's server. */
   readonly socketIo: string | undefined;

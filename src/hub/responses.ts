@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import { preflightHeaders } from '../gate/origins.js';
 import type { ErrorCode } from '../events/frames.js';
@@ -32,18 +33,21 @@ export function fail(response: ServerResponse, fault: HttpFault): void {
   }
   if (!response.req.complete) response.setHeader('Connection', 'close');
   const { status, code, message, details } = fault;
-  const requestId = response.getHeader(requestIdHeader);
+  const id = response.getHeader(requestIdHeader);
   respond(response, status, {
-    ...{ code, message, ...(details ? { details } : {}) },
-    ...(requestId !== undefined && { request_id: requestId }),
+    code,
+    message,
+    ...(typeof id === 'string' ? { request_id: id } : {}),
+    ...(details ? { details } : {}),
   });
 }
 
 /** The same where there is only the socket; the connection ends with it. */
-export function rawFault({ status, code, message }: HttpFault): string {
-  const body = JSON.stringify({ code, message });
+export function rawFault({ status, code, message }: HttpFault, requestId: string = randomUUID()): string {
+  const body = JSON.stringify({ code, message, request_id: requestId });
   const headers = {
     ...commonHeaders,
+    [requestIdHeader]: requestId,
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),
     Connection: 'close',

@@ -17,7 +17,7 @@ export interface IntentRequest {
 }
 
 export interface IntentRefusal {
-  readonly code: Extract<ErrorCode, 'UNKNOWN_RUN' | 'NOT_SUPPORTED' | 'NOT_EXECUTED'>;
+  readonly code: Extract<ErrorCode, 'UNKNOWN_RUN' | 'PROJECT_NOT_FOUND' | 'NOT_SUPPORTED' | 'NOT_EXECUTED'>;
   readonly message: string;
 }
 
@@ -34,8 +34,11 @@ export class RunIntents {
   async request(intent: IntentName, request: IntentRequest, by: string): Promise<Result<string, IntentRefusal>> {
     const { run_id: runId, story_id: storyId, ac_index: acIndex } = request;
     const run = this.state.runs.get(runId);
-    const project = run && !run.external ? this.projectOf(run.project) : undefined;
-    if (!run || !project) return err({ code: 'UNKNOWN_RUN', message: `No run "${runId}" is known here` });
+    if (!run || run.external) return err({ code: 'UNKNOWN_RUN', message: `No run "${runId}" is known here` });
+    const project = this.projectOf(run.project);
+    if (!project) {
+      return err({ code: 'PROJECT_NOT_FOUND', message: `The project of run "${runId}" is not known here any more` });
+    }
     if (!supportedIntent.safeParse(intent).success) {
       return err({ code: 'NOT_SUPPORTED', message: `A run cannot be asked to "${intent}" yet` });
     }

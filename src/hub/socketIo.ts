@@ -12,7 +12,7 @@ import { commonHeaders, fail, type HttpFault } from './responses.js';
 export type PassLateToken = (token: string, address: string) => Result<Scope, Refusal>;
 
 /** What the Socket.IO server works with. It is a bundle of its own: types are shared, classes are not. */
-export interface SocketIoContext extends Pick<HubCore, 'feed' | 'counters' | 'clock' | 'logger'> {
+export interface SocketIoContext extends Pick<HubCore, 'feed' | 'counters' | 'clients' | 'clock' | 'logger'> {
   readonly passToken: PassLateToken;
 }
 
@@ -103,9 +103,9 @@ export class SocketIo implements TransportSessions, AsyncDisposable {
 
   #open(): SocketIoServer | undefined {
     if (this.#server || this.#closed) return this.#server;
-    const { feed, counters, clock, logger } = this.core;
+    const { feed, counters, clients, clock, logger } = this.core;
     const bundle = loadBundle<{ openSocketIo: OpenSocketIo }>(this.core.socketIo, logger);
-    this.#server = bundle?.openSocketIo({ feed, counters, clock, logger, passToken: this.passToken });
+    this.#server = bundle?.openSocketIo({ feed, counters, clients, clock, logger, passToken: this.passToken });
     return this.#server;
   }
 }

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http';
-import type { SubscriptionFilter } from '../events/frames.js';
 import { drained, maxBuffered } from './backpressure.js';
 import type { FeedEntry, FeedFollower } from './feed.js';
 import type { HubCore } from './hubCore.js';
-import { catchUp, resumePoint, type ResetReason } from './replay.js';
+import { resumePoint, type ResetReason } from './replay.js';
 import { commonHeaders } from './responses.js';
+import { serveSubscription } from './serveSubscription.js';
+import type { StreamWish } from './streamQuery.js';
 import { Subscription } from './subscription.js';
 import { TurnCache } from './turnCache.js';
 
@@ -18,8 +19,8 @@ export class SseTransport implements Disposable {
   constructor(private readonly core: HubCore) {}
 
   /** Serves one admitted request until its client goes. `since` is its last cursor, or what it says is one. */
-  serve(response: ServerResponse, filter: SubscriptionFilter, since: string | undefined): void {
-    const stream = new SseStream(this.core, response, filter);
+  serve(response: ServerResponse, wish: StreamWish, since: string | undefined): void {
+    const stream = new SseStream(this.core, response, wish);
     this.#streams.add(stream);
     this.core.counters.streams = this.#streams.size;
     response.on('close', () => {
@@ -47,15 +48,21 @@ class SseStream implements FeedFollower, Disposable {
   constructor(
     private readonly core: HubCore,
     private readonly response: ServerResponse,
-    filter: SubscriptionFilter,
+    private readonly wish: StreamWish,
   ) {
-    this.#subscription = new Subscription('sse', filter, core.feed.position + 1);
+    const { names } = wish.delivery;
+    this.#subscription = new Subscription(
+      'sse',
+      wish.filter,
+      core.feed.position + 1,
+      names && core.renderings.in(names),
+    );
     this.#following = core.feed.follow(this);
     this.#queue = core.counters.watchQueue(() => response.writableLength);
   }
 
   async open(since: string | undefined): Promise<void> {
-    const { log, feed, logger } = this.core;
+    const { log, feed } = this.core;
     const point = since === undefined ? this.#subscription.next : await resumePoint(log, feed, since);
     if (this.#subscription.ended) return;
     this.response.writeHead(200, { ...commonHeaders, 'Content-Type': 'text/event-stream; charset=utf-8' });
@@ -63,29 +70,33 @@ class SseStream implements FeedFollower, Disposable {
     const start = log.cursor((typeof point === 'number' ? point : this.#subscription.next) - 1);
     this.#write(Buffer.from(`retry: ${retryMs}\nid: ${start}\n\n`));
     this.#scheduleHeartbeat();
-    if (typeof point === 'string') {
-      this.#reset(point);
-      return;
-    }
-    this.#subscription.next = point;
-    try {
-      await catchUp(log, feed, this.#subscription, async (entries) => {
-        this.core.counters.delivered(entries.length);
-        this.#write(Buffer.concat(entries.map((entry) => frame(entries, entry))));
-        await drained(this.response);
-      });
-    } catch (error) {
-      logger.error(`The log cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-      this.#reset('expired');
-    }
+    if (typeof point === 'number') this.#subscription.next = point;
+    else this.#reset(point);
+    serveSubscription(this.core, this.#subscription, {
+      rate: this.wish.delivery.max_rate,
+      send: (entries) => this.#send(entries),
+      lose: () => {
+        this.#reset('expired');
+      },
+    });
+  }
+
+  /** Resolves when the client has taken them. */
+  async #send(entries: readonly FeedEntry[]): Promise<void> {
+    this.#write(Buffer.concat(this.#told(entries).map((entry) => frame(entries, entry))));
+    await drained(this.response);
+  }
+
+  #told(entries: readonly FeedEntry[]): FeedEntry[] {
+    const told = entries.flatMap((entry) => this.#subscription.told(entry) ?? []);
+    this.core.counters.delivered(told.length);
+    return told;
   }
 
   deliver(entries: readonly FeedEntry[]): void {
     if (!this.#subscription.live) return;
     const wanted = entries.filter((entry) => this.#subscription.take(entry));
-    if (wanted.length === 0) return;
-    this.core.counters.delivered(wanted.length);
-    this.#write(Buffer.concat(wanted.map((entry) => frame(entries, entry))));
+    if (wanted.length > 0) this.#write(Buffer.concat(this.#told(wanted).map((entry) => frame(entries, entry))));
   }
 
   close(): void {
@@ -106,7 +117,6 @@ class SseStream implements FeedFollower, Disposable {
     const data = `{"reason":"${reason}","cursor":"${cursor}","state":${state}}`;
     this.#write(Buffer.from(`event: reset\nid: ${cursor}\ndata: ${data}\n\n`));
     this.#subscription.next = this.core.feed.position + 1;
-    this.#subscription.live = !this.#subscription.ended;
   }
 
   #write(bytes: Buffer): void {

@@ -1,7 +1,9 @@
 import type { SubscriptionFilter } from '../events/frames.js';
 import { matches } from '../events/pattern.js';
+import { severityOf } from '../events/severity.js';
 import type { EventHead } from '../log/storedEntry.js';
 import type { FeedEntry } from './feed.js';
+import type { Render } from './renderings.js';
 
 /** One wish of one client, and how far it was served. Knows nothing of sockets. */
 export class Subscription {
@@ -16,6 +18,7 @@ export class Subscription {
     readonly id: string,
     private readonly filter: SubscriptionFilter,
     next: number,
+    private readonly render?: Render,
   ) {
     this.next = next;
   }
@@ -29,20 +32,42 @@ export class Subscription {
     this.#ended.abort();
   }
 
+  /** Called once when it has ended, unless the result is disposed before. */
+  onEnd(listener: () => void): Disposable {
+    const { signal } = this.#ended;
+    signal.addEventListener('abort', listener, { once: true });
+    return {
+      [Symbol.dispose]: () => {
+        signal.removeEventListener('abort', listener);
+      },
+    };
+  }
+
   /** Whether to send the entry; moves on past it. Entries come in order, transient ones only while it is live. */
   take(entry: FeedEntry): boolean {
     if (entry.seq !== undefined) {
       if (entry.seq < this.next) return false;
       this.next = entry.seq + 1;
     } else if (!this.live) return false;
-    return matchesFilter(this.filter, entry.head ?? entry.event, this.#types);
+    return this.wants(entry);
+  }
+
+  /** Whether the entry fits the filter, and has a name among those that the client knows. */
+  wants(entry: FeedEntry): boolean {
+    return matchesFilter(this.filter, entry, this.#types) && this.told(entry) !== undefined;
+  }
+
+  /** The entry as it is sent: in the names that the client asked for. Undefined when they have none for it. */
+  told(entry: FeedEntry): FeedEntry | undefined {
+    return this.render ? this.render(entry) : entry;
   }
 }
 
 const maxCachedTypes = 1_000;
 
 /** Whether an event is wanted. `types` remembers the answer per type for one filter. */
-export function matchesFilter(filter: SubscriptionFilter, event: EventHead, types: Map<string, boolean>): boolean {
+export function matchesFilter(filter: SubscriptionFilter, entry: FeedEntry, types: Map<string, boolean>): boolean {
+  const event = entry.head ?? entry.event;
   if (filter.types) {
     const { type } = event;
     let wanted = types.get(type);
@@ -57,7 +82,8 @@ export function matchesFilter(filter: SubscriptionFilter, event: EventHead, type
     isOneOf(filter.projects, event, 'project') &&
     isOneOf(filter.prds, event, 'prd_id') &&
     isOneOf(filter.runs, event, 'run_id') &&
-    isOneOf(filter.stories, event, 'story_id')
+    isOneOf(filter.stories, event, 'story_id') &&
+    (filter.severities === undefined || filter.severities.includes(severityOf(entry)))
   );
 }
 

@@ -165,6 +165,14 @@ class ProgressServer implements SocketIoServer {
       socket.emit('subscribed', { prd_id: prdId });
       if (typeof acknowledge === 'function') (acknowledge as (answer: object) => void)({ prd_id: prdId });
     });
+    const addressed = this.context.clients.add(socket.id, {
+      tell: ({ event }) => {
+        socket.emit('event', progressEvent(event));
+      },
+    });
+    socket.on('disconnect', () => {
+      addressed[Symbol.dispose]();
+    });
     socket.emit('connected', { client_id: socket.id });
   }
 

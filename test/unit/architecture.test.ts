@@ -14,7 +14,7 @@ const core = ['primitives', 'events'];
 const headless = [
   ...core,
   ...['state', 'bus', 'prd', 'records', 'session', 'journal', 'git', 'config', 'processes', 'agents', 'coordinator'],
-  ...['log', 'gate', 'hub', 'client'],
+  ...['log', 'gate', 'dialects', 'hub', 'client'],
 ];
 const outerRing: Layer = {
   ours: [
@@ -47,8 +47,12 @@ const layers: Readonly<Record<string, Layer>> = {
   },
   log: { ours: [...core, 'state', 'records', 'session'], packages: ['node:crypto', 'node:fs', 'node:path', 'zod'] },
   gate: { ours: core, packages: ['node:crypto', 'zod'] },
+  dialects: { ours: core, packages: [] },
   hub: {
-    ours: [...core, 'state', 'bus', 'records', 'session', 'journal/readJournal', 'journal/tailJournal', 'log', 'gate'],
+    ours: [
+      ...[...core, 'state', 'bus', 'records', 'session', 'journal/readJournal', 'journal/tailJournal', 'log', 'gate'],
+      'dialects',
+    ],
     packages: ['node:*', 'prom-client', 'ws', 'zod'],
   },
   socketio: { ours: [...core, 'hub/feed', 'hub/socketIo'], packages: ['node:*', 'engine.io', 'socket.io', 'zod'] },

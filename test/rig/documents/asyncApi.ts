@@ -1,8 +1,9 @@
 import { PROTOCOL_VERSION, SUBPROTOCOL } from '../../../src/events/version.js';
 import { clientOperations, frameErrors, hubFrames } from './clientOperations.js';
 import { components, withReferences } from './components.js';
-import { gateErrors, httpOperations, streamQuery, type HttpOperation } from './httpOperations.js';
+import { gateErrors, httpOperations, streamQuery, wishQuery, type HttpOperation } from './httpOperations.js';
 import { jsonSchema, type JsonSchema } from './jsonSchema.js';
+import { translated } from './translated.js';
 
 interface Message {
   name: string;
@@ -17,6 +18,7 @@ const json = 'application/json';
 const httpBinding = '0.3.0';
 const webSocket = '#/channels/ws';
 const answers = ['ok', 'pong', 'error'];
+const wish = jsonSchema(wishQuery);
 
 /** The hub as AsyncAPI 3 describes it: it receives requests and sends events. */
 export function asyncApi(): object {
@@ -39,30 +41,33 @@ export function asyncApi(): object {
       ws: {
         address: '/ws',
         title: 'Frames over WebSocket',
-        description: `JSON text frames, subprotocol ${SUBPROTOCOL}. Also at "/". After connecting come connected and init.`,
+        description: `JSON text frames, subprotocol ${SUBPROTOCOL}. Also at "/". After connecting come connected and init. With names=dashboard there are no frames, but events as that dashboard knows them.`,
         servers: [{ $ref: '#/servers/webSocket' }],
         bindings: {
           ws: {
             method: 'GET',
-            query: { type: 'object', properties: { publisher: publisherProperty() } },
+            query: { ...wish, properties: { ...wish.properties, publisher: publisherProperty() } },
             bindingVersion: '0.1.0',
           },
         },
         messages: {
           ...Object.fromEntries(clientOperations.map((one) => [one.op, requestMessage(one)])),
           ...Object.fromEntries([...hubFrames].map(([op, schema]) => [op, message(op, schema)])),
+          translated: message('translated', translated),
         },
       },
       progress: {
         address: '/stream/progress',
         title: 'Server-sent events',
         description:
-          'Each event has its type as event, its cursor as id and the envelope as data. Last-Event-ID, or since, resumes.',
+          'Each event has its type as event, its cursor as id and the envelope as data. Last-Event-ID, or since, resumes. ' +
+          'With names, type and data are those of another system.',
         servers: [{ $ref: '#/servers/http' }],
         messages: {
           event: { ...message('event', { $ref: '#/components/schemas/event' }), bindings: statusOf(200) },
           reset: { ...message('reset', resetData()), bindings: statusOf(200) },
           error: errorMessage(),
+          translated: { ...message('translated', translated), bindings: statusOf(200) },
         },
       },
       ...Object.fromEntries(httpOperations.map((one) => [one.id, httpChannel(one)])),
@@ -73,15 +78,17 @@ export function asyncApi(): object {
         action: 'send',
         summary: 'What the hub says unasked: its greeting, events, and openly that some cannot be had.',
         channel: { $ref: webSocket },
-        messages: [...hubFrames.keys()].filter((op) => !answers.includes(op)).map((op) => messageOf('ws', op)),
+        messages: [...hubFrames.keys(), 'translated']
+          .filter((op) => !answers.includes(op))
+          .map((op) => messageOf('ws', op)),
       },
       stream: {
         action: 'send',
         summary: 'The same events for who asks over HTTP.',
         channel: { $ref: '#/channels/progress' },
-        messages: ['event', 'reset', 'error'].map((name) => messageOf('progress', name)),
+        messages: ['event', 'reset', 'error', 'translated'].map((name) => messageOf('progress', name)),
         bindings: { http: { method: 'GET', query: jsonSchema(streamQuery), bindingVersion: httpBinding } },
-        'x-errors': { ...gateErrors, INVALID_PATTERN: 400 },
+        'x-errors': { ...gateErrors, INVALID_PATTERN: 400, INVALID_FRAME: 400 },
       },
       ...Object.fromEntries(httpOperations.map((one) => [one.id, httpOperation(one)])),
     },

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { clientFrame, sentFrame, type ClientFrame, type ErrorCode } from '../../../src/events/frames.js';
 import { jsonSchema, type JsonSchema } from './jsonSchema.js';
+import { translated } from './translated.js';
 
 type Op = ClientFrame['op'];
 
@@ -15,16 +16,21 @@ interface Explained {
 const control: Explained = {
   summary: 'Asks a run for something. The run decides what becomes of it; its events tell.',
   answer: 'ok',
-  errors: ['FORBIDDEN', 'UNKNOWN_RUN', 'NOT_SUPPORTED', 'NOT_EXECUTED'],
+  errors: ['FORBIDDEN', 'UNKNOWN_RUN', 'PROJECT_NOT_FOUND', 'NOT_SUPPORTED', 'NOT_EXECUTED'],
   examples: [],
 };
 
 const explained: Readonly<Record<Exclude<Op, `run.${string}`>, Explained>> = {
   subscribe: {
-    summary: 'Wants events by pattern of their type, project, PRD, run or story; from a cursor on, without a gap.',
+    summary:
+      'Wants events by pattern of their type, project, PRD, run, story or severity; from a cursor on, without a gap. ' +
+      'With names, in those of another system; with max_rate, no faster than that.',
     answer: 'ok',
     errors: ['INVALID_PATTERN', 'INVALID_CURSOR', 'TOO_LARGE'],
-    examples: [{ op: 'subscribe', id: 1, types: ['story.*'], prds: ['nightly'] }],
+    examples: [
+      { op: 'subscribe', id: 1, types: ['story.*'], prds: ['nightly'] },
+      { op: 'subscribe', id: 1, severities: ['warn', 'error'], names: 'sse', max_rate: 10 },
+    ],
   },
   subscribe_prd: {
     summary: 'Wants all events of one PRD.',
@@ -51,6 +57,14 @@ const explained: Readonly<Record<Exclude<Op, `run.${string}`>, Explained>> = {
     answer: 'ok',
     errors: [],
     examples: [{ op: 'health', id: 6 }],
+  },
+  send: {
+    summary: 'Tells an event to one client alone, at once; it is stored nowhere.',
+    answer: 'ok',
+    errors: ['FORBIDDEN', 'INVALID_EVENT', 'UNKNOWN_CLIENT'],
+    examples: [
+      { op: 'send', id: 5, client_id: 'c_8', event: { type: 'log.message', data: { level: 'info', message: 'Look' } } },
+    ],
   },
   ping: { summary: 'Asks whether anybody is there.', answer: 'pong', errors: [], examples: [{ op: 'ping', id: 5 }] },
 };
@@ -82,8 +96,19 @@ export const clientOperations: readonly ClientOperation[] = clientFrame.def.opti
 
 /** What the hub sends, by `op`. */
 export const hubFrames: ReadonlyMap<string, JsonSchema> = new Map(
-  sentFrame.def.options.map((option) => [option.shape.op.value, jsonSchema(option)]),
+  sentFrame.def.options.map((option) => [option.shape.op.value, withTranslated(jsonSchema(option))]),
 );
+
+/** Wherever subscriptions are told an event, it may be in the names that one of them asked for. */
+function withTranslated(schema: JsonSchema): JsonSchema {
+  const { s, event, events } = schema.properties ?? {};
+  if (s && event) return { ...schema, properties: { ...schema.properties, event: { anyOf: [event, translated] } } };
+  if (!events?.items?.properties?.['s']) return schema;
+  return {
+    ...schema,
+    properties: { ...schema.properties, events: { ...events, items: withTranslated(events.items) } },
+  };
+}
 
 function only(value: string): JsonSchema {
   return { type: 'string', const: value };

@@ -2,6 +2,7 @@ import { isTransient } from '../../../src/events/catalogue.js';
 import { publishedEvent, toldEvent } from '../../../src/events/envelope.js';
 import { errorBody, sentFrame } from '../../../src/events/frames.js';
 import { eventSchema, eventTypes, jsonSchema, type JsonSchema } from './jsonSchema.js';
+import { translated } from './translated.js';
 
 const envelope = jsonSchema(toldEvent);
 
@@ -11,6 +12,7 @@ const shared: Readonly<Record<string, JsonSchema>> = {
   publishedEvent: jsonSchema(publishedEvent),
   error: jsonSchema(errorBody),
   state: jsonSchema(sentFrame.def.options[1].shape.state),
+  translated,
 };
 
 /** The schemas of the AsyncAPI document, by name: shared ones, and one for each event. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { intentName } from '../../../src/events/catalogue.js';
 import { cursorText } from '../../../src/events/cursor.js';
 import { publishedEvent, toldEvent } from '../../../src/events/envelope.js';
-import { runIntent, sentFrame, ticketAnswer, type ErrorCode } from '../../../src/events/frames.js';
+import { dialectName, runIntent, sentFrame, ticketAnswer, type ErrorCode } from '../../../src/events/frames.js';
 import { publisherName } from '../../../src/events/publisher.js';
 import { helloNonce } from '../../../src/session/helloProof.js';
 
@@ -31,6 +31,7 @@ export const gateErrors = {
   FORBIDDEN_ORIGIN: 403,
   UNAUTHORIZED: 401,
   RATE_LIMITED: 429,
+  INVALID_PATH: 400,
   TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   NOT_FOUND: 404,
@@ -46,13 +47,25 @@ const filter = {
   prd: list('PRDs'),
   run: list('Runs'),
   story: list('Stories'),
+  severity: list('Severities'),
 };
 const cursor = cursorText.optional();
+const place = z.union([cursorText, z.iso.datetime({ offset: true })]).optional();
 const state = sentFrame.def.options[1].shape.state;
 const publisher = z.string().regex(publisherName).optional().describe('The name of who publishes');
 const cursors = z.object({ cursors: z.array(cursorText) });
 
-export const streamQuery = z.object({ ...filter, since: cursor });
+/** What somebody wants who subscribes by an address. */
+export const wishQuery = z.object({
+  ...filter,
+  names: dialectName.optional().describe('Whose names and envelopes to send'),
+  max_rate: z
+    .string()
+    .regex(/^([1-9]\d{0,2}|1000)$/)
+    .optional()
+    .describe('Events in any second, at most'),
+});
+export const streamQuery = wishQuery.extend({ since: cursor });
 
 const runQuery = z.object({ run: z.string().optional(), prd: z.string().optional() });
 const reportOperations: readonly HttpOperation[] = (
@@ -119,10 +132,13 @@ export const httpOperations: readonly HttpOperation[] = [
     method: 'POST',
     path: '/emit',
     summary: 'Publishes one event or several, all or none; answered once they are on disk.',
-    query: z.object({ publisher }),
+    query: z.object({
+      publisher,
+      client_id: z.string().max(64).optional().describe('The one client to tell, of one event that is stored nowhere'),
+    }),
     body: z.union([publishedEvent, z.array(publishedEvent).min(1).max(1_000)]),
     answer: { status: 200, body: cursors },
-    errors: { INVALID_JSON: 400, INVALID_EVENT: 400, INSUFFICIENT_STORAGE: 507 },
+    errors: { INVALID_JSON: 400, INVALID_EVENT: 400, UNKNOWN_CLIENT: 404, INSUFFICIENT_STORAGE: 507 },
     examples: {
       query: [{ publisher: 'nightly-job' }],
       body: [
@@ -135,11 +151,13 @@ export const httpOperations: readonly HttpOperation[] = [
     id: 'listEvents',
     method: 'GET',
     path: '/api/events',
-    summary: 'A page of history, oldest first. Give the answered cursor as `since` for the next one.',
+    summary:
+      'A page of history, in the order of the log, between places or times. Give its cursor as `after` for the next one.',
     query: z.object({
       ...filter,
-      since: cursor,
-      until: cursor,
+      since: place,
+      until: place,
+      after: cursor,
       limit: z
         .string()
         .regex(/^\d{1,4}$/)
@@ -150,7 +168,13 @@ export const httpOperations: readonly HttpOperation[] = [
       body: z.object({ events: z.array(toldEvent.required({ cursor: true })), cursor: cursorText, more: z.boolean() }),
     },
     errors: { INVALID_PATTERN: 400, INVALID_FRAME: 400, INVALID_CURSOR: 410 },
-    examples: { query: [{ type: 'story.*,*.run', limit: '10' }, { since: '0000:1' }] },
+    examples: {
+      query: [
+        { type: 'story.*,*.run', limit: '10' },
+        { severity: 'warn,error', since: '2026-11-21T08:00:00Z', until: '2026-11-21T09:00:00Z' },
+        { since: '0000:1' },
+      ],
+    },
   },
   {
     id: 'showState',
@@ -198,7 +222,10 @@ export const httpOperations: readonly HttpOperation[] = [
     },
     body: runIntent.omit({ run_id: true }),
     answer: { status: 202, body: z.object({ intent_id: z.string() }) },
-    errors: { INVALID_JSON: 400, INVALID_FRAME: 400, UNKNOWN_RUN: 404, NOT_SUPPORTED: 501, NOT_EXECUTED: 409 },
+    errors: {
+      ...{ INVALID_JSON: 400, INVALID_FRAME: 400, UNKNOWN_RUN: 404, PROJECT_NOT_FOUND: 404 },
+      ...{ NOT_SUPPORTED: 501, NOT_EXECUTED: 409 },
+    },
     examples: { body: [{}] },
   },
 ];

@@ -55,7 +55,8 @@ describe('docs/protocol.md', () => {
   function schemaOf(value: object): string {
     if ('op' in value) return requests.has(String(value.op)) ? 'client-frame' : 'hub-frame';
     if ('code' in value) return 'error';
-    return 'instance' in value ? 'hub' : 'envelope';
+    if ('instance' in value) return 'hub';
+    return 'id' in value ? 'envelope' : 'translated-event';
   }
   const requests = new Set(contract.operations('receive', ({ address }) => address === '/ws').map(([name]) => name));
 

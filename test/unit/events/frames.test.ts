@@ -14,6 +14,8 @@ describe('A frame of a client', () => {
     assert.ok(accepts({ op: 'subscribe_prd', prd_id: 'tempconv-prd-3fa2c1' }));
     assert.ok(accepts({ op: 'unsubscribe', id: 'x', subscription: 's1' }));
     assert.ok(accepts({ op: 'publish', id: 2, events: [{ type: 'story.started', data: { story_id: 'US-1' } }] }));
+    assert.ok(accepts({ op: 'send', id: 3, client_id: 'c_8', event: { type: 'log.message' } }));
+    assert.ok(accepts({ op: 'subscribe', severities: ['warn'], names: 'sse', max_rate: 10 }));
     assert.ok(accepts({ op: 'ping' }));
   });
 
@@ -43,6 +45,9 @@ describe('A frame of a client', () => {
     assert.equal(accepts({ op: 'subscribe', since: 'yesterday' }), false);
     assert.equal(accepts({ op: 'publish', events: [] }), false);
     assert.equal(accepts({ op: 'publish', events: [{ type: 'Story' }] }), false);
+    assert.equal(accepts({ op: 'send', event: { type: 'log.message' } }), false);
+    for (const rate of [0, -1, 1.5, 1_001, '10']) assert.equal(accepts({ op: 'subscribe', max_rate: rate }), false);
+    assert.equal(accepts({ op: 'subscribe', names: 'french' }), false);
     assert.equal(accepts({ op: 'ping', id: 1.5 }), false);
   });
 

@@ -29,7 +29,7 @@ describe('passGate', () => {
     ['an absolute target elsewhere', { target: 'http://evil.example/emit' }, 421, 'FORBIDDEN_HOST'],
     ['an absolute target with a user', { target: `http://me@${host}/emit` }, 421, 'FORBIDDEN_HOST'],
     ['a target for a proxy', { target: `https://${host}/emit` }, 421, 'FORBIDDEN_HOST'],
-    ['a target that is no path', { target: '*' }, 400, 'NOT_FOUND'],
+    ['a target that is no path', { target: '*' }, 400, 'INVALID_PATH'],
     ['a foreign Origin', { headers: [['Origin', 'https://evil.example']] }, 403, 'FORBIDDEN_ORIGIN'],
     ['a null Origin', { headers: [['Origin', 'null']] }, 403, 'FORBIDDEN_ORIGIN'],
     ['an empty Origin', { headers: [['Origin', '']] }, 403, 'FORBIDDEN_ORIGIN'],

@@ -25,6 +25,12 @@ describe('Every error code of the documents', () => {
     await live.journal.append('prd.started', { status: 'running', total_stories: 1 });
     await until('the run to be known', () => rig.hub.state.runs.has('run_live'));
     const told: [string, Refusal][] = [...(await overWebSocket(rig)), ...(await overHttp(rig))];
+    const run = rig.hub.state.runs.get('run_live');
+    assert.ok(run);
+    const { project } = run;
+    Object.assign(run, { project: 'gone-000000' });
+    told.push(['PROJECT_NOT_FOUND', json(await rig.http('/api/runs/run_live/pause', { method: 'POST', body: '{}' }))]);
+    Object.assign(run, { project });
     await live.journal.append('prd.completed', { success: true, status: 'completed' });
     await until('the run to be over', () => rig.hub.state.runs.get('run_live')?.status === 'completed');
     told.push(['NOT_EXECUTED', json(await rig.http('/api/runs/run_live/pause', { method: 'POST', body: '{}' }))]);
@@ -46,6 +52,10 @@ describe('Every error code of the documents', () => {
       ['INVALID_CURSOR', { op: 'subscribe', since: 'yesterday' }],
       ['UNKNOWN_RUN', { op: 'run.pause', run_id: 'run_nowhere' }],
       ['NOT_SUPPORTED', { op: 'run.retry', run_id: 'run_live', story_id: 'US-1' }],
+      [
+        'UNKNOWN_CLIENT',
+        { op: 'send', client_id: 'c_77', event: { type: 'log.message', data: { level: 'info', message: 'x' } } },
+      ],
       ['UNKNOWN_SUBSCRIPTION', { op: 'unsubscribe', subscription: 's77' }],
     ];
     const answers: [string, Refusal][] = [['INVALID_JSON', await socket.frame('error')]];
@@ -60,6 +70,7 @@ describe('Every error code of the documents', () => {
   async function overHttp(rig: HubRig): Promise<[string, Refusal][]> {
     const answers: [string, HttpAnswer][] = [
       ['NOT_FOUND', await rig.http('/nowhere')],
+      ['INVALID_PATH', await rig.http('*')],
       ['METHOD_NOT_ALLOWED', await rig.http('/emit')],
       ['FORBIDDEN_HOST', await rig.http('/api/state', { headers: { Host: 'elsewhere.example' } })],
       ['FORBIDDEN_ORIGIN', await rig.http('/api/state', { headers: { Origin: 'http://elsewhere.example' } })],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
+import path from 'node:path';
 import fc from 'fast-check';
 import { routeNeeds } from '../../../src/gate/routeNeeds.js';
 import { systemClock, type Clock } from '../../../src/primitives/clock.js';
@@ -101,6 +102,8 @@ const requests: fc.Arbitrary<Case> = fc
   })
   .map(({ headers, ...rest }) => ({ ...rest, headers: Object.fromEntries(headers) }));
 
+const socketIo = path.resolve('dist/socketio.js');
+
 describe('The hub, whatever it is sent', function () {
   this.timeout(Math.max(120_000, total * 20));
   const folder = useTemporaryFolder();
@@ -113,7 +116,7 @@ describe('The hub, whatever it is sent', function () {
 
   it('on any route, answers without an internal error, goes on and loses no event', async () => {
     const { logger, errors } = complaints();
-    await using rig = await HubRig.start(folder(), { logger, clock: hurried, dashboard: 'dist' });
+    await using rig = await HubRig.start(folder(), { logger, clock: hurried, dashboard: 'dist', socketIo });
     const agent = new Agent({ keepAlive: true, maxSockets: atATime });
     const cases = fc.sample(requests, { numRuns: Math.round(total * 0.85), seed });
     let stored = 0;

@@ -20,8 +20,8 @@ describe('A page of history', () => {
       feed: rig.feed,
       logger: { ...silentLogger, error: (text: string) => errors.push(text) },
     };
-    const page = (since: string | undefined): ReturnType<typeof readPage> =>
-      readPage(core, {}, { since, until: undefined, limit: 100 });
+    const page = (after: string | undefined): ReturnType<typeof readPage> =>
+      readPage(core, { filter: {}, after, to: Infinity, earliest: -Infinity, latest: Infinity, limit: 100 });
     const first = await page(undefined);
     assert.ok(typeof first !== 'string');
     assert.ok(first.more && first.entries.length > 0 && first.entries.length < 6);

@@ -98,6 +98,22 @@ describe('Socket.IO', () => {
     assert.deepEqual(told, [['first', 'subscribers', 'all'], ['subscribers', 'all'], ['all']]);
   });
 
+  it('gives a client alone what is sent to its id', async () => {
+    await using rig = await start();
+    const [other, client] = [await WebSocketClient.open(rig), await WebSocketClient.open(rig)];
+    for (const one of [other, client]) await connected(one, { token: rig.token });
+    const { client_id: id } = await client.got('connected');
+    const message = { type: 'log.message', data: { level: 'info', message: 'Look' } };
+    const target = `/emit?client_id=${String(id)}`;
+    assert.equal((await rig.http(target, { method: 'POST', body: JSON.stringify(message) })).status, 200);
+    await rig.emit(story);
+    for (const one of [other, client]) {
+      await until('the story', () => one.events('event').some(({ type }) => type === story.type));
+    }
+    const types = [other, client].map((one) => one.events('event').map(({ type }) => type));
+    assert.deepEqual(types, [[story.type], ['log.message', story.type]]);
+  });
+
   it('leaves out what the hub says of itself', async () => {
     const clock = new FakeClock();
     await using rig = await start({ clock });
