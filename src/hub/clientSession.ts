@@ -2,6 +2,7 @@ import { type IntentName, intentName } from '../events/catalogue.js';
 import { describe, type PublishedEvent } from '../events/envelope.js';
 import { clientFrame, type ClientFrame, type ErrorCode, type HubFrame, type RequestId } from '../events/frames.js';
 import { PROTOCOL_VERSION } from '../events/version.js';
+import { messagesOfHistory, messagesOfTurn } from './eventMessages.js';
 import type { FeedEntry, FeedFollower } from './feed.js';
 import { allows, type Scope } from '../gate/gate.js';
 import type { HubCore } from './hubCore.js';
@@ -10,12 +11,13 @@ import { parseJson } from './jsonBody.js';
 import { catchUp, resumePoint, type ResetReason } from './replay.js';
 import type { IntentRequest } from './runIntents.js';
 import { Subscription } from './subscription.js';
-import { TurnCache } from './turnCache.js';
 
 /** Where a client's frames go. */
 export interface Outlet {
   /** Sends frames in one go. Never waits; a client that does not keep up is cut by the transport. */
   send(frames: readonly (string | Buffer)[]): void;
+  /** As `send`; clients that are told the same are given the same array, which may be encoded once for all of them. */
+  tell(frames: readonly Buffer[]): void;
   /** Resolves when the client has taken what was sent, or is gone. */
   flushed(): Promise<void>;
 }
@@ -74,6 +76,11 @@ export class ClientSession implements FeedFollower, Disposable {
     this.#following = feed.follow(this);
   }
 
+  /** Whether there is anything that it wants to be told. */
+  get subscribed(): boolean {
+    return this.#subscriptions.size > 0;
+  }
+
   [Symbol.dispose](): void {
     this.#closed = true;
     this.#following[Symbol.dispose]();
@@ -82,15 +89,8 @@ export class ClientSession implements FeedFollower, Disposable {
   }
 
   deliver(entries: readonly FeedEntry[]): void {
-    const frames: Buffer[] = [];
-    for (const entry of entries) {
-      const takers: string[] = [];
-      for (const subscription of this.#subscriptions.values()) {
-        if (subscription.live && subscription.take(entry)) takers.push(subscription.id);
-      }
-      if (takers.length > 0) frames.push(eventPart(entries, entry, takers));
-    }
-    this.#sendEvents(frames);
+    const frames = messagesOfTurn(entries, this.#subscriptions.values(), this.#batch);
+    if (frames.length > 0) this.outlet.tell(frames);
   }
 
   /** Handles one message; resolves when its request is answered. Never rejects. */
@@ -189,7 +189,7 @@ export class ClientSession implements FeedFollower, Disposable {
   async #catchUp(subscription: Subscription, id: RequestId | undefined): Promise<void> {
     try {
       await catchUp(this.core.log, this.core.feed, subscription, async (entries) => {
-        this.#sendEvents(entries.map((entry) => eventPart(entries, entry, [subscription.id])));
+        this.outlet.send(messagesOfHistory(entries, subscription.id, this.#batch));
         await this.outlet.flushed();
       });
     } catch (error) {
@@ -205,12 +205,6 @@ export class ClientSession implements FeedFollower, Disposable {
     this.outlet.send([`${head.slice(0, -1)},"state":${state}}`]);
     subscription.next = this.core.feed.position + 1;
     subscription.live = !subscription.ended;
-  }
-
-  #sendEvents(parts: readonly Buffer[]): void {
-    if (parts.length === 0) return;
-    if (this.#batch) this.outlet.send([Buffer.concat([text('{"op":"events","events":['), join(parts), text(']}')])]);
-    else this.outlet.send(parts.map((part) => Buffer.concat([text('{"op":"event",'), part.subarray(1)])));
   }
 
   #answer(id: RequestId | undefined, answer: Answer): void {
@@ -238,14 +232,6 @@ export function publishError(failure: PublishFailure): {
     case 'closed':
       return { status: 503, code: 'UNAVAILABLE' };
   }
-}
-
-const parts = new TurnCache();
-
-/** `{"s":["s1"],"event":…}` around the stored bytes; made once for all clients with the same subscriptions. */
-function eventPart(turn: readonly FeedEntry[], entry: FeedEntry, takers: readonly string[]): Buffer {
-  const head = `{"s":${JSON.stringify(takers)},"event":`;
-  return parts.get(turn, entry, head, () => Buffer.concat([text(head), entry.json, text('}')]));
 }
 
 function join(jsons: readonly Buffer[]): Buffer {

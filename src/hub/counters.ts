@@ -1,14 +1,14 @@
 import type { ErrorCode } from '../events/frames.js';
 
 /** Why a client was cut. */
-export type CutReason = 'slow_consumer' | 'no_pong';
+export type CutReason = 'slow_consumer' | 'no_pong' | 'idle';
 
 /** The hub's own figures, for `hub.stats` and `/api/stats`. */
 export class HubCounters {
   websockets = 0;
   streams = 0;
   readonly #refused: Record<string, number> = {};
-  readonly #cut: Record<CutReason, number> = { slow_consumer: 0, no_pong: 0 };
+  readonly #cut: Record<CutReason, number> = { slow_consumer: 0, no_pong: 0, idle: 0 };
 
   get connections(): number {
     return this.websockets + this.streams;

@@ -70,8 +70,7 @@ export class HttpServer implements AsyncDisposable {
   /** Says goodbye to every client, then closes what is left. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ports?.close();
-    this.#streams[Symbol.dispose]();
-    await this.#webSockets[Symbol.asyncDispose]();
+    await Promise.all([this.#streams[Symbol.asyncDispose](), this.#webSockets[Symbol.asyncDispose]()]);
     // Answers that were given in this turn leave first.
     await new Promise(setImmediate);
     await this.#ports?.[Symbol.asyncDispose]();

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import { finished } from 'node:stream';
 import type { SubscriptionFilter } from '../events/frames.js';
-import { drained, maxBuffered } from './backpressure.js';
+import { drained, endWhenStalled, holdForTurn, maxBuffered } from './backpressure.js';
 import type { FeedEntry, FeedFollower } from './feed.js';
 import type { HubCore } from './hubCore.js';
 import { catchUp, resumePoint, type ResetReason } from './replay.js';
@@ -12,7 +13,7 @@ const retryMs = 2_000;
 const heartbeatMs = 15_000;
 
 /** Event streams for browsers and curl: `event:` the type, `id:` the cursor, `data:` the envelope. */
-export class SseTransport implements Disposable {
+export class SseTransport implements AsyncDisposable {
   readonly #streams = new Set<SseStream>();
 
   constructor(private readonly core: HubCore) {}
@@ -30,8 +31,9 @@ export class SseTransport implements Disposable {
     void stream.open(since);
   }
 
-  [Symbol.dispose](): void {
-    for (const stream of this.#streams) stream.close();
+  /** Resolves when every client has what was accepted for it, or does not take it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#streams].map((stream) => stream.close()));
   }
 }
 
@@ -65,7 +67,7 @@ class SseStream implements FeedFollower, Disposable {
     this.#subscription.next = point;
     try {
       await catchUp(log, feed, this.#subscription, async (entries) => {
-        this.#write(Buffer.concat(entries.map((entry) => frame(entries, entry))));
+        this.#write(frames(entries));
         await drained(this.response);
       });
     } catch (error) {
@@ -76,13 +78,22 @@ class SseStream implements FeedFollower, Disposable {
 
   deliver(entries: readonly FeedEntry[]): void {
     if (!this.#subscription.live) return;
-    const wanted = entries.filter((entry) => this.#subscription.take(entry));
-    if (wanted.length > 0) this.#write(Buffer.concat(wanted.map((entry) => frame(entries, entry))));
+    const bytes = framesOfTurn(entries, this.#subscription);
+    if (bytes.length > 0) this.#write(bytes);
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.#subscription.end();
-    this.response.end();
+    return new Promise((resolve) => {
+      const stalled = endWhenStalled(this.response, this.core.clock, () => {
+        this.response.destroy();
+      });
+      finished(this.response, () => {
+        stalled[Symbol.dispose]();
+        resolve();
+      });
+      this.response.end();
+    });
   }
 
   [Symbol.dispose](): void {
@@ -107,6 +118,7 @@ class SseStream implements FeedFollower, Disposable {
       this.response.destroy();
       return;
     }
+    if (this.response.socket) holdForTurn(this.response.socket);
     this.response.write(bytes);
   }
 
@@ -118,13 +130,20 @@ class SseStream implements FeedFollower, Disposable {
   }
 }
 
-const frames = new TurnCache();
+const shared = new TurnCache<Buffer>();
+
+/** Of the events that are wanted, and the subscription moved on past them all; made once for all who want the same. */
+function framesOfTurn(turn: readonly FeedEntry[], subscription: Subscription): Buffer {
+  return shared.take(turn, [subscription], 'sse', () => frames(turn.filter((entry) => subscription.take(entry))));
+}
 
 /** Neither type, cursor nor JSON text can contain a line break, so nothing in an event ends its frame. */
-function frame(turn: readonly FeedEntry[], entry: FeedEntry): Buffer {
-  return frames.get(turn, entry, 'sse', () => {
-    const { event } = entry;
+function frames(entries: readonly FeedEntry[]): Buffer {
+  const parts = entries.flatMap(({ event, json }) => {
     const id = 'cursor' in event ? `id: ${String(event.cursor)}\n` : '';
-    return Buffer.concat([Buffer.from(`event: ${event.type}\n${id}data: `), entry.json, Buffer.from('\n\n')]);
+    return [Buffer.from(`event: ${event.type}\n${id}data: `), json, end];
   });
+  return Buffer.concat(parts);
 }
+
+const end = Buffer.from('\n\n');

@@ -9,6 +9,8 @@ export class Subscription {
   live = false;
   /** The seq that comes next. What is below was sent, or is not wanted: this alone rules out gaps and duplicates. */
   next: number;
+  /** Subscriptions with the same one are told the same events in the same way. */
+  readonly interest: string;
   readonly #ended = new AbortController();
   readonly #types = new Map<string, boolean>();
 
@@ -18,6 +20,7 @@ export class Subscription {
     next: number,
   ) {
     this.next = next;
+    this.interest = JSON.stringify([id, filter]);
   }
 
   get ended(): boolean {
