@@ -28,6 +28,7 @@ const maxInFlight = 64;
 export class WebSocketTransport implements AsyncDisposable {
   readonly #clients = new Set<WebSocketClient>();
   readonly #server: WebSocketServer;
+  #current: boolean | undefined;
 
   constructor(private readonly core: HubCore) {
     const options: ServerOptions & { maxFragments: number } = {
@@ -45,7 +46,8 @@ export class WebSocketTransport implements AsyncDisposable {
   /** Takes over the socket of an upgrade that the gate admitted. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, identity: ClientIdentity): void {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const client = new WebSocketClient(this.core, webSocket, socket, identity, () => {
+      const isCurrent = (): boolean => this.#isCurrent();
+      const client = new WebSocketClient(this.core, webSocket, socket, identity, isCurrent, () => {
         this.#clients.delete(client);
         this.core.counters.websockets = this.#clients.size;
       });
@@ -53,6 +55,15 @@ export class WebSocketTransport implements AsyncDisposable {
       this.core.counters.websockets = this.#clients.size;
       client.open();
     });
+  }
+
+  /** Asked once for all that a turn brings: it costs as much as a small request, and what is stored is asked about again. */
+  #isCurrent(): boolean {
+    if (this.#current === undefined) {
+      this.#current = this.core.log.isCurrent();
+      setImmediate(() => (this.#current = undefined));
+    }
+    return this.#current;
   }
 
   /** Serves nobody any longer who is connected now. */
@@ -82,6 +93,7 @@ class WebSocketClient implements Outlet {
     private readonly webSocket: WebSocket,
     private readonly socket: Duplex,
     private readonly identity: ClientIdentity,
+    private readonly isCurrent: () => boolean,
     private readonly onClosed: () => void,
   ) {
     this.#heardAt = core.clock.monotonic();
@@ -137,7 +149,7 @@ class WebSocketClient implements Outlet {
   #receive(data: Buffer, isBinary: boolean): void {
     const session = this.#session;
     // Looking is enough: a hub that is outlawed closes all connections.
-    if (!session || !this.core.log.isCurrent()) return;
+    if (!session || !this.isCurrent()) return;
     this.#heardAt = this.core.clock.monotonic();
     this.#inFlight += 1;
     if (this.#inFlight >= maxInFlight) this.webSocket.pause();
