@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { WebSocket } from 'ws';
-import { Served, type Frame } from '../rig/servedHub.js';
+import { Served } from '../rig/servedHub.js';
 import { until } from '../rig/waiting.js';
 import { Workspace } from '../rig/workspace.js';
 
@@ -47,7 +47,7 @@ class Churner {
     const { frames, socket } = await this.served.connect();
     let seen = 0;
     const read = (): void => {
-      for (const { op, s, event } of frames.slice(seen) as Frame[]) {
+      for (const { op, s, event } of frames.slice(seen)) {
         if (op === 'reset') this.faults.push('reset');
         if (op === 'event' && s?.includes('s1')) this.#take(event?.cursor);
       }
