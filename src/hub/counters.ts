@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../events/frames.js';
 
 /** Why a client was cut. */
-export type CutReason = 'slow_consumer' | 'no_pong';
+export type CutReason = 'slow_consumer' | 'no_pong' | 'idle';
 
 /** Why something was refused that has no answer with a code, or another one. */
 export type RefusalReason =
@@ -24,7 +24,7 @@ export class HubCounters {
   streams = 0;
   socketIo = 0;
   readonly #refused: Record<string, number> = {};
-  readonly #cut: Record<CutReason, number> = { slow_consumer: 0, no_pong: 0 };
+  readonly #cut: Record<CutReason, number> = { slow_consumer: 0, no_pong: 0, idle: 0 };
 
   get connections(): number {
     return this.websockets + this.streams + this.socketIo;
