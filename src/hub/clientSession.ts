@@ -1,5 +1,6 @@
 import type { ClientFrame, Delivery, HubFrame, RequestId, SubscriptionFilter } from '../events/frames.js';
 import { PROTOCOL_VERSION } from '../events/version.js';
+import { messageAlone, messagesOfHistory, messagesOfTurn, type MessageForm } from './eventMessages.js';
 import type { FeedEntry, FeedFollower } from './feed.js';
 import { answerRequest, refusal, type Answer, type Asker } from './clientAnswers.js';
 import { readRequest } from './clientRequest.js';
@@ -9,12 +10,13 @@ import { resumePoint, type ResetReason } from './replay.js';
 import { serveSubscription } from './serveSubscription.js';
 import type { StreamWish } from './streamQuery.js';
 import { Subscription } from './subscription.js';
-import { TurnCache } from './turnCache.js';
 
 /** Where a client's frames go. */
 export interface Outlet {
   /** Sends frames in one go. Never waits; a client that does not keep up is cut by the transport. */
   send(frames: readonly (string | Buffer)[]): void;
+  /** As `send`; clients that are told the same are given the same array, which may be encoded once for all of them. */
+  tell(frames: readonly Buffer[]): void;
   /** Resolves when the client has taken what was sent, or is gone. */
   flushed(): Promise<void>;
 }
@@ -62,6 +64,11 @@ export class ClientSession implements FeedFollower, Addressee, Disposable {
     this.#begin(implicit, delivery, undefined);
   }
 
+  /** Whether there is anything that it wants to be told. */
+  get subscribed(): boolean {
+    return this.#subscriptions.size > 0;
+  }
+
   [Symbol.dispose](): void {
     this.#closed = true;
     this.#following[Symbol.dispose]();
@@ -71,30 +78,27 @@ export class ClientSession implements FeedFollower, Addressee, Disposable {
   }
 
   deliver(entries: readonly FeedEntry[]): void {
-    const frames: Buffer[] = [];
-    for (const entry of entries) {
-      const takers: string[] = [];
-      for (const subscription of this.#subscriptions.values()) {
-        if (!subscription.live || !subscription.take(entry)) continue;
-        const told = subscription.told(entry);
-        if (told === entry) takers.push(subscription.id);
-        else if (told) frames.push(this.#part(entries, told, [subscription.id]));
-      }
-      if (takers.length > 0) frames.push(this.#part(entries, entry, takers));
-    }
-    this.#sendEvents(frames);
+    const frames = messagesOfTurn(entries, this.#subscriptions.values(), this.#form);
+    if (frames.length === 0) return;
+    this.core.counters.delivered(frames.length);
+    this.outlet.tell(frames);
   }
 
   /** An event for this client alone, in the names of its connection. */
   tell(entry: FeedEntry): void {
     const { names } = this.client.wish.delivery;
-    const told = names === undefined ? entry : this.core.renderings.in(names)(entry);
-    if (told) this.#sendEvents([this.#part([told], told, [])]);
+    const told = names === undefined ? entry : this.core.renderings.in(names).of(entry);
+    if (told) this.outlet.send(messageAlone(told, this.#form));
   }
 
   /** A sprint dashboard's connection knows no frames but its own events. */
   get #isDashboard(): boolean {
     return this.client.wish.delivery.names === 'dashboard';
+  }
+
+  get #form(): MessageForm {
+    if (this.#isDashboard) return 'bare';
+    return this.#batch ? 'batch' : 'single';
   }
 
   #greet(implicit: Subscription): void {
@@ -194,8 +198,9 @@ export class ClientSession implements FeedFollower, Addressee, Disposable {
 
   /** Resolves when the client has taken them. */
   async #sendSome(subscription: Subscription, entries: readonly FeedEntry[]): Promise<void> {
-    const told = entries.flatMap((entry) => subscription.told(entry) ?? []);
-    this.#sendEvents(told.map((entry) => this.#part(entries, entry, [subscription.id])));
+    const messages = messagesOfHistory(entries, subscription, this.#form);
+    this.core.counters.delivered(messages.length);
+    this.outlet.send(messages);
     await this.outlet.flushed();
   }
 
@@ -209,20 +214,6 @@ export class ClientSession implements FeedFollower, Addressee, Disposable {
     const { cursor, state } = this.core.snapshots.current();
     const head = JSON.stringify({ op: 'reset', ...(id === undefined ? {} : { id }), reason, cursor });
     this.outlet.send([`${head.slice(0, -1)},"state":${state}}`]);
-  }
-
-  /** What one event is on this connection, before it is framed. */
-  #part(turn: readonly FeedEntry[], entry: FeedEntry, takers: readonly string[]): Buffer {
-    return this.#isDashboard ? entry.json : eventPart(turn, entry, takers);
-  }
-
-  #sendEvents(parts: readonly Buffer[]): void {
-    if (parts.length === 0) return;
-    this.core.counters.delivered(parts.length);
-    if (this.#isDashboard) this.outlet.send(parts);
-    else if (this.#batch)
-      this.outlet.send([Buffer.concat([text('{"op":"events","events":['), join(parts), text(']}')])]);
-    else this.outlet.send(parts.map((part) => Buffer.concat([text('{"op":"event",'), part.subarray(1)])));
   }
 
   /** `name` is what the hub's log calls the request. */
@@ -240,14 +231,6 @@ export class ClientSession implements FeedFollower, Addressee, Disposable {
   #send(frame: HubFrame): void {
     this.outlet.send([JSON.stringify(frame)]);
   }
-}
-
-const parts = new TurnCache();
-
-/** `{"s":["s1"],"event":…}` around the stored bytes; made once for all clients with the same subscriptions. */
-function eventPart(turn: readonly FeedEntry[], entry: FeedEntry, takers: readonly string[]): Buffer {
-  const head = `{"s":${JSON.stringify(takers)},"event":`;
-  return parts.get(turn, entry, head, () => Buffer.concat([text(head), entry.json, text('}')]));
 }
 
 function join(jsons: readonly Buffer[]): Buffer {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../events/frames.js';
 
 /** Why a client was cut. */
-export type CutReason = 'slow_consumer' | 'no_pong';
+export type CutReason = 'slow_consumer' | 'no_pong' | 'idle';
 
 /** Why something was refused that has no answer with a code, or another one. */
 export type RefusalReason =
@@ -36,7 +36,7 @@ export class HubCounters {
   faults = 0;
   #delivered = 0;
   readonly #refused: Record<string, number> = {};
-  readonly #cut: Record<CutReason, number> = { slow_consumer: 0, no_pong: 0 };
+  readonly #cut: Record<CutReason, number> = { slow_consumer: 0, no_pong: 0, idle: 0 };
   readonly #queues = new Set<() => number>();
 
   get connections(): number {
@@ -51,9 +51,9 @@ export class HubCounters {
     this.#cut[reason] += 1;
   }
 
-  /** Events that were handed to a client's socket. */
-  delivered(events: number): void {
-    this.#delivered += events;
+  /** Messages, or parts of a stream, with events, that were handed to a client's socket. */
+  delivered(messages: number): void {
+    this.#delivered += messages;
   }
 
   /** Has the bytes that wait for one client counted, until it is disposed. */

@@ -111,8 +111,9 @@ export class HttpServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ports?.close();
     this.#tls?.close();
-    this.#streams[Symbol.dispose]();
-    await Promise.all([this.#webSockets[Symbol.asyncDispose](), this.#socketIo[Symbol.asyncDispose]()]);
+    await Promise.all(
+      [this.#streams, this.#webSockets, this.#socketIo].map((transport) => transport[Symbol.asyncDispose]()),
+    );
     // Answers that were given in this turn leave first.
     await new Promise(setImmediate);
     this.#connections[Symbol.dispose]();

@@ -16,13 +16,15 @@ export type PublishFailure =
   AppendFailure | { readonly kind: 'invalid'; readonly index: number; readonly message: string };
 
 interface Job {
-  readonly events: readonly Draft[];
+  readonly events: readonly Envelope[];
+  /** The hub counts for outsiders: their events get their place among those of their source when they are stored. */
+  readonly counted: boolean;
+  /** Those whose publisher chose their id: only they can be repeats. */
+  readonly named: ReadonlySet<Envelope>;
   readonly settle: (result: Result<readonly (number | undefined)[], AppendFailure>) => void;
 }
 
-/** An event that lacks its place among its source's events when an outsider sent it: the hub counts for them. */
-type Draft = Envelope & { readonly counted?: true };
-
+const none: ReadonlySet<Envelope> = new Set();
 /** Events that are taken into one group commit. */
 const maxBatch = 4_096;
 
@@ -45,7 +47,7 @@ export class Ingest implements AsyncDisposable {
 
   /** Events of a run's own journal. Those that the log has are dropped. */
   async journal(events: readonly Envelope[]): Promise<Result<void, AppendFailure>> {
-    const result = await this.#enqueue(events.filter(isFromRun));
+    const result = await this.#enqueue(events.filter(isFromRun), false, none);
     return result.ok ? ok(undefined) : result;
   }
 
@@ -57,13 +59,19 @@ export class Ingest implements AsyncDisposable {
     publisher: string,
     events: readonly PublishedEvent[],
   ): Promise<Result<readonly string[], PublishFailure>> {
-    const drafts: Draft[] = [];
+    const now = this.clock.now();
+    const at = new Date(now).toISOString();
+    const drafts: Envelope[] = [];
+    let named: Set<Envelope> | undefined;
     for (const [index, event] of events.entries()) {
-      const draft = this.#draft(publisher, event);
-      if (!draft.ok) return err({ kind: 'invalid', index, message: draft.error });
-      drafts.push(draft.value);
+      const complete = completePublished(event);
+      if (!complete.ok) return err({ kind: 'invalid', index, message: complete.error });
+      const { id = newEventId(now), timestamp = at } = complete.value;
+      const draft: Envelope = { ...complete.value, id, timestamp, source: publisher, term: 0, source_seq: 0 };
+      drafts.push(draft);
+      if (complete.value.id !== undefined) (named ??= new Set()).add(draft);
     }
-    const result = await this.#enqueue(drafts);
+    const result = await this.#enqueue(drafts, true, named ?? none);
     return result.ok ? ok(result.value.map((seq) => this.log.cursor(seq ?? this.log.lastSeq))) : result;
   }
 
@@ -109,19 +117,15 @@ export class Ingest implements AsyncDisposable {
     this.feed.publish(entries);
   }
 
-  #draft(publisher: string, event: PublishedEvent): Result<Draft, string> {
-    const complete = completePublished(event);
-    if (!complete.ok) return complete;
-    const now = this.clock.now();
-    const { id = newEventId(now), timestamp = new Date(now).toISOString(), ...rest } = complete.value;
-    return ok({ ...rest, id, timestamp, source: publisher, term: 0, source_seq: 0, counted: true });
-  }
-
-  #enqueue(events: readonly Draft[]): Promise<Result<readonly (number | undefined)[], AppendFailure>> {
+  #enqueue(
+    events: readonly Envelope[],
+    counted: boolean,
+    named: ReadonlySet<Envelope>,
+  ): Promise<Result<readonly (number | undefined)[], AppendFailure>> {
     if (this.#closed) return Promise.resolve(err({ kind: 'closed', message: 'The hub is stopping' }));
     if (events.length === 0) return Promise.resolve(ok([]));
     return new Promise((settle) => {
-      this.#jobs.push({ events, settle });
+      this.#jobs.push({ events, counted, named, settle });
       this.#pumping ??= this.#pump();
     });
   }
@@ -146,7 +150,7 @@ export class Ingest implements AsyncDisposable {
   async #commit(batch: readonly Job[]): Promise<void> {
     const base = this.log.lastSeq;
     const plan = new Plan(this.log);
-    const places = batch.map((job) => job.events.map((event) => plan.place(event)));
+    const places = batch.map((job) => job.events.map((event) => plan.place(event, job)));
     failpoint('hub.events-placed');
     const stored = await this.#store(plan.durable);
     failpoint('hub.events-stored');
@@ -174,8 +178,8 @@ class Plan {
 
   constructor(private readonly log: EventLog) {}
 
-  /** The event's seq; undefined for transient ones. */
-  place({ counted, ...event }: Draft): number | undefined {
+  /** The event's seq; undefined for transient ones. An outsider's event is completed with its place in its source. */
+  place(event: Envelope, { counted, named }: Job): number | undefined {
     const { source } = event;
     const mark = this.#marks.get(source) ?? this.log.memory.mark(source);
     if (!counted) {
@@ -184,15 +188,17 @@ class Plan {
       return this.#add(event);
     }
     if (isTransient(event.type)) {
-      this.transient.push({ ...event, source_seq: mark });
+      event.source_seq = mark;
+      this.transient.push(event);
       return undefined;
     }
-    const key = idKey(source, event.id);
-    const known = this.#ids.get(key) ?? this.log.memory.seqOf(source, event.id);
+    const key = named.has(event) ? idKey(source, event.id) : undefined;
+    const known = key === undefined ? undefined : (this.#ids.get(key) ?? this.log.memory.seqOf(source, event.id));
     if (known !== undefined) return known;
     this.#marks.set(source, mark + 1);
-    const seq = this.#add({ ...event, source_seq: mark + 1 });
-    this.#ids.set(key, seq);
+    event.source_seq = mark + 1;
+    const seq = this.#add(event);
+    if (key !== undefined) this.#ids.set(key, seq);
     return seq;
   }
 

@@ -9,8 +9,12 @@ import type { HubCore } from './hubCore.js';
 import type { StreamWish } from './streamQuery.js';
 import { Subscription } from './subscription.js';
 
-/** An entry in other names; undefined when they have none for it. */
-export type Render = (entry: FeedEntry) => FeedEntry | undefined;
+/** Entries in other names. */
+export interface Rendering {
+  readonly names: DialectName;
+  /** Undefined when they have none for it. */
+  of(entry: FeedEntry): FeedEntry | undefined;
+}
 
 /** Entries in the predecessors' names: made once for all clients, forgotten with the entry. */
 export class Renderings {
@@ -25,13 +29,16 @@ export class Renderings {
     this.#facts = new FoldFacts(state);
   }
 
-  in(names: DialectName): Render {
-    return (entry) => {
-      const known = this.#made[names].get(entry);
-      if (known) return known.entry;
-      const made = this.#make(names, entry);
-      this.#made[names].set(entry, { entry: made });
-      return made;
+  in(names: DialectName): Rendering {
+    return {
+      names,
+      of: (entry) => {
+        const known = this.#made[names].get(entry);
+        if (known) return known.entry;
+        const made = this.#make(names, entry);
+        this.#made[names].set(entry, { entry: made });
+        return made;
+      },
     };
   }
 
@@ -40,7 +47,7 @@ export class Renderings {
     const rendering = this.in(names);
     return feed
       .last(Infinity)
-      .filter((entry) => isWanted(entry) && rendering(entry) !== undefined)
+      .filter((entry) => isWanted(entry) && rendering.of(entry) !== undefined)
       .slice(-count);
   }
 

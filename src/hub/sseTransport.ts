@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { drained, maxBuffered } from './backpressure.js';
+import { finished } from 'node:stream';
+import { drained, endWhenStalled, holdForTurn, maxBuffered } from './backpressure.js';
+import type { EventLog } from '../log/eventLog.js';
 import type { FeedEntry, FeedFollower } from './feed.js';
 import type { HubCore } from './hubCore.js';
 import { resumePoint, type ResetReason } from './replay.js';
@@ -13,7 +15,7 @@ const retryMs = 2_000;
 const heartbeatMs = 15_000;
 
 /** Event streams for browsers and curl: `event:` the type, `id:` the cursor, `data:` the envelope. */
-export class SseTransport implements Disposable {
+export class SseTransport implements AsyncDisposable {
   readonly #streams = new Set<SseStream>();
 
   constructor(private readonly core: HubCore) {}
@@ -34,8 +36,9 @@ export class SseTransport implements Disposable {
     });
   }
 
-  [Symbol.dispose](): void {
-    for (const stream of this.#streams) stream.close();
+  /** Resolves when every client has what was accepted for it, or does not take it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#streams].map((stream) => stream.close()));
   }
 }
 
@@ -83,25 +86,28 @@ class SseStream implements FeedFollower, Disposable {
 
   /** Resolves when the client has taken them. */
   async #send(entries: readonly FeedEntry[]): Promise<void> {
-    this.#write(Buffer.concat(this.#told(entries).map((entry) => frame(entries, entry))));
+    this.#deliver(frames(this.core.log, this.#subscription, entries));
     await drained(this.response);
-  }
-
-  #told(entries: readonly FeedEntry[]): FeedEntry[] {
-    const told = entries.flatMap((entry) => this.#subscription.told(entry) ?? []);
-    this.core.counters.delivered(told.length);
-    return told;
   }
 
   deliver(entries: readonly FeedEntry[]): void {
     if (!this.#subscription.live) return;
-    const wanted = entries.filter((entry) => this.#subscription.take(entry));
-    if (wanted.length > 0) this.#write(Buffer.concat(this.#told(wanted).map((entry) => frame(entries, entry))));
+    const bytes = framesOfTurn(this.core.log, this.#subscription, entries);
+    if (bytes.length > 0) this.#deliver(bytes);
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.#subscription.end();
-    this.response.end();
+    return new Promise((resolve) => {
+      const stalled = endWhenStalled(this.response, this.core.clock, () => {
+        this.response.destroy();
+      });
+      finished(this.response, () => {
+        stalled[Symbol.dispose]();
+        resolve();
+      });
+      this.response.end();
+    });
   }
 
   [Symbol.dispose](): void {
@@ -119,6 +125,11 @@ class SseStream implements FeedFollower, Disposable {
     this.#subscription.next = this.core.feed.position + 1;
   }
 
+  #deliver(bytes: Buffer): void {
+    this.core.counters.delivered(1);
+    this.#write(bytes);
+  }
+
   #write(bytes: Buffer): void {
     if (this.response.writableEnded || this.response.destroyed) return;
     if (this.response.writableLength > maxBuffered) {
@@ -126,6 +137,7 @@ class SseStream implements FeedFollower, Disposable {
       this.response.destroy();
       return;
     }
+    if (this.response.socket) holdForTurn(this.response.socket);
     this.response.write(bytes);
   }
 
@@ -137,13 +149,28 @@ class SseStream implements FeedFollower, Disposable {
   }
 }
 
-const frames = new TurnCache();
+const shared = new TurnCache<Buffer>();
 
-/** Neither type, cursor nor JSON text can contain a line break, so nothing in an event ends its frame. */
-function frame(turn: readonly FeedEntry[], entry: FeedEntry): Buffer {
-  return frames.get(turn, entry, 'sse', () => {
-    const { event } = entry;
-    const id = 'cursor' in event ? `id: ${String(event.cursor)}\n` : '';
-    return Buffer.concat([Buffer.from(`event: ${event.type}\n${id}data: `), entry.json, Buffer.from('\n\n')]);
+type Places = Pick<EventLog, 'cursor'>;
+
+/** Of the events that are wanted, and the subscription moved on past them all; made once for all who want the same. */
+function framesOfTurn(log: Places, subscription: Subscription, turn: readonly FeedEntry[]): Buffer {
+  return shared.take(turn, [subscription], 'sse', () => {
+    const wanted = turn.filter((entry) => subscription.take(entry));
+    return frames(log, subscription, wanted);
   });
 }
+
+/** As it is told. Neither type, cursor nor JSON text can contain a line break, so nothing in an event ends its frame. */
+function frames(log: Places, subscription: Subscription, entries: readonly FeedEntry[]): Buffer {
+  const parts = entries.flatMap((entry) => {
+    const told = subscription.told(entry);
+    if (!told) return [];
+    const { type } = told.head ?? told.event;
+    const id = told.seq === undefined ? '' : `id: ${log.cursor(told.seq)}\n`;
+    return [Buffer.from(`event: ${type}\n${id}data: `), told.json, end];
+  });
+  return Buffer.concat(parts);
+}
+
+const end = Buffer.from('\n\n');

@@ -10,7 +10,7 @@ export function statistics(core: HubCore) {
     // As the first of these systems called them.
     ...{ total_events: total, by_type: byType, handler_failures: failures },
     ...clients,
-    /** `published`: told to who listens, the transient ones too. `delivered`: one for each client that got it. */
+    /** `published`: told to who listens, the transient ones too. `delivered`: messages with events, of all clients. */
     events: { stored: feed.stored, published: total, delivered, waiting: ingest.waiting },
     ...durations.totals(),
     ...processWatch.figures(),

@@ -3,7 +3,7 @@ import { matches } from '../events/pattern.js';
 import { severityOf } from '../events/severity.js';
 import type { EventHead } from '../log/storedEntry.js';
 import type { FeedEntry } from './feed.js';
-import type { Render } from './renderings.js';
+import type { Rendering } from './renderings.js';
 
 /** One wish of one client, and how far it was served. Knows nothing of sockets. */
 export class Subscription {
@@ -11,6 +11,8 @@ export class Subscription {
   live = false;
   /** The seq that comes next. What is below was sent, or is not wanted: this alone rules out gaps and duplicates. */
   next: number;
+  /** Subscriptions with the same one are told the same events in the same way. */
+  readonly interest: string;
   readonly #ended = new AbortController();
   readonly #types = new Map<string, boolean>();
 
@@ -18,9 +20,10 @@ export class Subscription {
     readonly id: string,
     private readonly filter: SubscriptionFilter,
     next: number,
-    private readonly render?: Render,
+    private readonly rendering?: Rendering,
   ) {
     this.next = next;
+    this.interest = JSON.stringify([id, filter, rendering?.names]);
   }
 
   get ended(): boolean {
@@ -59,7 +62,7 @@ export class Subscription {
 
   /** The entry as it is sent: in the names that the client asked for. Undefined when they have none for it. */
   told(entry: FeedEntry): FeedEntry | undefined {
-    return this.render ? this.render(entry) : entry;
+    return this.rendering ? this.rendering.of(entry) : entry;
   }
 }
 

@@ -2,22 +2,25 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws';
 import { SUBPROTOCOL } from '../events/version.js';
-import { drained, maxBuffered } from './backpressure.js';
+import { drained, endWhenStalled, holdForTurn, maxBuffered } from './backpressure.js';
 import { ClientSession, type ClientIdentity, type Outlet } from './clientSession.js';
 import type { CutReason } from './counters.js';
 import { maxMessageBytes } from '../gate/gate.js';
 import type { HubCore } from './hubCore.js';
+import { textFrames } from './webSocketFrames.js';
 
 /** Close code of a client that did not keep up. It may come back and resume. */
 export const SLOW_CONSUMER = 4008;
+/** Close code of a client that wants nothing and says nothing. */
+export const IDLE = 4000;
 const GOING_AWAY = 1001;
 /** Close code of a client whose token is valid no more. */
 export const TOKEN_CHANGED = 4001;
 
 const pingEveryMs = 30_000;
 const pongWithinMs = 10_000;
-/** How long a closing handshake may take. */
-const closeWithinMs = 1_000;
+/** A client without a subscription that says nothing for so long is cut; pongs, which libraries send by themselves, do not count. */
+const idleAfterMs = 300_000;
 /** Requests of one client that are worked on at a time; its socket is not read meanwhile. */
 const maxInFlight = 64;
 
@@ -25,6 +28,7 @@ const maxInFlight = 64;
 export class WebSocketTransport implements AsyncDisposable {
   readonly #clients = new Set<WebSocketClient>();
   readonly #server: WebSocketServer;
+  #current: boolean | undefined;
 
   constructor(private readonly core: HubCore) {
     const options: ServerOptions & { maxFragments: number } = {
@@ -42,7 +46,8 @@ export class WebSocketTransport implements AsyncDisposable {
   /** Takes over the socket of an upgrade that the gate admitted. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, identity: ClientIdentity): void {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const client = new WebSocketClient(this.core, webSocket, socket, identity, () => {
+      const isCurrent = (): boolean => this.#isCurrent();
+      const client = new WebSocketClient(this.core, webSocket, socket, identity, isCurrent, () => {
         this.#clients.delete(client);
         this.core.counters.websockets = this.#clients.size;
       });
@@ -50,6 +55,15 @@ export class WebSocketTransport implements AsyncDisposable {
       this.core.counters.websockets = this.#clients.size;
       client.open();
     });
+  }
+
+  /** Asked once for all that a turn brings: it costs as much as a small request, and what is stored is asked about again. */
+  #isCurrent(): boolean {
+    if (this.#current === undefined) {
+      this.#current = this.core.log.isCurrent();
+      setImmediate(() => (this.#current = undefined));
+    }
+    return this.#current;
   }
 
   /** Serves nobody any longer who is connected now. */
@@ -64,10 +78,14 @@ export class WebSocketTransport implements AsyncDisposable {
   }
 }
 
+/** By what was told: clients that are told the same share the bytes, also while they wait in queues. */
+const framed = new WeakMap<readonly Buffer[], Buffer>();
+
 class WebSocketClient implements Outlet {
   #session: ClientSession | undefined;
   #timer: Disposable | undefined;
   #inFlight = 0;
+  #heardAt: number;
   readonly #closed: Promise<void>;
   readonly #queue: Disposable;
 
@@ -76,9 +94,11 @@ class WebSocketClient implements Outlet {
     private readonly webSocket: WebSocket,
     private readonly socket: Duplex,
     private readonly identity: ClientIdentity,
+    private readonly isCurrent: () => boolean,
     private readonly onClosed: () => void,
   ) {
     this.#queue = core.counters.watchQueue(() => webSocket.bufferedAmount);
+    this.#heardAt = core.clock.monotonic();
     this.#closed = new Promise((resolve) => {
       webSocket.on('close', () => {
         this.#end();
@@ -107,26 +127,25 @@ class WebSocketClient implements Outlet {
   }
 
   send(frames: readonly (string | Buffer)[]): void {
-    if (this.webSocket.readyState !== this.webSocket.OPEN) return;
-    if (this.webSocket.bufferedAmount > maxBuffered) {
-      this.#cut('slow_consumer');
-      return;
-    }
-    // One system call for all of them.
-    this.socket.cork();
-    for (const frame of frames) this.webSocket.send(frame, { binary: false });
-    this.socket.uncork();
+    this.#write(textFrames(frames.map((frame) => (typeof frame === 'string' ? Buffer.from(frame) : frame))));
+  }
+
+  tell(frames: readonly Buffer[]): void {
+    let bytes = framed.get(frames);
+    if (!bytes) framed.set(frames, (bytes = textFrames(frames)));
+    this.#write(bytes);
   }
 
   flushed(): Promise<void> {
     return drained(this.socket);
   }
 
+  /** The client gets what was accepted for it before the goodbye, as long as it takes it. */
   async close(code: number, reason: string): Promise<void> {
     this.#end();
     this.webSocket.close(code, reason);
     this.#timer?.[Symbol.dispose]();
-    this.#timer = this.core.clock.after(closeWithinMs, () => {
+    this.#timer = endWhenStalled(this.socket, this.core.clock, () => {
       this.webSocket.terminate();
     });
     await this.#closed;
@@ -135,7 +154,8 @@ class WebSocketClient implements Outlet {
   #receive(data: Buffer, isBinary: boolean): void {
     const session = this.#session;
     // Looking is enough: a hub that is outlawed closes all connections.
-    if (!session || !this.core.log.isCurrent()) return;
+    if (!session || !this.isCurrent()) return;
+    this.#heardAt = this.core.clock.monotonic();
     this.#inFlight += 1;
     if (this.#inFlight >= maxInFlight) this.webSocket.pause();
     // A binary message is no JSON text: the session says so.
@@ -145,10 +165,28 @@ class WebSocketClient implements Outlet {
     });
   }
 
+  #write(bytes: Buffer): void {
+    if (this.webSocket.readyState !== this.webSocket.OPEN) return;
+    if (this.webSocket.bufferedAmount > maxBuffered) {
+      this.#cut('slow_consumer');
+      return;
+    }
+    holdForTurn(this.socket);
+    this.socket.write(bytes);
+  }
+
+  #isIdle(): boolean {
+    return !this.#session?.subscribed && this.core.clock.monotonic() - this.#heardAt >= idleAfterMs;
+  }
+
   #schedulePing(): void {
     if (this.webSocket.readyState !== this.webSocket.OPEN) return;
     this.#timer?.[Symbol.dispose]();
     this.#timer = this.core.clock.after(pingEveryMs, () => {
+      if (this.#isIdle()) {
+        this.#cut('idle');
+        return;
+      }
       this.webSocket.ping();
       this.#timer = this.core.clock.after(pongWithinMs, () => {
         this.#cut('no_pong');
@@ -159,8 +197,17 @@ class WebSocketClient implements Outlet {
   #cut(reason: CutReason): void {
     this.core.counters.cut(reason);
     this.core.logger.warn(`Client ${this.identity.id} was cut: ${reason}`);
-    if (reason === 'slow_consumer') void this.close(SLOW_CONSUMER, 'slow consumer');
-    else this.webSocket.terminate();
+    switch (reason) {
+      case 'slow_consumer':
+        void this.close(SLOW_CONSUMER, 'slow consumer');
+        break;
+      case 'idle':
+        void this.close(IDLE, 'idle');
+        break;
+      case 'no_pong':
+        this.webSocket.terminate();
+        break;
+    }
   }
 
   /** Nothing more is sent, or done for it. */

@@ -1,4 +1,4 @@
-// `npm run bench`: every benchmark, one after another, on what ships.
+// `npm run bench`: every benchmark, one after another, on what ships; `npm run bench -- hub fold` runs only these.
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { ensureDependencies } from './dependencies.mjs';
@@ -7,11 +7,20 @@ import { run, stream } from './processes.mjs';
 import { root } from './root.mjs';
 import { step } from './step.mjs';
 
+const wanted = process.argv.slice(2);
 await ensureDependencies(root);
 await step('Building', () => run(process.execPath, ['esbuild.mjs', '--production', '--tests'], { cwd: root }));
-const env = { ...process.env, STORYLOOP_VSIX: await packExtension() };
 const folder = path.join(root, 'out', 'bench');
-for (const file of readdirSync(folder).filter((name) => name.endsWith('.bench.js'))) {
+const all = readdirSync(folder).filter((name) => name.endsWith('.bench.js'));
+const files = wanted.length === 0 ? all : wanted.map((name) => `${name}.bench.js`);
+const unknown = files.find((file) => !all.includes(file));
+if (unknown) {
+  console.error(`There is no benchmark ${unknown}, only ${all.join(', ')}`);
+  process.exit(2);
+}
+const needsExtension = files.some((file) => /^(activation|bundles)/.test(file));
+const env = { ...process.env, ...(needsExtension && { STORYLOOP_VSIX: await packExtension() }) };
+for (const file of files) {
   console.log(`\n── ${file}`);
   const { code } = await stream(process.execPath, [path.join(folder, file)], { cwd: root, env });
   if (code !== 0) process.exitCode = 1;
