@@ -341,6 +341,6 @@ async function openLog(options: HubOptions, logger: Logger): Promise<EventLog> {
 }
 
 function makeMetrics(file: string | undefined, durations: Durations, logger: Logger): Metrics | undefined {
-  const bundle = loadBundle<typeof import('./metrics.js')>(file, logger);
+  const bundle = loadBundle(file, logger) as typeof import('./metrics.js') | undefined;
   return bundle && new bundle.Metrics(durations);
 }

@@ -104,7 +104,7 @@ export class SocketIo implements TransportSessions, AsyncDisposable {
   #open(): SocketIoServer | undefined {
     if (this.#server || this.#closed) return this.#server;
     const { feed, counters, clients, clock, logger } = this.core;
-    const bundle = loadBundle<{ openSocketIo: OpenSocketIo }>(this.core.socketIo, logger);
+    const bundle = loadBundle(this.core.socketIo, logger) as { openSocketIo: OpenSocketIo } | undefined;
     this.#server = bundle?.openSocketIo({ feed, counters, clients, clock, logger, passToken: this.passToken });
     return this.#server;
   }

@@ -47,7 +47,8 @@ describe('The figures of the hub', () => {
     const expected = {
       storyloop_events_stored_total: 2,
       'storyloop_events_published_total{type="log.message"}': 2,
-      storyloop_messages_delivered_total: 4,
+      // One for each event over WebSocket, one for what a turn brings to a stream.
+      storyloop_messages_delivered_total: 3,
       'storyloop_connections{transport="websocket"}': 1,
       'storyloop_connections{transport="sse"}': 1,
       'storyloop_refused_total{code="UNAUTHORIZED"}': 1,

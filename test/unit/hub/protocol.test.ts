@@ -205,7 +205,10 @@ describe('A request', () => {
 
   it('that fails is found in the log of the hub under that name, on both ways in', async () => {
     const lines: string[] = [];
-    const logger: Logger = { ...silentLogger, error: (line) => lines.push(line) };
+    const logger: Logger = {
+      ...silentLogger,
+      error: (line, fields) => lines.push(`${String(fields?.['request_id'])} ${line}`),
+    };
     await using rig = await HubRig.start(folder(), { logger });
     const socket = await rig.connect();
     const { runs } = rig.hub.state;
@@ -221,8 +224,10 @@ describe('A request', () => {
     const refused = await socket.ask({ op: 'run.pause', id: 'mine\ntoo', run_id: 'run_a' });
     assert.deepEqual([refused['code'], refused['request_id']], ['INTERNAL', 'c_1-mine_too']);
     Reflect.deleteProperty(runs, 'get');
-    assert.ok(lines.some((line) => line.includes('Request mine (/api/runs/run_a/pause) failed: Error: a bug')));
-    assert.ok(lines.some((line) => line.includes('Request c_1-mine_too (run.pause) failed: Error: a bug')));
+    assert.ok(
+      lines.some((line) => /^POST \/api\/runs\/run_a\/pause failed: Error: a bug.*\(request mine\)$/s.test(line)),
+    );
+    assert.ok(lines.some((line) => /^"run\.pause" of c_1 failed: Error: a bug.*\(request c_1-mine_too\)$/s.test(line)));
   });
 
   it('to publish the same id again is answered with the earlier cursor, over WebSocket and HTTP alike', async () => {
