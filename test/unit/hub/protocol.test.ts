@@ -207,7 +207,7 @@ describe('A request', () => {
     const lines: string[] = [];
     const logger: Logger = {
       ...silentLogger,
-      error: (line, fields) => lines.push(`${String(fields?.['request_id'])} ${line}`),
+      error: (line) => lines.push(line),
     };
     await using rig = await HubRig.start(folder(), { logger });
     const socket = await rig.connect();
