@@ -54,7 +54,7 @@ export const SUITES = [
   { name: 'host', timeout: 60_000, versions: VERSIONS, onServer: !testsUseDesktop },
   {
     ...{ name: 'vscode', timeout: 300_000, jobs: 2, versions: VERSIONS, onServer: true, vsix: true },
-    first: ['run.test.js'],
+    first: ['handover.test.js', 'run.test.js'],
     everyVersion: ['run.test.js'],
   },
 ];
