@@ -45,6 +45,8 @@ export const SUITES = [
       ['prettier/bin/prettier.cjs', '--check', '--cache', '--log-level', 'warn', '.'],
     ],
   },
+  // A minute that passes beside the other suites.
+  { name: 'soak', timeout: 180_000, beside: true },
   { name: 'unit', timeout: 20_000, jobs: 4, first: ['guarded.test.js', 'agents.test.js', 'ownership.test.js'] },
   {
     ...{ name: 'e2e', timeout: 60_000, jobs: 3, python: true },

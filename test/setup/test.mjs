@@ -43,7 +43,10 @@ async function built() {
 
 async function runFolders() {
   let vsix;
-  for (const suite of suites.filter(({ check }) => !check)) {
+  const beside = suites
+    .filter((suite) => suite.beside)
+    .map((suite) => report(suite.name, () => runFolder(suite, { grep: values.grep })));
+  for (const suite of suites.filter((suite) => !suite.check && !suite.beside)) {
     for (const version of suite.versions ?? [undefined]) {
       await report([suite.name, version].filter(Boolean).join(' '), async () => {
         const obstacle = obstacles.get(suite.onServer ? version : suite.chromium && CHROMIUM);
@@ -54,6 +57,7 @@ async function runFolders() {
       });
     }
   }
+  await Promise.all(beside);
 }
 
 async function report(title, action) {
