@@ -2,10 +2,11 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { ensureDependencies } from './dependencies.mjs';
-import { packExtension } from './packExtension.mjs';
+import { installExtension, packExtension } from './packExtension.mjs';
 import { run, stream } from './processes.mjs';
 import { root } from './root.mjs';
 import { step } from './step.mjs';
+import { NEWEST } from './vscodeServer.mjs';
 
 const wanted = process.argv.slice(2);
 await ensureDependencies(root);
@@ -19,7 +20,9 @@ if (unknown) {
   process.exit(2);
 }
 const needsExtension = files.some((file) => /^(activation|bundles)/.test(file));
-const env = { ...process.env, ...(needsExtension && { STORYLOOP_VSIX: await packExtension() }) };
+const vsix = needsExtension && (await packExtension());
+const packed = vsix && { STORYLOOP_VSIX: vsix, STORYLOOP_EXTENSIONS: await installExtension(vsix, NEWEST) };
+const env = { ...process.env, ...packed };
 for (const file of files) {
   console.log(`\n── ${file}`);
   const { code } = await stream(process.execPath, [path.join(folder, file)], { cwd: root, env });

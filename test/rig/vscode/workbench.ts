@@ -60,11 +60,10 @@ export class Workbench implements AsyncDisposable {
       // The palette lists the commands known when it opened: one that an extension brings later needs a new palette.
       // What else happens in the window may close it.
       const filled = await succeeds(this.quickInput.fill(`>${title}`, { timeout: 2_000 }));
-      if (filled && (await succeeds(row.waitFor({ timeout: 2_000 })))) break;
+      if (filled && (await succeeds(row.click({ timeout: 2_000 })))) return;
       if (performance.now() > deadline) throw new Error(`The Command Palette has no "${title}"`);
       await this.page.keyboard.press('Escape');
     }
-    await row.click();
   }
 
   /** From the context menu that is open. By keyboard: a menu takes no click for a moment after it opened. */
