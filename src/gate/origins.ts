@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../primitives/result.js';
 /** Requests of a page: what it may send, and for how long a browser need not ask again. */
 export const preflightHeaders = {
   'Access-Control-Allow-Methods': 'GET, POST',
-  'Access-Control-Allow-Headers': 'Authorization, Content-Type, Last-Event-ID',
+  'Access-Control-Allow-Headers': 'Authorization, Content-Type, Last-Event-ID, X-Request-Id',
   'Access-Control-Max-Age': '600',
 } as const;
 

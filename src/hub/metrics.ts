@@ -92,7 +92,7 @@ const levels: readonly Row[] = [
   [
     'storyloop_connections',
     'Clients that are connected, by transport.',
-    ({ websockets, streams }) => by('transport', { websocket: websockets, sse: streams }),
+    ({ websockets, streams, socket_io }) => by('transport', { websocket: websockets, sse: streams, socket_io }),
     ['transport'],
   ],
   ['storyloop_queue_clients', 'Clients for whom something waits.', ({ queues }) => queues.clients],

@@ -5,13 +5,12 @@ import type { HubCore } from './hubCore.js';
 export function statistics(core: HubCore) {
   const { bus, counters, log, feed, ingest, durations, processWatch, logFile } = core;
   const { delivered, ...clients } = counters.toJSON();
-  const { total_events: total, by_type: byType, handler_failures: failures } = bus.stats();
+  const told = bus.stats();
   return {
-    // As the first of these systems called them.
-    ...{ total_events: total, by_type: byType, handler_failures: failures },
+    ...told,
     ...clients,
     /** `published`: told to who listens, the transient ones too. `delivered`: messages with events, of all clients. */
-    events: { stored: feed.stored, published: total, delivered, waiting: ingest.waiting },
+    events: { stored: feed.stored, published: told.total_events, delivered, waiting: ingest.waiting },
     ...durations.totals(),
     ...processWatch.figures(),
     log: { id: log.logId, last_seq: log.lastSeq, ...log.size },
