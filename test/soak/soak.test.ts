@@ -10,8 +10,11 @@ const CLIENTS = 20;
 const EVENTS_PER_SECOND = 50;
 /** How many medians the time after warm-up is judged by. */
 const WINDOWS = 6;
-/** What the last median may be above the first, as the line through all of them has it. */
-const MAX_GROWTH = 0.15;
+/**
+ * What the last median may be above the first, as the line through all of them has it. Before ten minutes the heap has not
+ * found its size: in a minute only a leak of tens of megabytes shows.
+ */
+const MAX_GROWTH = minutes >= 10 ? 0.15 : 0.5;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const seqOf = (cursor: string): number => Number(cursor.split(':')[1]);
@@ -153,6 +156,6 @@ describe('A hub that serves for long', () => {
     console.log(`      ${seqOf(last)} events; growth after warm-up: ${told}`);
     assert.ok(memory <= MAX_GROWTH, told);
     // Clients that come and go make them swing.
-    assert.ok(descriptors <= 2 * MAX_GROWTH, told);
+    assert.ok(descriptors <= 0.3, told);
   });
 });
