@@ -129,6 +129,14 @@ const subscriptions = z.array(z.string());
 /** The folded state (`state/snapshot.ts`). */
 const state = z.looseObject({ runs: z.array(z.looseObject({ id: z.string() })) });
 
+/** What the answers to some requests hold. */
+const answerFields = {
+  subscription: z.string().optional(),
+  from: place.optional(),
+  cursors: z.array(place).optional(),
+  intent_id: z.string().optional(),
+};
+
 /** Hub → client, as this version sends them. In an event of a subscription with `names`, `event` is that dialect's. */
 export const sentFrame = z.discriminatedUnion('op', [
   z.object({
@@ -148,10 +156,7 @@ export const sentFrame = z.discriminatedUnion('op', [
   z.object({
     op: z.literal('ok'),
     ...request,
-    subscription: z.string().optional(),
-    from: place.optional(),
-    cursors: z.array(place).optional(),
-    intent_id: z.string().optional(),
+    ...answerFields,
     health: z.looseObject({}).optional(),
   }),
   z.object({ op: z.literal('error'), ...request, ...errorBody.shape }),
@@ -185,10 +190,7 @@ export const hubFrame = z.discriminatedUnion('op', [
   z.looseObject({
     op: z.literal('ok'),
     ...request,
-    subscription: z.string().optional(),
-    from: place.optional(),
-    cursors: z.array(place).optional(),
-    intent_id: z.string().optional(),
+    ...answerFields,
   }),
   z.looseObject({ op: z.literal('error'), ...request, code: z.string(), message: z.string() }),
 ]);

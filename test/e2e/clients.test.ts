@@ -8,6 +8,7 @@ import { cli, startRun } from '../rig/commandLine.js';
 import { Served } from '../rig/servedHub.js';
 import { useTemporaryFolder } from '../rig/temporaryFolder.js';
 import { until } from '../rig/waiting.js';
+import { waitingStory } from '../rig/waitingStory.js';
 import { Workspace } from '../rig/workspace.js';
 import { findPython, PYTHON_HINT } from '../setup/python.mjs';
 import { HubRig } from '../unit/hub/hubRig.js';
@@ -86,18 +87,7 @@ describe('A client in another language', () => {
     it(`${file} sees a run, loses its hub in the middle, and has every event once and in order`, async function () {
       const found = await interpreter(language);
       if (found === undefined) this.skip();
-      await using workspace = await Workspace.withStories([
-        { id: 'US-1' },
-        {
-          id: 'US-2',
-          attempts: [
-            [
-              { do: 'wait-for', file: 'go' },
-              { do: 'write', path: 'two.txt', content: '2' },
-            ],
-          ],
-        },
-      ]);
+      await using workspace = await Workspace.withStories([{ id: 'US-1' }, waitingStory('US-2', 'go')]);
       const first = await Served.start(workspace);
       const { cursor } = (await (await first.fetch('/api/stats')).json()) as { cursor: string };
       const since = language === 'python' ? ['--since', cursor] : [cursor];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { CommandLine, startRun } from '../rig/commandLine.js';
+import { waitingStory } from '../rig/waitingStory.js';
 import { Workspace } from '../rig/workspace.js';
 
 describe('storyloop run', () => {
@@ -35,18 +36,7 @@ describe('storyloop run', () => {
   });
 
   it('leaves the run branch where it is while somebody has it checked out, and says where the result is', async () => {
-    await using workspace = await Workspace.withStories([
-      { id: 'US-1' },
-      {
-        id: 'US-2',
-        attempts: [
-          [
-            { do: 'wait-for', file: 'go' },
-            { do: 'write', path: 'two.txt', content: '2' },
-          ],
-        ],
-      },
-    ]);
+    await using workspace = await Workspace.withStories([{ id: 'US-1' }, waitingStory('US-2', 'go')]);
     const run = startRun(workspace);
     await run.event('context.created', (event) => event.story_id === 'US-2');
     await workspace.git('checkout', '--quiet', 'ralph/sample');
