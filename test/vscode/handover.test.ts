@@ -5,18 +5,15 @@ import { processesOfTest } from '../rig/leakCheck.js';
 import { assertShowsAll } from '../rig/dashboardEvents.js';
 import { assertToldAll, followBySocket, followByStream, logIdOf } from '../rig/hubFollowers.js';
 import { hubOf } from '../rig/hubProcess.js';
+import { killExtensionHost } from '../rig/vscode/killExtensionHost.js';
 import { openStoryloop } from '../rig/vscode/storyloopWindow.js';
 import { Workbench } from '../rig/vscode/workbench.js';
 import { until } from '../rig/waiting.js';
 import { waitingStory } from '../rig/waitingStory.js';
 import { Workspace } from '../rig/workspace.js';
 
-describe('Windows of VS Code', function () {
-  // Now and then a window does not show what the hub knows after the first kill, on a busy machine and for a reason not found
-  // yet: what is printed then is to lead there.
-  this.retries(1);
-
-  it('share one hub, whatever repository is open, and take it over when its window is reloaded, and within two seconds when its extension host is killed; runs, windows and clients go on, and another window resumes a run whose coordinator was killed', async () => {
+describe('Windows of VS Code', () => {
+  it('share one hub, whatever repository is open, and take it over when its window is reloaded and when its extension host is killed; runs, windows and clients go on, and another window resumes a run whose coordinator was killed', async () => {
     await using mine = await Workspace.withStories(
       [{ id: 'US-1' }, waitingStory('US-2', 'two'), waitingStory('US-3', 'three')],
       'mine',
@@ -57,23 +54,20 @@ describe('Windows of VS Code', function () {
     await mine.git('checkout', '--quiet', 'ralph/sample');
     const checkout = await mine.fingerprint();
 
-    /** Another extension host becomes the hub, with the same log and token; answers how long that took. */
-    const handover = async (end: (pid: number) => unknown): Promise<number> => {
+    /** Another extension host becomes the hub, with the same log and token. */
+    const handover = async (end: (pid: number) => unknown): Promise<void> => {
       const before = await hubOf(home);
       await end(before.pid);
-      const ended = performance.now();
       const after = await until('another hub', async () => {
         const hub = await hubOf(home);
         return hub.pid !== before.pid && hub;
       });
       assert.deepEqual([after.token, after.term, await logIdOf(home)], [before.token, before.term + 1, logId]);
-      return performance.now() - ended;
     };
     const { port } = await hubOf(home);
     const onPort = (): Promise<unknown> => until('the port of before', async () => (await hubOf(home)).port === port);
     const killHub = async (): Promise<void> => {
-      const ms = await handover((pid) => process.kill(pid, 'SIGKILL'));
-      assert.ok(ms < 2_000, `it took ${ms} ms`);
+      await handover(killExtensionHost);
       await onPort();
     };
 
@@ -86,17 +80,8 @@ describe('Windows of VS Code', function () {
     assert.equal((await first.terminalNames()).length, 1);
     await killHub();
     await mine.write('../two', '');
-    for (const [name, workbench] of Object.entries({ first, second })) {
-      await workbench
-        .statusBarItem('PRD 2/3')
-        .waitFor()
-        .catch(async (error: unknown) => {
-          const shown = await workbench.page.locator('.part.statusbar').innerText();
-          const counts = (await window.hubState()).runs.map((run) => run.counts);
-          console.log(`The ${name} window shows ${JSON.stringify(shown)}, the hub knows ${JSON.stringify(counts)}`);
-          await workbench.screenshot(`.vscode-test/handover-${name}.png`);
-          throw error;
-        });
+    for (const workbench of [first, second]) {
+      await workbench.statusBarItem('PRD 2/3').waitFor();
       await workbench.treeRow(/US-3.*running/).waitFor();
     }
     await until('the extension host to be back', () => extensionHosts().length === 3);
