@@ -11,12 +11,15 @@ export function toProgressHub(event: Envelope): Rendered {
 
 /** What such a client publishes: names that it leaves open are null, its times may have no or more decimals. */
 export function fromProgressHub(value: object): object {
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([field, content]: [string, unknown]) => {
-      if (content === null && (field === 'prd_id' || field === 'story_id')) return [];
-      return [[field, field === 'timestamp' ? normalTime(content) : content]];
-    }),
-  );
+  const { prd_id, story_id, timestamp } = value as Readonly<Record<string, unknown>>;
+  const time = normalTime(timestamp);
+  // Most events are in our own envelope already, and need no copy.
+  if (prd_id !== null && story_id !== null && time === timestamp) return value;
+  const event: Record<string, unknown> = { ...value };
+  if (prd_id === null) delete event['prd_id'];
+  if (story_id === null) delete event['story_id'];
+  if (timestamp !== undefined) event['timestamp'] = time;
+  return event;
 }
 
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;

@@ -12,7 +12,9 @@ export function completePublished(event: PublishedEvent): Result<PublishedEvent,
   const story = event.story_id ?? storyIn(event.data);
   const data = parseData(event.type, withStory(event, story));
   if (!data.ok) return data;
-  return ok({ ...event, ...(story === undefined ? {} : { story_id: story }), data: data.value });
+  const complete = { ...event, data: data.value };
+  if (story !== undefined) complete.story_id = story;
+  return ok(complete);
 }
 
 function withStory(event: PublishedEvent, story: string | undefined): Record<string, unknown> {

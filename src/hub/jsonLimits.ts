@@ -34,10 +34,11 @@ const [quote, openBracket, openBrace, closeBracket, closeBrace, backslash] = [0x
 
 /** Where the closing quote is; the end of the text when there is none. */
 function endOfString(text: string, from: number): number {
-  for (let index = from; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code === quote) return index;
-    if (code === backslash) index += 1;
+  for (let end = text.indexOf('"', from); end >= 0; end = text.indexOf('"', end + 1)) {
+    let first = end;
+    while (first > from && text.charCodeAt(first - 1) === backslash) first -= 1;
+    const isEscaped = (end - first) % 2 === 1;
+    if (!isEscaped) return end;
   }
   return text.length;
 }

@@ -1,5 +1,5 @@
-import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { closeSync, constants, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { parseEnvelope, type Envelope } from '../events/envelope.js';
 import type { Clock } from '../primitives/clock.js';
 import { decodeRecord, encodeRecord } from '../records/record.js';
@@ -78,8 +78,8 @@ export class LiveReader {
     this.#position = position;
   }
 
-  static async fromEnd(path: string): Promise<LiveReader> {
-    return new LiveReader(path, (await sizeOf(path)) ?? 0);
+  static fromEnd(path: string): LiveReader {
+    return new LiveReader(path, sizeOf(path) ?? 0);
   }
 
   static fromStart(path: string): LiveReader {
@@ -88,7 +88,7 @@ export class LiveReader {
 
   /** What came since the last call. */
   async read(): Promise<Envelope[]> {
-    const size = await sizeOf(this.path);
+    const size = sizeOf(this.path);
     if (size === undefined || size === this.#position) return [];
     if (size < this.#position) this.#position = 0;
     const bytes = await readRange(this.path, this.#position, size);
@@ -102,8 +102,8 @@ export class LiveReader {
   }
 }
 
-async function sizeOf(path: string): Promise<number | undefined> {
-  return (await stat(path).catch(() => undefined))?.size;
+function sizeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size;
 }
 
 async function readRange(path: string, from: number, to: number): Promise<Buffer> {

@@ -91,7 +91,7 @@ export class RunFollower {
       },
     });
     const live = run.live(term);
-    return { term, tail, live: this.#oldLive ? await LiveReader.fromEnd(live) : LiveReader.fromStart(live) };
+    return { term, tail, live: this.#oldLive ? LiveReader.fromEnd(live) : LiveReader.fromStart(live) };
   }
 
   async #handOver(records: readonly ScannedRecord[], term: number): Promise<void> {

@@ -95,9 +95,8 @@ export class EventLog implements AsyncDisposable {
 
   /** Gives the events their places and stores them. On a failure nothing has happened: the places are free again. */
   async append(events: readonly Envelope[]): Promise<Result<readonly StoredEntry[], AppendFailure>> {
-    const stored = events.map((event, index) => ({ ...event, cursor: this.cursor(this.last + 1 + index) }));
-    const records = stored.map(encodeStored);
-    const lines = records.length === 1 && records[0] ? records[0] : Buffer.concat(records);
+    const stored = events.map((event, index) => ({ cursor: this.cursor(this.last + 1 + index), ...event }));
+    const { lines, lengths } = encodeStored(stored);
     if (this.#isFull(lines.length)) {
       const begun = await this.#beginSegment();
       // A segment may grow longer while there is no room for the next one's header.
@@ -114,7 +113,6 @@ export class EventLog implements AsyncDisposable {
       if (written.error.kind === 'io') await this.#seal();
       return written;
     }
-    const lengths = records.map((record) => record.length);
     const firstSeq = this.last + 1;
     segment.blocks?.add(firstSeq, offset, lines, lengths);
     segment.writtenAt = this.#now();

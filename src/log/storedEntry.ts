@@ -1,5 +1,5 @@
 import type { Envelope, StoredEvent } from '../events/envelope.js';
-import { encodeRecord } from '../records/record.js';
+import { encodeRecords } from '../records/record.js';
 
 /** What of an event filters ask for. */
 export type EventHead = Pick<Envelope, 'type' | 'project' | 'prd_id' | 'run_id' | 'story_id' | 'severity'>;
@@ -13,10 +13,15 @@ export interface StoredEntry {
   readonly head: EventHead;
 }
 
-/** Begins with what `head` needs, so that nothing else has to be parsed for it. */
-export function encodeStored(event: StoredEvent): Buffer {
-  const { type, cursor, project, prd_id, run_id, story_id, severity, id, ...rest } = event;
-  return encodeRecord({ type, cursor, project, prd_id, run_id, story_id, severity, id, ...rest });
+/** The lines of `events`, each beginning with what `head` needs, so that nothing else has to be parsed for it. */
+export function encodeStored(events: readonly StoredEvent[]): ReturnType<typeof encodeRecords> {
+  return encodeRecords(events.map(headFirst));
+}
+
+function headFirst(event: StoredEvent): Record<keyof StoredEvent, unknown> {
+  const { type, cursor, project, prd_id, run_id, story_id, severity, id } = event;
+  const { timestamp, source, term, source_seq, data } = event;
+  return { type, cursor, project, prd_id, run_id, story_id, severity, id, timestamp, source, term, source_seq, data };
 }
 
 const typeStart = '{"type":"';

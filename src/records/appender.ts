@@ -97,7 +97,7 @@ export class Appender implements AsyncDisposable {
     let bytes = 0;
     try {
       failpoint('records.append-unwritten');
-      const written = await this.#write(joined(batch.map((request) => request.bytes)));
+      const written = this.#write(joined(batch.map((request) => request.bytes)));
       let whole = 0;
       for (const request of batch) {
         if (bytes + request.bytes.length > written.bytes) break;
@@ -127,13 +127,13 @@ export class Appender implements AsyncDisposable {
   }
 
   /** How many bytes were written, and the reason when the disk had no room for the rest. */
-  async #write(bytes: Buffer): Promise<{ readonly bytes: number; readonly full?: string }> {
+  #write(bytes: Buffer): { readonly bytes: number; readonly full?: string } {
     let written = 0;
     failpoint('records.append-half-written', () => writeSync(this.#file.fd, bytes, 0, bytes.length >> 1, this.#length));
     try {
+      // Into memory: to wake another thread for it takes longer. The disk is waited for when it is synced.
       while (written < bytes.length) {
-        const rest = bytes.length - written;
-        written += (await this.#file.write(bytes, written, rest, this.#length + written)).bytesWritten;
+        written += writeSync(this.#file.fd, bytes, written, bytes.length - written, this.#length + written);
       }
       return { bytes: written };
     } catch (error) {

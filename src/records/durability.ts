@@ -1,5 +1,9 @@
+import { closeSync, fdatasync, openSync } from 'node:fs';
 import { link, open, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
+
+const datasync = promisify(fdatasync);
 
 /** What the system said went wrong: `ENOENT`, `EEXIST`… */
 export function errorCode(error: unknown): string | undefined {
@@ -24,11 +28,11 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /** Puts on disk what anybody wrote to a file: its writer may have died before it could. */
 export async function syncFile(file: string): Promise<void> {
-  const handle = await open(file, 'r+');
+  const descriptor = openSync(file, 'r+');
   try {
-    await handle.datasync();
+    await datasync(descriptor);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
 

@@ -5,19 +5,51 @@ import { err, ok, type Result } from '../primitives/result.js';
 const suffixLength = 18;
 const suffix = /^,"crc":"([0-9a-f]{8})"\}$/;
 const digits = 8;
+const hexDigits = '0123456789abcdef';
 
 /**
  * One line, newline included: a JSON object whose last member is the CRC-32 of all bytes before it.
  * The object has at least one member.
  */
 export function encodeRecord(object: object): Buffer {
+  return encodeRecords([object]).lines;
+}
+
+/** The same for several, joined in one piece of memory; `lengths` are those of the lines, in bytes. */
+export function encodeRecords(objects: readonly object[]): {
+  readonly lines: Buffer;
+  readonly lengths: readonly number[];
+} {
+  const texts = objects.map(textOf);
+  // The object's last brace gives way to the suffix, which ends with one.
+  const lengths = texts.map((text) => Buffer.byteLength(text) - 1 + unsealed.length);
+  const lines = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + length, 0));
+  let start = 0;
+  for (const [index, text] of texts.entries()) {
+    lines.write(text, start);
+    const end = start + (lengths[index] ?? 0);
+    unsealed.copy(lines, end - unsealed.length);
+    seal(lines, start, end);
+    start = end;
+  }
+  return { lines, lengths };
+}
+
+function textOf(object: object): string {
   const json = JSON.stringify(object);
   if (!json.startsWith('{"')) throw new Error(`Internal error: not a record: ${json}`);
-  // In one piece of memory: its digits are filled in where they belong.
-  const record = Buffer.from(`${json.slice(0, -1)},"crc":"00000000"}\n`);
-  const body = record.length - 1 - suffixLength;
-  record.write(checksum(record.subarray(0, body)), record.length - 3 - digits, 'latin1');
-  return record;
+  return json;
+}
+
+const unsealed = Buffer.from(',"crc":"00000000"}\n');
+
+/** Fills the checksum in where its digits belong. */
+function seal(lines: Buffer, start: number, end: number): void {
+  let crc = crcOf(lines.subarray(start, end - unsealed.length));
+  for (let at = end - 4; at > end - 4 - digits; at -= 1) {
+    lines[at] = hexDigits.charCodeAt(crc & 0xf);
+    crc >>>= 4;
+  }
 }
 
 /** Why a line is no record. */

@@ -31,7 +31,7 @@ const layers: Readonly<Record<string, Layer>> = {
   state: { ours: core, packages: [] },
   bus: { ours: core, packages: ['mitt'] },
   prd: { ours: core, packages: ['jsonc-parser', 'node:crypto', 'node:path'] },
-  records: { ours: core, packages: ['node:fs', 'node:path', 'node:zlib'] },
+  records: { ours: core, packages: ['node:fs', 'node:path', 'node:util', 'node:zlib'] },
   session: {
     ours: [...core, 'records'],
     packages: ['node:*', 'zod', 'proper-lockfile', 'write-file-atomic'],

@@ -32,7 +32,7 @@ describe('A stored event', () => {
   it('says by its bytes what it says when it is parsed, also when other versions put it in another order', () => {
     fc.assert(
       fc.property(events, fc.boolean(), (event, ordered) => {
-        const line = (ordered ? encodeStored(event) : encodeRecord(event)).subarray(0, -1);
+        const line = (ordered ? encodeStored([event]).lines : encodeRecord(event)).subarray(0, -1);
         if (ordered) assert.equal(`9f2c:${seqOf(line)}`, event.cursor);
         const entry = new LazyEntry(1, stripCrc(line));
         for (const field of fields) assert.equal(entry.head[field], event[field]);
