@@ -41,22 +41,25 @@ export type AgentProgress =
       readonly outputTokens: number;
       readonly costUsd: number | undefined;
     }
-  /** A rate or usage limit stops it; ISO time of its end, where the agent knows. */
-  | { readonly kind: 'limit'; readonly resetsAt: string | undefined }
   /** Something that a person should know and that ends nothing. */
   | { readonly kind: 'warning'; readonly message: string };
 
 /** How the agent's process ended; whether the story is done is not for it to say. */
 export type AgentEnd =
   | { readonly kind: 'finished' }
-  /** The message tells a person what to do. */
-  | { readonly kind: 'failed'; readonly reason: AgentFailure; readonly message: string }
+  /** The message tells a person what to do. `resetsAt`: when a limit is lifted, as ISO time, where the agent knows. */
+  | { readonly kind: 'failed'; readonly reason: AgentFailure; readonly message: string; readonly resetsAt?: string }
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'stopped' };
 
 export type AgentFailure = Extract<
   FailureReason,
-  'agent-not-installed' | 'agent-not-signed-in' | 'agent-rate-limited' | 'agent-capped' | 'agent-failed'
+  | 'agent-not-installed'
+  | 'agent-not-signed-in'
+  | 'agent-rate-limited'
+  | 'agent-unavailable'
+  | 'agent-capped'
+  | 'agent-failed'
 >;
 
 /** A coding agent CLI behind one port. Agents differ by what they do here, never by checks elsewhere. */

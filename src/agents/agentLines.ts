@@ -18,7 +18,20 @@ const usageLine = z.object({
   output_tokens: z.number().int().nonnegative(),
   cost_usd: z.number().nonnegative().optional(),
 });
-const agentLine = z.discriminatedUnion('storyloop', [claimLine, usageLine]);
+/** Why it is about to end without having done its work: a limit, or a service that gives no answer. */
+const limitLine = z.object({
+  storyloop: z.literal('limit'),
+  reason: z.enum(['agent-rate-limited', 'agent-unavailable']),
+  resets_at: z.iso.datetime({ offset: true }).optional(),
+});
+
+/** What keeps an agent from working, whoever's fault that is. `resetsAt`: until when, as ISO time, where it knows. */
+export interface AgentLimit {
+  readonly reason: z.infer<typeof limitLine>['reason'];
+  readonly resetsAt: string | undefined;
+}
+
+const agentLine = z.discriminatedUnion('storyloop', [claimLine, usageLine, limitLine]);
 
 /**
  * What an agent says about its work, as a line on its stdout. The input is data of the agent: nothing else in the line
@@ -42,7 +55,10 @@ export class AgentLineReader {
   /** Whether `#pending` goes on a line whose beginning was already passed on. */
   #continued = false;
 
-  constructor(private readonly onProgress: (progress: AgentProgress) => void) {}
+  constructor(
+    private readonly onProgress: (progress: AgentProgress) => void,
+    private readonly onLimit: (limit: AgentLimit) => void = () => {},
+  ) {}
 
   push(chunk: Buffer): void {
     this.#take(this.#decoder.write(chunk));
@@ -73,10 +89,23 @@ export class AgentLineReader {
   }
 
   #line(line: string): void {
-    const progress = this.#continued ? undefined : parseAgentLine(line);
+    const said = this.#continued ? undefined : parseAgentLine(line);
     this.#continued = false;
-    if (progress) this.onProgress(progress);
-    else this.#output(line);
+    switch (said?.storyloop) {
+      case 'claim':
+        this.onProgress(claimOf(said));
+        return;
+      case 'usage': {
+        const { input_tokens: inputTokens, output_tokens: outputTokens, cost_usd: costUsd } = said;
+        this.onProgress({ kind: 'usage', inputTokens, outputTokens, costUsd });
+        return;
+      }
+      case 'limit':
+        this.onLimit({ reason: said.reason, resetsAt: said.resets_at });
+        return;
+      case undefined:
+        this.#output(line);
+    }
   }
 
   #output(text: string): void {
@@ -84,32 +113,18 @@ export class AgentLineReader {
   }
 }
 
-function parseAgentLine(line: string): AgentProgress | undefined {
+function parseAgentLine(line: string): z.infer<typeof agentLine> | undefined {
   if (!/^\s*\{/.test(line)) return undefined;
-  let json: unknown;
   try {
-    json = JSON.parse(line);
+    return agentLine.safeParse(JSON.parse(line)).data;
   } catch {
     return undefined;
   }
-  const parsed = agentLine.safeParse(json);
-  if (!parsed.success) return undefined;
-  const said = parsed.data;
-  if (said.storyloop === 'usage') {
-    return {
-      kind: 'usage',
-      inputTokens: said.input_tokens,
-      outputTokens: said.output_tokens,
-      costUsd: said.cost_usd,
-    };
-  }
-  const { test } = said;
-  return {
-    kind: 'claim',
-    acIndex: said.criterion,
-    test: test && { file: test.file, ...(test.name !== undefined && { name: test.name }) },
-    note: said.note,
-  };
+}
+
+function claimOf({ criterion, test, note }: z.infer<typeof claimLine>): AgentProgress {
+  const named = test && { file: test.file, ...(test.name !== undefined && { name: test.name }) };
+  return { kind: 'claim', acIndex: criterion, test: named, note };
 }
 
 /** A progress bar's carriage returns become lines; everything else that is not text goes. */

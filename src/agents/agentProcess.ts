@@ -1,7 +1,7 @@
 import { cleanEnvironment } from '../processes/environment.js';
 import { runGuarded, type CommandEnd } from '../processes/guarded.js';
 import { agentEnd, type AgentEnd, type AgentTask } from './agent.js';
-import { AgentLineReader } from './agentLines.js';
+import { AgentLineReader, type AgentLimit } from './agentLines.js';
 import { claimEnvironment } from './claimAccess.js';
 
 /** Reads one stream of an agent. The chunks may be cut anywhere. */
@@ -34,12 +34,19 @@ export async function runAgentProgram(
   return end;
 }
 
-/** The same for a program that says what it does in lines of ours (see AgentLine), and by its exit code how it ended. */
+/**
+ * The same for a program that says what it does in lines of ours (see AgentLine), and by its exit code how it ended. A limit
+ * that it told of is why it failed; one that ended well got over it.
+ */
 export async function runAgentProcess(
   task: AgentTask,
   argv: readonly [string, ...string[]],
   env: Readonly<Record<string, string>> = {},
 ): Promise<AgentEnd> {
-  const readers = { stdout: new AgentLineReader(task.onProgress), stderr: new AgentLineReader(task.onProgress) };
-  return agentEnd(await runAgentProgram(task, argv, readers, env));
+  let limit: AgentLimit | undefined;
+  const reader = (): AgentLineReader => new AgentLineReader(task.onProgress, (told) => (limit = told));
+  const end = agentEnd(await runAgentProgram(task, argv, { stdout: reader(), stderr: reader() }, env));
+  if (!limit || end.kind !== 'failed') return end;
+  const { reason, resetsAt } = limit;
+  return { ...end, reason, ...(resetsAt !== undefined && { resetsAt }) };
 }

@@ -44,7 +44,8 @@ function judgeResult(result: ClaudeResult, { apiError, resetsAt }: ClaudeEnding)
   const status = result.api_error_status;
   if (status === 429 || apiError === 'rate_limit') {
     const until = resetsAt === undefined ? 'Try again later' : `It is lifted at ${resetsAt}`;
-    return { kind: 'failed', reason: 'agent-rate-limited', message: `Claude's limit is reached: ${said} ${until}.` };
+    const message = `Claude's limit is reached: ${said} ${until}.`;
+    return { kind: 'failed', reason: 'agent-rate-limited', message, ...(resetsAt !== undefined && { resetsAt }) };
   }
   if (status === 401 || status === 403 || apiError === 'authentication_failed' || /^Not logged in\b/i.test(said)) {
     return {
@@ -57,8 +58,15 @@ function judgeResult(result: ClaudeResult, { apiError, resetsAt }: ClaudeEnding)
     const message = `Claude Code stopped at a limit that its arguments set: ${said}. Raise it in storyloop.agents.claude.args.`;
     return { kind: 'failed', reason: 'agent-capped', message };
   }
+  if ((status ?? 0) >= 500 || apiError === 'server_error' || unreachable.test(said)) {
+    return { kind: 'failed', reason: 'agent-unavailable', message: `Claude's service cannot be used now: ${said}` };
+  }
   return agentFailed(`Claude Code ended with an error: ${said}`);
 }
+
+/** What Claude Code says when it got no answer, which has no status. */
+const unreachable =
+  /^API Error\b.*\b(connection|network|overloaded|timed out|fetch failed|ECONN\w+|ENOTFOUND|EAI_AGAIN)/i;
 
 function judgeExit(exitCode: number, stderr: string): AgentEnd {
   if (exitCode === 0) return agentFailed('Claude Code was interrupted before it had finished.');

@@ -21,7 +21,6 @@ export class ClaudeStream implements StreamReader {
   });
   #result: ClaudeResult | undefined;
   #apiError: string | undefined;
-  #isLimited = false;
   #resetsAt: string | undefined;
   #used: ModelUsage = {};
   #told = new Set<string>();
@@ -58,7 +57,6 @@ export class ClaudeStream implements StreamReader {
         return;
       case 'assistant':
         this.#apiError = line.error;
-        if (line.error === 'rate_limit') this.#limited();
         this.#say(contentBlocks(line.message.content).map(blockText).join(''));
         return;
       case 'user':
@@ -68,7 +66,6 @@ export class ClaudeStream implements StreamReader {
         const { status, resetsAt } = line.rate_limit_info;
         if (status !== 'rejected') return;
         if (resetsAt !== undefined) this.#resetsAt = new Date(resetsAt * 1_000).toISOString();
-        this.#limited();
         return;
       }
       case 'result':
@@ -104,7 +101,6 @@ export class ClaudeStream implements StreamReader {
     const usage = result.model_usage_since_last_result ?? difference(result.modelUsage ?? {}, this.#used);
     this.#used = result.modelUsage ?? this.#used;
     if (Object.keys(usage).length > 0) this.listener.onProgress({ kind: 'usage', ...total(usage) });
-    if (result.api_error_status === 429) this.#limited();
     const denied = [...new Set(result.permission_denials.map(({ tool_name: tool }) => tool))];
     if (denied.length > 0) {
       this.#warn(
@@ -116,12 +112,6 @@ export class ClaudeStream implements StreamReader {
 
   #say(text: string): void {
     if (text !== '') this.listener.onProgress({ kind: 'output', text });
-  }
-
-  #limited(): void {
-    if (this.#isLimited) return;
-    this.#isLimited = true;
-    this.listener.onProgress({ kind: 'limit', resetsAt: this.#resetsAt });
   }
 
   #warn(message: string): void {

@@ -25,6 +25,12 @@ export const scriptStep = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('wait-for'), file: z.string() }),
   /** Runs a shell command in the worktree. */
   z.strictObject({ do: z.literal('shell'), command: z.string() }),
+  /** A limit of its service, after which it ends; `forMs`: for how long, where it says so. */
+  z.strictObject({
+    do: z.literal('limit'),
+    reason: z.enum(['agent-rate-limited', 'agent-unavailable']),
+    forMs: z.number().int().optional(),
+  }),
   z.strictObject({ do: z.literal('exit'), code: z.number().int().min(0).max(255) }),
   /** Never ends, and ignores SIGTERM when told to. */
   z.strictObject({ do: z.literal('hang'), ignoreSigterm: z.boolean().optional() }),

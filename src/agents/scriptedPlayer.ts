@@ -85,6 +85,11 @@ async function play(step: ScriptStep): Promise<void> {
       if (child.exitCode !== 0) throw new Error(`${step.command}: exit code ${child.exitCode ?? 'none'}`);
       return;
     }
+    case 'limit': {
+      const end = step.forMs === undefined ? undefined : new Date(Date.now() + step.forMs).toISOString();
+      await report({ storyloop: 'limit', reason: step.reason, resets_at: end });
+      return process.exit(1);
+    }
     case 'exit':
       return process.exit(step.code);
     case 'hang':

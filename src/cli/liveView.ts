@@ -2,6 +2,7 @@ import stringWidth from 'string-width';
 import { durationText } from '../state/durationText.js';
 import type { CriterionState, RunState, StoryState } from '../state/runState.js';
 import { currentStory, elapsedMs, isLive, progressPercent, remainingMs } from '../state/selectors.js';
+import { waitsUntil } from '../state/statusText.js';
 import { printable } from './printable.js';
 
 const WIDEST = 78;
@@ -76,7 +77,9 @@ function timeLine(run: RunState, now: number): string {
   const remaining = remainingMs(run, now);
   if (!isLive(run)) return elapsed;
   const reason = run.statusReason === undefined ? '' : `: ${run.statusReason}`;
-  const state = run.requested === undefined ? `${run.status}${reason}` : `${run.requested} requested`;
+  const until = waitsUntil(run);
+  const status = until === undefined ? `${run.status}${reason}` : `waits for the agent until ${until}`;
+  const state = run.requested === undefined ? status : `${run.requested} requested`;
   return [elapsed, ...(remaining === undefined ? [] : [`~${durationText(remaining)} remaining`]), state].join(' | ');
 }
 

@@ -1,4 +1,5 @@
 import { proofText, provedCriteria } from '../state/selectors.js';
+import { limitText } from '../state/statusText.js';
 import { clientSnapshot, snapshotRun } from '../state/snapshot.js';
 import { complain } from './complain.js';
 import { ExitCode } from './exitCodes.js';
@@ -33,6 +34,7 @@ function asText({ state, interrupted }: KnownRun): string {
     ...(state.branch === undefined
       ? []
       : [`Branch ${state.branch}${state.branchBehind === undefined ? '' : ` (left alone: ${state.branchBehind})`}`]),
+    ...(limitText(state) === undefined || interrupted ? [] : [limitText(state)]),
     '',
   ];
   for (const story of state.stories.values()) {

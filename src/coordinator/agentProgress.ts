@@ -18,9 +18,9 @@ export function recordClaim({ journal, story }: AttemptContext, claim: Criterion
 
 export function recordProgress(
   context: AttemptContext,
-  progress: Extract<AgentProgress, { kind: 'usage' | 'limit' | 'warning' }>,
+  progress: Extract<AgentProgress, { kind: 'usage' | 'warning' }>,
 ): Promise<void> {
-  const { journal, story, plan } = context;
+  const { journal, story } = context;
   const about = { storyId: story.id };
   switch (progress.kind) {
     case 'usage':
@@ -33,12 +33,6 @@ export function recordProgress(
           ...(progress.costUsd !== undefined && { cost_usd: progress.costUsd }),
         },
         about,
-      );
-    case 'limit':
-      return journal.record(
-        'limit.reached',
-        { resets_at: progress.resetsAt ?? null, agent: plan.agent.name },
-        { ...about, severity: 'warn' },
       );
     case 'warning':
       return warn(context, progress.message);

@@ -18,6 +18,8 @@ import { recordClaim, recordProgress, warn } from './agentProgress.js';
 export interface AttemptFailure {
   readonly reason: FailureReason;
   readonly feedback: string;
+  /** When the agent's limit is lifted, as ISO time, where the agent knows. */
+  readonly resetsAt?: string;
 }
 
 const interrupted: AttemptFailure = { reason: 'interrupted', feedback: 'The run was stopped.' };
@@ -126,7 +128,6 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<{ end:
           if (criteria.includes(progress.acIndex)) void claimed(progress);
           return;
         case 'usage':
-        case 'limit':
         case 'warning':
           void later(recordProgress(context, progress));
           return;
@@ -158,7 +159,11 @@ function failureOf(end: AgentEnd): AttemptFailure | undefined {
     case 'finished':
       return undefined;
     case 'failed':
-      return { reason: end.reason, feedback: end.message };
+      return {
+        reason: end.reason,
+        feedback: end.message,
+        ...(end.resetsAt !== undefined && { resetsAt: end.resetsAt }),
+      };
     case 'timed-out':
       return { reason: 'agent-timeout', feedback: 'The agent took too long and was stopped.' };
     case 'stopped':

@@ -11,6 +11,7 @@ export type StopReason = 'stop' | 'cancel' | 'signal' | 'lost' | 'journal';
 export class Control {
   readonly #stop = new AbortController();
   #pause = false;
+  #hurry = false;
   #changed = deferred();
 
   /** Aborted when the run has to end now; its reason is a {@link StopReason}. */
@@ -34,8 +35,13 @@ export class Control {
   apply(intent: SupportedIntent): void {
     switch (intent) {
       case 'pause':
+        this.#pause = true;
+        this.#notify();
+        return;
       case 'resume':
-        this.#pause = intent === 'pause';
+        // Who does not wait for a person waits for something else, and is not to wait longer.
+        this.#hurry ||= !this.#pause;
+        this.#pause = false;
         this.#notify();
         return;
       case 'stop':
@@ -53,6 +59,18 @@ export class Control {
   async whilePaused(): Promise<boolean> {
     while (this.#pause && !this.stopping.aborted) await this.#changed.promise;
     return !this.stopping.aborted;
+  }
+
+  /** Whether somebody wants the run not to wait any longer; asked once. */
+  takeHurry(): boolean {
+    const hurry = this.#hurry;
+    this.#hurry = false;
+    return hurry;
+  }
+
+  /** Resolves when somebody wants something else than before. */
+  nextWish(): Promise<void> {
+    return this.#changed.promise;
   }
 
   #notify(): void {

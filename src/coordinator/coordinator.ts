@@ -79,7 +79,8 @@ export async function executeRun(request: RunRequest): Promise<RunEnd> {
     const recovered = await recover(settlement, plan.prd.stories);
     failpoint('coordinator.recovered');
     if (!recovered.ok) return await blocked(journal, recovered.error);
-    await runStories(settlement, control, clock);
+    const obstacle = await runStories(settlement, control, clock);
+    if (obstacle !== undefined) return await blocked(journal, obstacle);
   } catch (error) {
     if (isDiskFull(error)) return { kind: 'blocked', message: diskFull(plan) };
     if (!(error instanceof JournalLost)) throw error;

@@ -3,26 +3,32 @@ import type { StoryStatus } from '../events/catalogue.js';
 import type { Clock } from '../primitives/clock.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { elapsedMs, progressPercent, remainingMs } from '../state/selectors.js';
+import { AgentLimits } from './agentLimits.js';
 import { branchMove } from './branches.js';
 import type { Control, StopReason } from './control.js';
 import { moveRefs, type Settlement } from './settle.js';
 import { StoryRun } from './storyRun.js';
 
-/** The loop: the next ready story, until none is left or the run has to end; then the run's last word. */
-export async function runStories(settlement: Settlement, control: Control, clock: Clock): Promise<void> {
+/**
+ * The loop: the next ready story, until none is left or the run has to end; then the run's last word. Answers why it cannot go
+ * on, if that is so: then that word is not said.
+ */
+export async function runStories(settlement: Settlement, control: Control, clock: Clock): Promise<string | undefined> {
   const { plan, journal } = settlement;
   const statusOf = (id: string): StoryStatus => journal.state.stories.get(id)?.status ?? 'open';
   const whilePaused = (): Promise<void> => pause(settlement, control);
+  const limits = new AgentLimits(settlement, control, clock, whilePaused);
   for (;;) {
     await whilePaused();
     if (control.stopReason !== undefined) {
       await stopped(settlement, control.stopReason);
-      return;
+      return undefined;
     }
     const begun = plan.prd.stories.find((story) => statusOf(story.id) === 'in_progress');
     const next = begun ?? readyStories(plan.prd.stories, statusOf)[0];
     if (!next) break;
-    await new StoryRun(settlement, control, next, whilePaused).run();
+    const obstacle = await new StoryRun(settlement, control, next, whilePaused, limits).run();
+    if (obstacle !== undefined) return obstacle;
     await progress(settlement, clock);
     failpoint('coordinator.progress-recorded');
   }
@@ -36,6 +42,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
     );
   }
   await completed(settlement, clock);
+  return undefined;
 }
 
 /** Takes a pause that was asked for: journalled when it takes effect and when it is over. */

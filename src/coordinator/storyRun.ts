@@ -6,6 +6,7 @@ import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { isDiskFull } from '../records/durability.js';
 import type { AttemptState, StoryState } from '../state/runState.js';
+import { AgentLimits, countsAsAttempt, isLimit, needsPerson } from './agentLimits.js';
 import { runAttempt, type AttemptFailure } from './attempt.js';
 import type { AttemptContext } from './attemptContext.js';
 import type { Control } from './control.js';
@@ -29,23 +30,27 @@ export class StoryRun {
     readonly settlement: Settlement,
     readonly control: Control,
     readonly story: Story,
-    /** Waits while the run is paused, between attempts too. */
+    /** Between attempts too. */
     readonly whilePaused: () => Promise<void>,
+    readonly limits: AgentLimits,
   ) {}
 
-  async run(): Promise<void> {
+  /** Answers why the run cannot go on, if that is so. */
+  async run(): Promise<string | undefined> {
     const { journal, plan } = this.settlement;
     await this.#start();
     failpoint('coordinator.story-begun');
     while (!this.control.stopping.aborted) {
       await journal.awaitRoom();
+      if (!(await this.limits.whileReached())) return undefined;
       const attempts = this.#state().attempts;
-      // What was interrupted was not the agent's fault and does not count.
-      if (attempts.filter((attempt) => attempt.reason !== 'interrupted').length >= plan.config.attempts) break;
-      if (await this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, attempts.at(-1))) return;
+      if (attempts.filter(countsAsAttempt).length >= plan.config.attempts) break;
+      const ended = await this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, attempts.at(-1));
+      if (ended.ok) return undefined;
+      if (needsPerson(ended.error.reason)) return ended.error.feedback;
       await this.whilePaused();
     }
-    if (this.control.stopping.aborted) return;
+    if (this.control.stopping.aborted) return undefined;
     const about = { storyId: this.story.id };
     const reason = 'attempts-exhausted' as const;
     await journal.record(
@@ -58,6 +63,7 @@ export class StoryRun {
       { story_id: this.story.id, success: false, status: 'failed', commits: [], reason },
       about,
     );
+    return undefined;
   }
 
   async #start(): Promise<void> {
@@ -84,15 +90,15 @@ export class StoryRun {
     );
   }
 
-  /** True when the story is completed. */
-  async #attempt(attempt: number, last: AttemptState | undefined): Promise<boolean> {
+  /** The story is completed, or why the attempt did not get there. */
+  async #attempt(attempt: number, last: AttemptState | undefined): Promise<Result<void, AttemptFailure>> {
     const { plan, runId, run, journal } = this.settlement;
     const base = journal.state.tip;
     if (base === undefined) throw new Error('Internal error: a run without a tip');
     const added = await addWorktree(plan.repository, runId, `${this.story.id}-${attempt}`, base);
     failpoint('coordinator.worktree-made');
     const about = { storyId: this.story.id };
-    const feedback = last?.reason === 'interrupted' ? undefined : last?.message;
+    const feedback = this.#state().attempts.findLast(countsAsAttempt)?.message;
     await journal.record(
       attempt === 1 ? 'context.created' : 'context.refreshed',
       {
@@ -108,8 +114,9 @@ export class StoryRun {
     );
     failpoint('coordinator.attempt-made');
     if (!added.ok) {
-      await this.#end(attempt, { reason: 'git-failed', feedback: gitText(added.error) });
-      return false;
+      const failure: AttemptFailure = { reason: 'git-failed', feedback: gitText(added.error) };
+      await this.#end(attempt, failure);
+      return err(failure);
     }
     const context: AttemptContext = {
       plan,
@@ -132,7 +139,9 @@ export class StoryRun {
     await this.#end(attempt, settled.ok ? undefined : settled.error);
     failpoint('coordinator.attempt-recorded');
     if (settled.ok) await completeStory(this.settlement, this.story, this.#state().startedAt);
-    return settled.ok;
+    else if (isLimit(settled.error.reason))
+      await this.limits.reached(this.story.id, settled.error.reason, settled.error);
+    return settled;
   }
 
   /**

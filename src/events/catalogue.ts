@@ -271,7 +271,15 @@ export const catalogue = {
     output_tokens: count.optional(),
     cost_usd: z.number().nonnegative().optional(),
   }),
-  'limit.reached': durable("An agent's rate or usage limit.", { resets_at: text.nullable(), agent: text.optional() }),
+  'limit.reached': durable("An agent's rate or usage limit, or no answer from its service: the run waits.", {
+    /** When the agent says that it is lifted. */
+    resets_at: text.nullable(),
+    agent: text.optional(),
+    story_id: z.string().max(128).optional(),
+    reason: failureReason.optional(),
+    /** When the run goes on by itself, ISO 8601. */
+    until: text.optional(),
+  }),
   'limit.cleared': durable('The limit is over.', { agent: text.optional() }),
   'budget.exceeded': durable('A ceiling was reached.', { budget: text, limit: z.number(), used: z.number() }),
   'error.occurred': durable('Something failed.', {

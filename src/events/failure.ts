@@ -5,6 +5,7 @@ export const failureReason = z.enum([
   'agent-not-installed',
   'agent-not-signed-in',
   'agent-rate-limited',
+  'agent-unavailable',
   'agent-capped',
   'agent-failed',
   'agent-timeout',

@@ -1,3 +1,4 @@
+import type { EventData } from '../events/catalogue.js';
 import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
 import { short, usageText } from './selectors.js';
 import { measuredText } from './durationText.js';
@@ -149,13 +150,9 @@ function knownLine(event: KnownEvent): Line {
         }),
       ];
     case 'limit.reached':
-      return [
-        'watch',
-        'warning',
-        `Rate limit reached${event.data.resets_at === null ? '' : `, lifted at ${event.data.resets_at}`}`,
-      ];
+      return ['watch', 'warning', limitLine(event.data)];
     case 'limit.cleared':
-      return ['watch', 'muted', 'Rate limit is over'];
+      return ['watch', 'muted', 'The run waits for the agent no longer'];
     case 'budget.exceeded':
       return ['credit-card', 'bad', `Budget “${event.data.budget}” used up: ${event.data.used} of ${event.data.limit}`];
     case 'error.occurred':
@@ -207,3 +204,10 @@ const files = (count: number | undefined): string =>
   count === undefined ? '' : ` (${count} ${count === 1 ? 'file' : 'files'})`;
 const withDetail = (text: string, detail: string | undefined): string => (detail ? `${text}: ${detail}` : text);
 const inTime = (ms: number | undefined): string => (ms === undefined ? '' : ` in ${measuredText(ms)}`);
+
+function limitLine({ reason, resets_at: reset, until }: EventData<'limit.reached'>): string {
+  const what = reason === undefined ? 'Rate limit of the agent' : reasonText(reason);
+  return [what, reset === null ? '' : `lifted at ${reset}`, until === undefined ? '' : `the run goes on at ${until}`]
+    .filter(Boolean)
+    .join(', ');
+}

@@ -75,6 +75,7 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
       run.status = event.type === 'prd.stopped' ? 'stopped' : 'cancelled';
       run.endedAt = timestamp;
       delete run.requested;
+      delete run.limit;
       delete run.currentStory;
       setOrDelete(run, 'statusReason', event.data.reason);
       return wholeRun;
@@ -82,6 +83,7 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
       run.status = event.data.success ? 'completed' : 'failed';
       run.endedAt = timestamp;
       delete run.requested;
+      delete run.limit;
       delete run.currentStory;
       if (event.data.tip !== undefined) run.tip = event.data.tip;
       setOrDelete(run, 'branchBehind', event.data.branch_behind);
@@ -186,6 +188,14 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
         const attempt = story.attempts.at(-1);
         if (attempt) attempt.usage = sumUsage(attempt.usage, event.data);
       });
+    case 'limit.reached': {
+      const { reason, until, agent } = event.data;
+      run.limit = defined({ reason, until, agent });
+      return wholeRun;
+    }
+    case 'limit.cleared':
+      delete run.limit;
+      return wholeRun;
     case 'error.occurred':
       run.lastError = event.data.error_message ?? event.data.error;
       return wholeRun;
@@ -214,8 +224,6 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
     case 'cycle.ended':
     case 'command.progress':
     case 'merge.conflicted':
-    case 'limit.reached':
-    case 'limit.cleared':
     case 'budget.exceeded':
     case 'log.message':
     case 'retry.requested':

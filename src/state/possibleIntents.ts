@@ -11,7 +11,8 @@ export function possibleIntents(
   if (run.external) return [];
   switch (status) {
     case 'running':
-      return ['pause', 'stop'];
+      // While it waits for the agent's limit, it can be told not to.
+      return run.limit ? ['resume', 'pause', 'stop'] : ['pause', 'stop'];
     case 'paused':
       return ['resume', 'stop'];
     case 'queued':

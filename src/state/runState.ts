@@ -121,6 +121,8 @@ export interface RunState {
   /** A pause that was asked for and has not taken effect yet. */
   requested?: 'pause' | 'stop' | 'cancel';
   statusReason?: string;
+  /** The agent cannot work now: why, and when the run goes on by itself, ISO 8601. */
+  limit?: { readonly reason?: FailureReason; readonly until?: string; readonly agent?: string };
   /** Who keeps the run from writing to the PRD file, because it has unsaved changes there. */
   heldBy?: string;
   readonly stories: Map<string, StoryState>;

@@ -65,6 +65,7 @@ const reasons: Readonly<Record<FailureReason, string>> = {
   'agent-not-installed': 'Agent not installed',
   'agent-not-signed-in': 'Agent not signed in',
   'agent-rate-limited': 'Rate limit of the agent',
+  'agent-unavailable': "The agent's service cannot be reached",
   'agent-capped': "Agent's own limit of turns or cost",
   'agent-failed': 'Agent failed',
   'agent-timeout': 'Agent took too long',
@@ -94,6 +95,26 @@ export function heldText(run: RunState): string | undefined {
   return isLive(run)
     ? `${text} It is written when they are saved.`
     : `${text} Save them, and start or resume the run: it is written then.`;
+}
+
+/** What a run that waits for its agent waits for. Undefined when it does not. */
+export function limitText(run: RunState): string | undefined {
+  const until = waitsUntil(run);
+  if (until === undefined) return undefined;
+  const agent = run.limit?.agent ?? 'the agent';
+  const why =
+    run.limit?.reason === 'agent-unavailable'
+      ? `The service of ${agent} cannot be reached`
+      : `The limit of ${agent} is reached`;
+  return `${why}. The run goes on by itself at ${until}; Resume does not wait for that.`;
+}
+
+/** `03:10`, here: when a run that waits for its agent goes on. */
+export function waitsUntil({ status, limit }: RunState): string | undefined {
+  if (status !== 'running' || limit?.until === undefined) return undefined;
+  const time = new Date(limit.until);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return Number.isNaN(time.getTime()) ? undefined : `${two(time.getHours())}:${two(time.getMinutes())}`;
 }
 
 interface IntentText {

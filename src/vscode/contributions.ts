@@ -30,7 +30,7 @@ export type WorkspaceProblem =
 export interface ContextKeys {
   'storyloop.hasPrd': boolean;
   'storyloop.problem': WorkspaceProblem | '';
-  'storyloop.run': 'none' | 'running' | 'paused' | 'stopped';
+  'storyloop.run': 'none' | 'running' | 'waiting' | 'paused' | 'stopped';
   /** The run of this window has a story whose changes can be looked at. */
   'storyloop.hasChanges': boolean;
   /** The run of this window has an attempt whose prompt and transcript can be opened. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ShownStatus } from '../state/liveness.js';
 import type { StoryState } from '../state/runState.js';
+import { limitText, waitsUntil } from '../state/statusText.js';
 import { commandIds } from './contributions.js';
 import { runActions } from './runActions.js';
 import type { RunStore } from './runStore.js';
@@ -61,7 +62,7 @@ export class StatusBar implements vscode.Disposable {
       this.#item.hide();
       return;
     }
-    const look = status === undefined ? idle : looks[status];
+    const look = this.#look();
     const done = stories.filter((story) => story.status === 'completed').length;
     const asked = status === 'interrupted' ? undefined : run?.requested;
     const words = [run?.external ? 'external' : '', asked === undefined ? look.word : `${asked} requested`];
@@ -75,6 +76,13 @@ export class StatusBar implements vscode.Disposable {
     this.#item.show();
   }
 
+  #look(): Look {
+    const { run, status } = this.window;
+    const until = run && status === 'running' ? waitsUntil(run) : undefined;
+    if (until !== undefined) return { icon: 'watch', word: `waits until ${until}` };
+    return status === undefined ? idle : looks[status];
+  }
+
   #tooltip(stories: readonly StoryState[], done: number): vscode.MarkdownString {
     const { run, status } = this.window;
     const actions = runActions(this.prd, this.window, this.store);
@@ -84,6 +92,8 @@ export class StatusBar implements vscode.Disposable {
     tooltip.appendMarkdown(
       `\n\n${done} of ${stories.length} stories done${status === undefined ? '' : `, ${status}`}\n\n`,
     );
+    const limit = run && limitText(run);
+    if (limit !== undefined) tooltip.appendText(limit).appendMarkdown('\n\n');
     const current = run?.currentStory === undefined ? undefined : run.stories.get(run.currentStory);
     if (current) tooltip.appendText(`${current.id} ${current.title}`).appendMarkdown('\n\n');
     tooltip.appendMarkdown(actions.map(({ title, command }) => `[${title}](command:${command})`).join(' | '));

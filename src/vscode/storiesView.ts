@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { possibleIntents } from '../state/possibleIntents.js';
-import { heldText } from '../state/statusText.js';
+import { heldText, limitText } from '../state/statusText.js';
 import { storiesView, type ContextKeys } from './contributions.js';
 import { ContextKeySetter } from './contextKeys.js';
 import { changesOf, type StoryNode } from './storyItems.js';
@@ -62,7 +62,10 @@ export class StoriesView implements vscode.Disposable {
   #runKey(): ContextKeys['storyloop.run'] {
     const { run, status } = this.window;
     const intents = run && status !== undefined ? possibleIntents(run, status, this.store.runs) : [];
-    if (intents.includes('stop')) return status === 'paused' ? 'paused' : 'running';
+    if (intents.includes('stop')) {
+      if (status === 'paused') return 'paused';
+      return intents.includes('resume') ? 'waiting' : 'running';
+    }
     return intents.includes('resume') ? 'stopped' : 'none';
   }
 
@@ -72,7 +75,8 @@ export class StoriesView implements vscode.Disposable {
     const resume = 'Resume goes on where it was.';
     const isResumable = this.#runKey() === 'stopped';
     const ended = status === 'interrupted' ? 'The process that executed the run is gone.' : 'The run was stopped.';
-    return [...(isResumable ? [ended, resume] : []), (run && heldText(run)) ?? ''].filter(Boolean).join(' ');
+    const notes = run ? [status === 'running' ? limitText(run) : undefined, heldText(run)] : [];
+    return [...(isResumable ? [ended, resume] : []), ...notes].filter(Boolean).join(' ');
   }
 
   /** Opens the story that is at work, where a person looks anyway. */

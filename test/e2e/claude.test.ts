@@ -117,13 +117,14 @@ describe('Claude Code, the real one, with a model of ours', function () {
     );
   });
 
-  it('is told not to be signed in when the API answers 401', async () => {
+  it('is told not to be signed in when the API answers 401, which ends the run until a person has seen to it', async () => {
     await using workspace = await workspaceOf({ id: 'US-1' });
     await using model = await ModelServer.start([
       { do: 'refuse', status: 401, type: 'authentication_error', message: 'invalid x-api-key' },
     ]);
     const run = start(workspace, model);
-    assert.equal((await run.ended()).exitCode, 3);
+    assert.equal((await run.ended()).exitCode, 6);
+    assert.match(String(run.events.at(-1)?.data['reason']), /sign in with \/login/);
     const { reason, message } = ended(run);
     assert.equal(reason, 'agent-not-signed-in');
     assert.match(message, /sign in with \/login, or set ANTHROPIC_API_KEY/);
@@ -131,16 +132,18 @@ describe('Claude Code, the real one, with a model of ours', function () {
     assert.match(transcript, /sign in with \/login/);
   });
 
-  it('is told to be at its limit when the API answers 429', async () => {
+  it('is told to be at its limit when the API answers 429, and the run waits', async () => {
     await using workspace = await workspaceOf({ id: 'US-1' });
     await using model = await ModelServer.start([
       { do: 'refuse', status: 429, type: 'rate_limit_error', message: 'This would exceed your rate limit.' },
     ]);
     const run = start(workspace, model);
-    assert.equal((await run.ended()).exitCode, 3);
+    const { data } = await run.event('limit.reached');
+    assert.deepEqual([data['reason'], data['resets_at'], data['agent']], ['agent-rate-limited', null, 'claude']);
+    assert.ok(Date.parse(String(data['until'])) > Date.now());
+    run.kill('SIGTERM');
+    assert.equal((await run.ended()).exitCode, 5);
     assert.equal(ended(run).reason, 'agent-rate-limited');
-    const limit = run.events.find(({ type }) => type === 'limit.reached');
-    assert.deepEqual(limit?.data, { resets_at: null, agent: 'claude' });
   });
 
   it('is stopped when it hangs for longer than an attempt may take', async () => {

@@ -95,6 +95,19 @@ describe('The dashboard', function () {
     assert.equal((await dashboard.texts('.story-details')).length, 1);
   });
 
+  it('counts down to when a run goes on that waits for its agent, and lets it go on at once', async () => {
+    const { dashboard, page, recorded, tell } = await openMidway();
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    recorded.add('limit.reached', { resets_at: until, agent: 'scripted', reason: 'agent-rate-limited', until });
+    await tell();
+    await dashboard.shows(/The limit of scripted is reached\. .* by itself at \d\d:\d\d; .* (59m \d\ds|1h 00m) left/);
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+    recorded.add('limit.cleared', { agent: 'scripted' });
+    await tell();
+    await page.getByRole('button', { name: 'Resume' }).waitFor({ state: 'detached' });
+    assert.equal(await page.getByText('The limit of').count(), 0);
+  });
+
   it('follows the events: output, gates, proofs, and the next story', async () => {
     const { dashboard, page, recorded, tell } = await openMidway();
     recorded.add('command.progress', {

@@ -8,8 +8,15 @@ import { waitingStory } from '../rig/waitingStory.js';
 import { Workspace } from '../rig/workspace.js';
 
 describe('A run in VS Code', () => {
-  it('obeys status bar, command line, tree and dashboard alike, leaves a file that is being edited alone, and goes on without its terminal', async () => {
-    await using workspace = await Workspace.withStories(['US-1', 'US-2', 'US-3'].map((id) => waitingStory(id, id)));
+  it('obeys status bar, command line, tree and dashboard alike, says when it waits for its agent and does not wait when told so, leaves a file that is being edited alone, and goes on without its terminal', async () => {
+    const [one, two, three] = [
+      waitingStory('US-1', 'US-1'),
+      waitingStory('US-2', 'US-2'),
+      waitingStory('US-3', 'US-3'),
+    ];
+    const limit = { do: 'limit', reason: 'agent-rate-limited', forMs: 3_600_000 } as const;
+    const limited = { ...three, attempts: [[limit], ...(three.attempts ?? [])] };
+    await using workspace = await Workspace.withStories([one, two, limited]);
     await using window = await openStoryloop(workspace, {
       'storyloop.run.onTerminalClose': 'continue',
       'files.autoSave': 'off',
@@ -55,6 +62,11 @@ describe('A run in VS Code', () => {
     await page.locator('.tab.dirty').waitFor({ state: 'detached' });
     assert.doesNotMatch((await workbench.notificationTexts()).join(), /newer|overwrite/i, 'no conflict');
 
+    await workbench.statusBarItem('PRD 2/3 waits until').waitFor();
+    const limitNote = /The limit of scripted is reached.*goes on by itself at \d\d:\d\d/;
+    await page.locator('.part.sidebar').getByText(limitNote).waitFor();
+    await window.dashboardText(limitNote);
+    await page.locator('.part.sidebar').getByRole('button', { name: 'Resume PRD run' }).click();
     await workbench.treeRow(/US-3.*running/).waitFor();
     await page.locator('.part.sidebar').getByRole('button', { name: 'Stop PRD run' }).click();
     await workbench.statusBarItem('PRD 2/3 stopped').waitFor();

@@ -5,7 +5,7 @@ import type { RunState, StoryState } from '../../src/state/runState.js';
 import { elapsedMs, isLive, progressPercent, remainingMs } from '../../src/state/selectors.js';
 import { durationText, estimateText } from '../../src/state/durationText.js';
 import { plainText } from '../../src/state/outputText.js';
-import { heldText, intentText, runLook } from '../../src/state/statusText.js';
+import { heldText, intentText, limitText, runLook } from '../../src/state/statusText.js';
 import type { HubView } from '../hubView.js';
 import type { Actions } from './actions.js';
 import { Icon } from './icon.js';
@@ -170,6 +170,7 @@ function RunNotes({ run, status }: RunPartProps): JSX.Element {
       {status === 'interrupted' && (
         <Note icon="warning">The process that executed the run is gone. Resume goes on where it was.</Note>
       )}
+      {status === 'running' && <LimitNote run={run} />}
       {run.statusReason !== undefined && <Note icon="info">{plainText(run.statusReason)}</Note>}
       {ended && run.lastError !== undefined && <Note icon="error">Last error: {plainText(run.lastError)}</Note>}
       {held !== undefined && <Note icon="warning">{plainText(held)}</Note>}
@@ -177,6 +178,19 @@ function RunNotes({ run, status }: RunPartProps): JSX.Element {
         <Note icon="warning">The branch does not have the result yet: {plainText(run.branchBehind)}</Note>
       )}
     </>
+  );
+}
+
+/** With a countdown: nobody should have to work out how long that is. */
+function LimitNote({ run }: { readonly run: RunState }): JSX.Element | null {
+  const text = limitText(run);
+  const now = useNow(text !== undefined);
+  if (text === undefined) return null;
+  const left = Math.max(0, Date.parse(run.limit?.until ?? '') - now);
+  return (
+    <Note icon="warning">
+      {plainText(text)} <b>{durationText(left)}</b> left.
+    </Note>
   );
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { AgentProgress } from '../../../src/agents/agent.js';
-import { AgentLineReader } from '../../../src/agents/agentLines.js';
+import { AgentLineReader, type AgentLimit } from '../../../src/agents/agentLines.js';
 
 function read(...chunks: readonly (string | Buffer)[]): AgentProgress[] {
   const progress: AgentProgress[] = [];
@@ -118,5 +118,26 @@ describe('AgentLineReader', () => {
       outputOf(read('\u001b[31mred\u001b[0m \u001b]0;title\u0007 \u001b[2J\u0007bell\b 10%\r20%\r\ntab\t\u009b5n\n')),
       'red  bell 10%\n20%\ntab\t\n',
     );
+  });
+
+  it('tells of a limit apart from what the agent does, and takes an odd line of that kind for output', () => {
+    const limits: AgentLimit[] = [];
+    const progress: AgentProgress[] = [];
+    const reader = new AgentLineReader(
+      (said) => progress.push(said),
+      (limit) => limits.push(limit),
+    );
+    const lines = [
+      { reason: 'agent-rate-limited', resets_at: '2027-01-15T09:00:00+01:00' },
+      { reason: 'agent-unavailable' },
+      { reason: 'agent-failed' },
+      { reason: 'agent-rate-limited', resets_at: 'soon' },
+    ].map((fields) => JSON.stringify({ storyloop: 'limit', ...fields }));
+    reader.push(Buffer.from(`${lines.join('\n')}\n`));
+    assert.deepEqual(limits, [
+      { reason: 'agent-rate-limited', resetsAt: '2027-01-15T09:00:00+01:00' },
+      { reason: 'agent-unavailable', resetsAt: undefined },
+    ]);
+    assert.equal(outputOf(progress), `${lines[2] ?? ''}\n${lines[3] ?? ''}\n`);
   });
 });

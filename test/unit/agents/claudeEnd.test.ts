@@ -30,7 +30,9 @@ const withResult: [name: string, fields: object, reason: string, message: RegExp
   ['429', { is_error: true, api_error_status: 429, result: 'API Error' }, 'agent-rate-limited', /Try again later/],
   ['401', { is_error: true, api_error_status: 401, result: 'Invalid API key' }, 'agent-not-signed-in', /\/login/],
   ['not signed in', { is_error: true, result: 'Not logged in · Please run /login' }, 'agent-not-signed-in', /\/login/],
-  ['500', { is_error: true, api_error_status: 500, result: 'API Error: 500' }, 'agent-failed', /API Error: 500/],
+  ['500', { is_error: true, api_error_status: 500, result: 'API Error: 500' }, 'agent-unavailable', /API Error: 500/],
+  ['no network', { is_error: true, result: 'API Error: Connection error.' }, 'agent-unavailable', /Connection error/],
+  ['a refused request', { is_error: true, api_error_status: 400, result: 'API Error: 400' }, 'agent-failed', /400/],
   [
     'the cap of turns',
     { is_error: true, subtype: 'error_max_turns', errors: ['Reached maximum number of turns (1)'] },

@@ -1,0 +1,103 @@
+import type { FailureReason } from '../events/failure.js';
+import type { Clock } from '../primitives/clock.js';
+import type { AttemptState } from '../state/runState.js';
+import type { AttemptFailure } from './attempt.js';
+import type { Control } from './control.js';
+import type { Settlement } from './settle.js';
+
+type LimitReason = Extract<FailureReason, 'agent-rate-limited' | 'agent-unavailable'>;
+
+/** In milliseconds. A reset that was told is waited for with a margin, but not blindly: clocks and promises are wrong at times. */
+const pace = {
+  'agent-rate-limited': { margin: 60_000, least: 60_000, longest: 6 * 3_600_000, first: 60_000, last: 30 * 60_000 },
+  'agent-unavailable': { margin: 5_000, least: 5_000, longest: 3_600_000, first: 5_000, last: 15 * 60_000 },
+} as const satisfies Record<LimitReason, unknown>;
+
+/** How long a wait lasts before the clock is looked at again: a machine that slept has slept through timers too. */
+const lookMs = 30_000;
+
+/** Whether an attempt that ended like this says nothing of the story: it does not count, and another one follows. */
+export function isLimit(reason: FailureReason | undefined): reason is LimitReason {
+  return reason === 'agent-rate-limited' || reason === 'agent-unavailable';
+}
+
+/** Whether nothing but a person can help, whatever is tried. */
+export function needsPerson(reason: FailureReason): boolean {
+  return reason === 'agent-not-installed' || reason === 'agent-not-signed-in';
+}
+
+/** Whether it is one of the attempts that a story has. */
+export function countsAsAttempt({ reason }: AttemptState): boolean {
+  return reason === undefined || !(reason === 'interrupted' || isLimit(reason) || needsPerson(reason));
+}
+
+/**
+ * When to try again after `failures` in a row, milliseconds since 1970: at the reset that was told, else after a time that
+ * doubles. `random` in [0, 1) spreads those who wait for the same.
+ */
+export function goOnAt(
+  reason: LimitReason,
+  resetsAt: string | undefined,
+  { now, failures, random }: { readonly now: number; readonly failures: number; readonly random: number },
+): number {
+  const { margin, least, longest, first, last } = pace[reason];
+  const reset = resetsAt === undefined ? NaN : Date.parse(resetsAt);
+  if (!Number.isNaN(reset)) return now + Math.min(longest, Math.max(least, reset - now + margin));
+  const delay = Math.min(last, first * 2 ** Math.min(failures - 1, 20));
+  return now + Math.round(delay * (1 + random / 4));
+}
+
+/** What keeps the agent from working now. It is in the journal only, so that a resumed run waits on. */
+export class AgentLimits {
+  constructor(
+    private readonly settlement: Settlement,
+    private readonly control: Control,
+    private readonly clock: Clock,
+    private readonly whilePaused: () => Promise<void>,
+    private readonly random: () => number = Math.random,
+  ) {}
+
+  /** Says that an attempt failed because of a limit, and until when the run waits. */
+  async reached(storyId: string, reason: LimitReason, { resetsAt }: AttemptFailure): Promise<void> {
+    const { journal, plan } = this.settlement;
+    this.control.takeHurry();
+    const attempts = journal.state.stories.get(storyId)?.attempts ?? [];
+    const other = attempts.findLastIndex((attempt) => attempt.reason !== reason && attempt.reason !== 'interrupted');
+    const failures = attempts.length - 1 - other;
+    const until = goOnAt(reason, resetsAt, { now: this.clock.now(), failures, random: this.random() });
+    await journal.record(
+      'limit.reached',
+      {
+        resets_at: resetsAt ?? null,
+        agent: plan.agent.name,
+        story_id: storyId,
+        reason,
+        until: new Date(until).toISOString(),
+      },
+      { storyId, severity: 'warn' },
+    );
+  }
+
+  /** Resolves when the limit is over or a person does not want to wait for that (true), or the run has to end (false). */
+  async whileReached(): Promise<boolean> {
+    const { journal, plan } = this.settlement;
+    for (;;) {
+      await this.whilePaused();
+      const { limit } = journal.state;
+      if (this.control.stopping.aborted) return false;
+      if (!limit) return true;
+      const left = Date.parse(limit.until ?? '') - this.clock.now();
+      if (!(left > 0) || this.control.takeHurry()) break;
+      await this.#pause(Math.min(left, lookMs));
+    }
+    await journal.record('limit.cleared', { agent: plan.agent.name });
+    return true;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    let timer: Disposable | undefined;
+    const elapsed = new Promise<void>((resolve) => (timer = this.clock.after(ms, resolve)));
+    await Promise.race([elapsed, this.control.nextWish()]);
+    timer?.[Symbol.dispose]();
+  }
+}

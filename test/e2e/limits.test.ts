@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { startRun, storyloop } from '../rig/commandLine.js';
+import { Workspace } from '../rig/workspace.js';
+
+const done = { do: 'write', path: 'done.txt', content: 'done' } as const;
+
+describe('a run whose agent cannot work now', () => {
+  it('waits for the reset of a limit instead of using attempts up, says until when, still waits when its coordinator was killed, and goes on at once when a person says so', async () => {
+    const limit = { do: 'limit', reason: 'agent-rate-limited', forMs: 3_600_000 } as const;
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[limit], [limit], [done]] },
+      { id: 'US-2' },
+    ]);
+    await workspace.write('../home/config.json', JSON.stringify({ attempts: 1 }));
+    const killed = startRun(workspace);
+    const { data } = await killed.event('limit.reached');
+    assert.equal(data['reason'], 'agent-rate-limited');
+    const [until, reset] = [Date.parse(String(data['until'])), Date.parse(String(data['resets_at']))];
+    assert.ok(reset > Date.now() && until >= reset);
+    assert.match((await storyloop(workspace, 'status')).stdout, /limit of scripted.*goes on by itself at \d\d:\d\d/);
+    killed.kill('SIGKILL');
+    await killed.ended();
+
+    const run = startRun(workspace, '--resume');
+    await run.event('prd.started');
+    const shown = (await storyloop(workspace, 'status', '--json')).stdout;
+    const { runs } = JSON.parse(shown) as { runs: { limit?: { until?: string } }[] };
+    assert.equal(runs[0]?.limit?.until, data['until']);
+    for (const attempt of [2, 3]) {
+      assert.equal((await storyloop(workspace, 'resume')).exitCode, 0);
+      await run.event('context.refreshed', (event) => event.data['attempt'] === attempt);
+      if (attempt === 2) await run.event('limit.reached');
+    }
+    const result = await run.ended();
+    assert.equal(result.exitCode, 0, result.stderr);
+    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1', 'US-2']);
+    const types = run.events.map(({ type }) => type).filter((type) => /^limit|^resume/.test(type));
+    const wait = ['resume.requested', 'limit.cleared'];
+    assert.deepEqual(types, [...wait, 'limit.reached', ...wait]);
+  });
+
+  it('tries again by itself when the service gave no answer, and not before it said', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[{ do: 'limit', reason: 'agent-unavailable' }], [done]] },
+    ]);
+    await workspace.write('../home/config.json', JSON.stringify({ attempts: 1 }));
+    const run = startRun(workspace);
+    const result = await run.ended();
+    assert.equal(result.exitCode, 0, result.stderr);
+    const reached = run.events.find(({ type }) => type === 'limit.reached');
+    const cleared = run.events.find(({ type }) => type === 'limit.cleared');
+    assert.ok(cleared && Date.parse(cleared.timestamp) >= Date.parse(String(reached?.data['until'])));
+  });
+
+  it('can be paused and stopped while it waits', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[{ do: 'limit', reason: 'agent-rate-limited' }]] },
+    ]);
+    const run = startRun(workspace);
+    await run.event('limit.reached');
+    await storyloop(workspace, 'pause');
+    await run.event('prd.paused');
+    await storyloop(workspace, 'resume');
+    await run.event('prd.resumed');
+    await storyloop(workspace, 'stop');
+    assert.equal((await run.ended()).exitCode, 5);
+    assert.equal(run.events.filter(({ type }) => type.startsWith('context.')).length, 2, 'one attempt');
+    assert.equal(run.events.at(-1)?.type, 'prd.stopped');
+    assert.doesNotMatch((await storyloop(workspace, 'status')).stdout, /goes on by itself/);
+  });
+});
