@@ -19,9 +19,9 @@ export function elapsedMs(run: RunState, now: number): number {
   return Math.max(0, (run.endedAt === undefined ? now : Date.parse(run.endedAt)) - Date.parse(run.startedAt));
 }
 
-/** Mean time per finished story of this run, times the stories left; undefined until one has finished. */
+/** Mean time per finished story of this run, times the stories left; undefined until one has finished, and while the agent cannot work. */
 export function remainingMs(run: RunState, now: number): number | undefined {
-  if (!isLive(run)) return undefined;
+  if (!isLive(run) || run.limit) return undefined;
   let finished = 0;
   for (const story of run.stories.values()) if (story.endedAt !== undefined) finished += 1;
   const left = run.counts.total - run.counts.completed - run.counts.failed;

@@ -49,6 +49,9 @@ describe('Progress', () => {
   it('expects nothing before a story has ended, nor once the run has', () => {
     assert.equal(remainingMs(runOf(begin('US-1', 1)), at(5)), undefined);
     assert.equal(remainingMs(runOf(end('US-1', 5), known('prd.stopped', {}, 6)), at(9)), undefined);
+    const limited = known('limit.reached', { resets_at: null }, 6);
+    assert.equal(remainingMs(runOf(end('US-1', 5), limited), at(9)), undefined);
+    assert.notEqual(remainingMs(runOf(end('US-1', 5), limited, known('limit.cleared', {}, 7)), at(9)), undefined);
   });
 
   it('counts time until the run ends, and never below zero', () => {
