@@ -3,19 +3,14 @@ import { version } from '../../package.json';
 import { isDiskFull } from '../records/durability.js';
 import { UnsafeFile } from '../session/privateFile.js';
 import { complain } from './complain.js';
-import { dashboard } from './dashboard.js';
-import { doctor } from './doctor.js';
 import { addEmit } from './emit.js';
 import { ExitCode } from './exitCodes.js';
 import { addHubFlags } from './hubFlags.js';
-import { sendIntent } from './intent.js';
 import { addList } from './list.js';
-import { cleanLocks, showLocks } from './locks.js';
-import { report, type ReportOptions } from './report.js';
-import { run, type RunOptions } from './run.js';
-import { serve, type ServeOptions } from './serve.js';
+import type { ReportOptions } from './report.js';
+import type { RunOptions } from './run.js';
+import type { ServeOptions } from './serve.js';
 import { addTlsFlags } from './serveTls.js';
-import { status } from './status.js';
 import { addToken } from './token.js';
 import { addWatch } from './watch.js';
 
@@ -25,7 +20,7 @@ const seconds = (text: string): number => {
   return value;
 };
 
-/** Parses the command line and answers the exit code. */
+/** Parses the command line and answers the exit code. Each command loads what it needs: a hub has no use for what runs a PRD. */
 async function main(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = ExitCode.done;
   const exitWith = (code: ExitCode): void => {
@@ -52,11 +47,13 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .option('--check', 'say what would be executed, and what is missing; start nothing')
     .option('--ticket <id>', 'launch ticket of VS Code, single use')
     .action(async (prd: string | undefined, options: RunOptions) => {
+      const { run } = await import('./run.js');
       exitWith(await run(prd, options));
     });
   addTlsFlags(addHubFlags(program.command('serve').description('a hub without VS Code')))
     .option('--standby', 'wait while there is another hub, and take over when it goes')
     .action(async (options: ServeOptions) => {
+      const { serve } = await import('./serve.js');
       exitWith(await serve(options));
     });
   program
@@ -64,6 +61,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .description('a link to the dashboard for a browser, good once')
     .option('--open', 'open it in the default browser')
     .action(async (options: { open?: boolean }) => {
+      const { dashboard } = await import('./dashboard.js');
       exitWith(await dashboard(options));
     });
   program
@@ -72,6 +70,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .description('what the runs of this repository are doing')
     .option('--json', 'the folded state as JSON')
     .action(async (which: string | undefined, options: { json?: boolean }) => {
+      const { status } = await import('./status.js');
       exitWith(await status(which, options));
     });
   for (const intent of ['pause', 'resume', 'stop', 'cancel'] as const) {
@@ -80,6 +79,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       .argument('[run]', 'a run, a PRD id (or its beginning), or a PRD file')
       .description(`${intent} a run of this repository`)
       .action(async (which: string | undefined) => {
+        const { sendIntent } = await import('./intent.js');
         exitWith(await sendIntent(intent, which));
       });
   }
@@ -90,6 +90,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .option('--test <file[:name]>', 'the test that shows it')
     .option('--note <text>', 'what a reviewer should know')
     .action(async (criterion: string, options: ReportOptions) => {
+      const { report } = await import('./report.js');
       exitWith(await report(criterion, options));
     });
   const locks = program.command('locks').description('who holds the PRDs of this repository');
@@ -97,6 +98,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .command('list', { isDefault: true })
     .description('list them')
     .action(async () => {
+      const { showLocks } = await import('./locks.js');
       exitWith(await showLocks());
     });
   locks
@@ -104,6 +106,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .description('outlaw holders that are dead, or without a heartbeat for too long')
     .option('--max-age <seconds>', 'how long without a heartbeat', seconds, 3_600)
     .action(async (options: { maxAge: number }) => {
+      const { cleanLocks } = await import('./locks.js');
       exitWith(await cleanLocks(options.maxAge * 1_000));
     });
   program
@@ -111,6 +114,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .argument('[prd]', 'a PRD file to check as well')
     .description('name what is missing for a run, and the remedy')
     .action(async (prd: string | undefined) => {
+      const { doctor } = await import('./doctor.js');
       exitWith(await doctor(prd));
     });
 
