@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { plainText } from '../state/outputText.js';
 import { possibleIntents } from '../state/possibleIntents.js';
 import { heldText, limitText } from '../state/statusText.js';
 import { storiesView, type ContextKeys } from './contributions.js';
@@ -74,7 +75,8 @@ export class StoriesView implements vscode.Disposable {
     const { run, status } = this.window;
     const resume = 'Resume goes on where it was.';
     const isResumable = this.#runKey() === 'stopped';
-    const ended = status === 'interrupted' ? 'The process that executed the run is gone.' : 'The run was stopped.';
+    const why = plainText(run?.statusReason ?? 'The run was stopped').replace(/\.$/, '');
+    const ended = status === 'interrupted' ? 'The process that executed the run is gone.' : `${why}.`;
     const notes = run ? [status === 'running' ? limitText(run) : undefined, heldText(run)] : [];
     return [...(isResumable ? [ended, resume] : []), ...notes].filter(Boolean).join(' ');
   }
