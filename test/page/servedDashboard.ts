@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium, type BrowserContext, type Cookie, type Page } from 'playwright-core';
 import type { Envelope } from '../../src/events/envelope.js';
@@ -129,6 +129,11 @@ export class OpenDashboard implements AsyncDisposable {
 
   async cookie(): Promise<Cookie | undefined> {
     return (await this.context.cookies()).find(({ name }) => name === this.cookieName);
+  }
+
+  /** What its next hub finds is a new log. */
+  async forgetLog(): Promise<void> {
+    await rm(path.join(this.workspace.home, 'hub', 'log'), { recursive: true });
   }
 
   /** The list of live events comes to have every event of the run once and in order, as the log has them. */

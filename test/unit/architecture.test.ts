@@ -60,7 +60,10 @@ const layers: Readonly<Record<string, Layer>> = {
   cli: { ours: [...headless, 'package.json'], packages: ['node:*', 'commander', 'log-update', 'string-width', 'zod'] },
   vscode: { ...outerRing, ours: [...outerRing.ours, 'processes/executable'] },
   'extension.ts': { ours: [...outerRing.ours, 'vscode', 'package.json'], packages: outerRing.packages },
-  'webview-ui': { ours: [...core, 'state', 'client/connection', 'client/serverFrame'], packages: ['preact', 'zod'] },
+  'webview-ui': {
+    ours: [...core, 'state', 'client/connection', 'client/filterQuery', 'client/serverFrame'],
+    packages: ['preact', 'zod'],
+  },
 };
 
 /** Specifiers of all imports: at run time, of types only, dynamic, and re-exports. */
