@@ -3,11 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Server, type Socket } from 'socket.io';
 import * as z from 'zod';
+import { toProgressHub } from '../dialects/progressHub.js';
 import type { Envelope } from '../events/envelope.js';
 import type { FeedEntry } from '../hub/feed.js';
 import type { OpenSocketIo, Recipient, SocketIoContext, SocketIoServer } from '../hub/socketIo.js';
 import { Connection, sidOf } from './connection.js';
-import { progressEvent } from './progressEvent.js';
 
 const maxMessageBytes = 1024 * 1024;
 /** Sessions at a time; polls hold no connection between them, so the limit of those does not count them. */
@@ -167,7 +167,7 @@ class ProgressServer implements SocketIoServer {
     });
     const addressed = this.context.clients.add(socket.id, {
       tell: ({ event }) => {
-        socket.emit('event', progressEvent(event));
+        socket.emit('event', toProgressHub(event).body);
       },
     });
     socket.on('disconnect', () => {
@@ -181,7 +181,7 @@ class ProgressServer implements SocketIoServer {
     for (const { event } of entries) {
       if (!isProgress(event)) continue;
       const rooms = [everything, ...(event.prd_id === undefined ? [] : [roomOf(event.prd_id)])];
-      this.#io.to(rooms).emit('event', progressEvent(event));
+      this.#io.to(rooms).emit('event', toProgressHub(event).body);
     }
   }
 }

@@ -55,7 +55,10 @@ const layers: Readonly<Record<string, Layer>> = {
     ],
     packages: ['node:*', 'prom-client', 'ws', 'zod'],
   },
-  socketio: { ours: [...core, 'hub/feed', 'hub/socketIo'], packages: ['node:*', 'engine.io', 'socket.io', 'zod'] },
+  socketio: {
+    ours: [...core, 'dialects/progressHub', 'hub/feed', 'hub/socketIo'],
+    packages: ['node:*', 'engine.io', 'socket.io', 'zod'],
+  },
   client: { ours: [...core, 'state', 'session'], packages: ['node:events', 'node:http', 'ws'] },
   cli: { ours: [...headless, 'package.json'], packages: ['node:*', 'commander', 'log-update', 'string-width', 'zod'] },
   vscode: { ...outerRing, ours: [...outerRing.ours, 'processes/executable'] },
