@@ -56,7 +56,7 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: ['node:*', 'prom-client', 'ws', 'zod'],
   },
   socketio: {
-    ours: [...core, 'dialects/progressHub', 'hub/feed', 'hub/socketIo'],
+    ours: [...core, 'gate/scopes', 'dialects/progressHub', 'hub/feed', 'hub/socketIo'],
     packages: ['node:*', 'engine.io', 'socket.io', 'zod'],
   },
   client: { ours: [...core, 'state', 'session'], packages: ['node:events', 'node:http', 'ws'] },
