@@ -69,6 +69,13 @@ export class EventList {
     this.#shown = [...older.reverse(), ...this.#shown];
   }
 
+  /** Forgets all of them; what comes is shown as before. */
+  clear(): void {
+    this.#shown = [];
+    this.#waiting = [];
+    this.#dropped = 0;
+  }
+
   pause(): void {
     this.#paused = true;
   }

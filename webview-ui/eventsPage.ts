@@ -83,6 +83,14 @@ export class EventsPage {
     this.page.changed();
   }
 
+  /** Forgets what the page has; the hub's log is not touched, and older events can be loaded no more. */
+  clear(): void {
+    this.list.clear();
+    this.#history = undefined;
+    this.#loading = undefined;
+    this.page.changed();
+  }
+
   dismissNotice(): void {
     this.notice = undefined;
     this.page.changed();

@@ -137,6 +137,18 @@ describe('The page of all events', function () {
     await events.shows(['two', 'one', 'before']);
   });
 
+  it('forgets what it shows when it is cleared, follows on, and has all of it again after a reload', async () => {
+    const events = await open('clear');
+    await events.say('one', 'two');
+    await events.shows(['two', 'one']);
+    await events.page.getByRole('button', { name: 'Clear', exact: true }).click();
+    await events.shows([]);
+    await events.say('three');
+    await events.shows(['three']);
+    await events.page.reload();
+    await events.shows(['three', 'two', 'one']);
+  });
+
   it('keeps a bounded list, loads older events as long as there is room, and says what it dropped', async () => {
     const events = await open('many');
     await events.say(...numbers(1, 300));

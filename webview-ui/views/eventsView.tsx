@@ -27,6 +27,16 @@ export function EventsView({ page }: { readonly page: EventsPage }): JSX.Element
           <span class="controls">
             <button
               type="button"
+              title="Empties this list; the hub keeps its log"
+              onClick={() => {
+                page.clear();
+              }}
+            >
+              <Icon name="clear-all" />
+              Clear
+            </button>
+            <button
+              type="button"
               aria-pressed={paused}
               onClick={() => {
                 page.pause(!paused);
