@@ -42,7 +42,7 @@ export function hubFilter({ prd, types, severity: floor, run }: EventWish): Resu
 }
 
 /** Whether an event is shown that the hub has sent: every word is somewhere in it, whatever its case. */
-export function textFilter(text: string): (haystack: string) => boolean {
+export function textFilter(text: string): (event: { readonly haystack: string }) => boolean {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  return (haystack) => words.every((word) => haystack.includes(word));
+  return (event) => words.every((word) => event.haystack.includes(word));
 }

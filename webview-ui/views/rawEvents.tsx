@@ -11,7 +11,7 @@ export function RawEvents({ page }: { readonly page: EventsPage }): JSX.Element 
   const { text } = page.wish;
   const passes = useMemo(() => textFilter(text), [text]);
   const { shown: kept } = page.list;
-  const shown = kept.filter(({ haystack }) => passes(haystack)).reverse();
+  const shown = kept.filter(passes).reverse();
   const { list, unseen, toNewest } = useFollowing(shown);
   return (
     <section class="raw-events" aria-labelledby="raw-events-heading">
