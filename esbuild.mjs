@@ -60,7 +60,11 @@ await Promise.all([
     platform: 'browser',
     target: 'es2022',
     format: 'iife',
-    entryPoints: { dashboard: 'webview-ui/dashboard.tsx', browser: 'webview-ui/styles/browser.css' },
+    entryPoints: {
+      dashboard: 'webview-ui/dashboard.tsx',
+      events: 'webview-ui/events.tsx',
+      browser: 'webview-ui/styles/browser.css',
+    },
     outdir: 'dist',
     jsx: 'automatic',
     jsxImportSource: 'preact',

@@ -20,7 +20,8 @@ function startDashboard(host: Host, root: HTMLElement): void {
 
   const draw = (): void => {
     scheduled = false;
-    render(<DashboardView hub={hub} requests={requests} view={view} actions={actions} />, root);
+    const { eventsPage } = host;
+    render(<DashboardView {...{ hub, requests, view, actions, eventsPage }} />, root);
   };
   const changed = (): void => {
     if (scheduled) return;

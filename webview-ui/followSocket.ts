@@ -1,6 +1,5 @@
 import { parseServerFrame } from '../src/client/serverFrame.js';
-import type { HubAccess } from './hubAccess.js';
-import type { HubStream } from './hubStream.js';
+import type { Following } from './browserConnection.js';
 
 const openWithinMs = 5_000;
 /** `hub.stats` comes every 10 s. */
@@ -8,13 +7,14 @@ const silenceMs = 35_000;
 const subscribeId = 'page';
 
 /** Follows the hub over a WebSocket until that is over; answers whether there was one at all. */
-export function followSocket(access: HubAccess, stream: HubStream, opened: () => void): Promise<boolean> {
+export function followSocket({ access, stream, filter, signal }: Following, opened: () => void): Promise<boolean> {
   return new Promise((resolve) => {
     let isOpen = false;
     let subscription: string | undefined;
     let timer = setTimeout(over, openWithinMs);
     const socket = access.socket();
     socket.onclose = over;
+    signal.addEventListener('abort', over);
     socket.onmessage = ({ data }: MessageEvent<unknown>) => {
       clearTimeout(timer);
       timer = setTimeout(over, silenceMs);
@@ -23,6 +23,7 @@ export function followSocket(access: HubAccess, stream: HubStream, opened: () =>
 
     function over(): void {
       clearTimeout(timer);
+      signal.removeEventListener('abort', over);
       socket.onclose = socket.onmessage = null;
       socket.close();
       resolve(isOpen);
@@ -37,7 +38,9 @@ export function followSocket(access: HubAccess, stream: HubStream, opened: () =>
           opened();
           if (stream.cursor === undefined) stream.begin(frame);
           else stream.resumed();
-          socket.send(JSON.stringify({ op: 'subscribe', id: subscribeId, since: stream.cursor, batch: true }));
+          socket.send(
+            JSON.stringify({ ...filter, op: 'subscribe', id: subscribeId, since: stream.cursor, batch: true }),
+          );
           return;
         case 'ok':
           if (frame.id === subscribeId) subscription = frame.subscription;

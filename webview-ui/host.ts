@@ -17,6 +17,8 @@ export type HostFrame =
 
 /** The world around the dashboard: VS Code, or a browser with a connection of its own. */
 export interface Host {
+  /** The address of the page of all events, where there is one. */
+  readonly eventsPage?: string;
   /** `ready` asks for the `init` frame; everything else goes to the hub. */
   send(frame: ClientFrame | { readonly op: 'ready' }): void;
   onFrame(handler: (frame: HostFrame) => void): Disposable;

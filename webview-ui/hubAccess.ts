@@ -5,7 +5,7 @@ export function takePageKey(): string {
   const [, brought] = /^#key=([\w-]{43})$/.exec(location.hash) ?? [];
   if (brought !== undefined) localStorage.setItem(STORED_KEY, brought);
   // A link with a ticket, or a key, is not what anybody should keep.
-  history.replaceState(null, '', '/');
+  history.replaceState(null, '', location.pathname);
   return brought ?? localStorage.getItem(STORED_KEY) ?? '';
 }
 

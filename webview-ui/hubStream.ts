@@ -2,6 +2,9 @@ import { checkedEvent } from '../src/client/serverFrame.js';
 import type { Envelope } from '../src/events/envelope.js';
 import type { HubSnapshot } from '../src/state/snapshot.js';
 import type { HostFrame } from './host.js';
+import type { HubFrame } from '../src/events/frames.js';
+
+type Reset = Extract<HubFrame, { op: 'reset' }>;
 
 interface Start {
   readonly state: HubSnapshot;
@@ -31,16 +34,18 @@ export class HubStream {
     this.tell({ op: 'init', state, cursor, events: checked(events) });
   }
 
-  take(events: readonly Envelope[]): void {
+  /** `upTo`: everything that is wanted up to there is among them, or was told before. */
+  take(events: readonly Envelope[], upTo?: string): void {
     const taken = checked(events);
     for (const event of taken) if ('cursor' in event) this.#cursor = String(event.cursor);
+    if (upTo !== undefined) this.#cursor = upTo;
     if (taken.length > 0) this.tell({ op: 'events', events: taken.map((event) => ({ s: [], event })) });
   }
 
   /** Events since the cursor cannot be had: goes on from the state. */
-  restart({ state, cursor }: Omit<Start, 'events'>): void {
+  restart({ state, cursor, reason }: Omit<Start, 'events'> & Pick<Reset, 'reason'>): void {
     this.#cursor = cursor;
-    this.tell({ op: 'init', state, cursor, events: [] });
+    this.tell({ op: 'reset', reason, cursor, state });
   }
 
   lost(message?: string): void {

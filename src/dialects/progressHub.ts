@@ -1,12 +1,24 @@
-import { isKnown, type Envelope } from '../events/envelope.js';
+import type { Envelope } from '../events/envelope.js';
 import type { Rendered } from './words.js';
 
+/** An event as that hub tells it, over whatever. */
+interface ProgressEvent {
+  readonly type: string;
+  readonly prd_id: string | null;
+  readonly story_id: string | null;
+  /** ISO 8601, UTC. */
+  readonly timestamp: string;
+  /** Of a story's event it repeats `story_id`. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 /** The progress hub: our names, an envelope of five fields. Every event has a counterpart. */
-export function toProgressHub(event: Envelope): Rendered {
+export function toProgressHub(event: Envelope): Rendered & { readonly body: ProgressEvent } {
   const { type, prd_id = null, story_id = null, timestamp } = event;
+  const about = story_id === null ? {} : { story_id };
   // Always there in that hub, optional with us.
-  const data = isKnown(event) && event.type === 'story.started' ? { status: 'in_progress', ...event.data } : event.data;
-  return { type, body: { type, prd_id, story_id, timestamp, data } };
+  const status = type === 'story.started' ? { status: 'in_progress' } : {};
+  return { type, body: { type, prd_id, story_id, timestamp, data: { ...about, ...status, ...event.data } } };
 }
 
 /** What such a client publishes: names that it leaves open are null, its times may have no or more decimals. */

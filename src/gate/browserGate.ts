@@ -1,6 +1,6 @@
 import type { BrowserSessions } from './browserSessions.js';
 import { cookieName } from './browserSessions.js';
-import { isPageFile } from './pageFiles.js';
+import { isPage, isPageFile } from './pageFiles.js';
 import type { RequestHeaders } from './requestHeaders.js';
 
 /** Offered as a subprotocol, followed by the page key: a browser's WebSocket sets no headers. */
@@ -13,12 +13,14 @@ interface BrowserRequest {
   readonly path: string;
 }
 
-/** What of the dashboard a request is for; undefined: nothing of it. A session serves for nothing else. */
+/** What of the pages a request is for; undefined: nothing of them. A session serves for nothing else. */
 type Use = 'shell' | 'file' | 'read' | 'control' | 'socket';
 
 export function isShell({ kind, method, path }: BrowserRequest): boolean {
-  return kind === 'request' && method === 'GET' && path === '/';
+  return kind === 'request' && method === 'GET' && isPage(path);
 }
+
+const readByPages: ReadonlySet<string> = new Set(['/api/state', '/api/events', '/api/stats']);
 
 /** `POST /api/runs/{id}/{intent}` */
 export function isRunControl({ kind, method, path }: BrowserRequest): boolean {
@@ -59,7 +61,7 @@ function useOf(request: BrowserRequest): Use | undefined {
   if (isRunControl(request)) return 'control';
   if (method !== 'GET') return undefined;
   if (isPageFile(path)) return 'file';
-  return path === '/api/state' || path === '/api/events' ? 'read' : undefined;
+  return readByPages.has(path) ? 'read' : undefined;
 }
 
 /** The one gate let through no foreign Origin; a browser that sends neither header proves nothing. */

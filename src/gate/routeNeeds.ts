@@ -1,4 +1,4 @@
-import { pageFileTypes } from './pageFiles.js';
+import { pageFileTypes, pagePaths } from './pageFiles.js';
 import type { Need } from './scopes.js';
 
 export type RouteMethod = 'GET' | 'POST' | 'UPGRADE';
@@ -10,8 +10,8 @@ export type RouteNeed = readonly [method: RouteMethod, path: string, need: Need 
 export const routeNeeds: readonly RouteNeed[] = [
   ['GET', '/health', 'nobody'],
   ['GET', '/hello', 'nobody'],
-  // Says how to get in, or shows itself to who has a session.
-  ['GET', '/', 'nobody'],
+  // They say how to get in, or show themselves to who has a session.
+  ...pagePaths.map((path): RouteNeed => ['GET', path, 'nobody']),
   ...Object.keys(pageFileTypes).map((path): RouteNeed => ['GET', path, 'read']),
 
   ['UPGRADE', '/', 'read'],

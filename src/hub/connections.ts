@@ -19,8 +19,8 @@ const newConnections = { burst: 2_000, perSecond: 500 };
 interface Connection {
   readonly socket: Socket;
   readonly address: string;
-  /** Over TLS there is nothing to say before the handshake. */
-  readonly isPlain: boolean;
+  /** Over TLS there is nothing to say before the handshake, and nothing in HTTP after an upgrade. */
+  isPlain: boolean;
   /** Undefined: a stranger, who has shown nothing. */
   scope: Scope | undefined;
   timer: Disposable | undefined;
@@ -88,6 +88,12 @@ export class Connections implements Disposable {
     connection.timer?.[Symbol.dispose]();
     connection.scope = scope ?? connection.scope;
     return undefined;
+  }
+
+  /** From now on it speaks another protocol than HTTP. */
+  upgraded(socket: Socket): void {
+    const connection = this.#open.get(keyOf(socket));
+    if (connection) connection.isPlain = false;
   }
 
   /** Its request was answered, and it stays open for another one. */

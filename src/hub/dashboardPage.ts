@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { cookieName, type BrowserSessions } from '../gate/browserSessions.js';
 import type { DashboardFiles } from './dashboardFiles.js';
 import type { Admitted } from '../gate/gate.js';
+import type { PagePath } from '../gate/pageFiles.js';
 import { commonHeaders } from './responses.js';
 
 interface PageRequest {
@@ -11,8 +12,8 @@ interface PageRequest {
   readonly admitted: Admitted;
 }
 
-/** `GET /`: the dashboard for who has a session, a session for who has a ticket, and how to get one for everybody else. */
-export function servePage({ sessions, files, response, admitted }: PageRequest): void {
+/** `GET /`, `/events`: the page for who has a session, a session for who has a ticket, and how to get one for everybody else. */
+export function servePage({ sessions, files, response, admitted }: PageRequest, page: PagePath): void {
   const { scheme, host, port, scope, enters, query } = admitted;
   const sockets = `${scheme === 'https' ? 'wss' : 'ws'}://${host}`;
   if (enters) {
@@ -20,13 +21,13 @@ export function servePage({ sessions, files, response, admitted }: PageRequest):
     const secure = scheme === 'https' ? '; Secure' : '';
     const attributes = `Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${secure}`;
     response.setHeader('Set-Cookie', `${cookieName(port)}=${cookie}; ${attributes}`);
-    send(response, sockets, 200, entrance(pageKey));
+    send(response, sockets, 200, entrance(page, pageKey));
   } else if (scope === undefined) {
     send(response, sockets, 401, query.has('ticket') ? usedTicket : howToEnter);
   } else if (files.size === 0) {
     send(response, sockets, 503, document('<p>This hub was started without the files of the dashboard.</p>'));
   } else {
-    send(response, sockets, 200, shell);
+    send(response, sockets, 200, shells[page]);
   }
 }
 
@@ -80,21 +81,20 @@ ${body}
 `;
 }
 
-const shell = document(
-  '  <script src="/dashboard.js"></script>',
-  ['browser', 'codicon', 'dashboard'].map((name) => `  <link rel="stylesheet" href="/${name}.css">\n`).join(''),
-);
+const shell = (name: string): string =>
+  document(
+    `  <script src="/${name}.js"></script>`,
+    ['browser', 'codicon', name].map((style) => `  <link rel="stylesheet" href="/${style}.css">\n`).join(''),
+  );
+const shells: Readonly<Record<PagePath, string>> = { '/': shell('dashboard'), '/events': shell('events') };
 
 /**
- * Goes on to the dashboard by itself, not by a 303: then the next request comes from this page, and gets the strict cookie,
+ * Goes on to the page by itself, not by a 303: then the next request comes from this page, and gets the strict cookie,
  * wherever the link was. The page key travels behind `#`, which is sent to nobody.
  */
-function entrance(pageKey: string): string {
-  const target = `/#key=${pageKey}`;
-  return document(
-    `<p><a href="${target}">Open the dashboard</a></p>`,
-    `  <meta http-equiv="refresh" content="0;url=${target}">\n`,
-  );
+function entrance(page: PagePath, pageKey: string): string {
+  const target = `${page}#key=${pageKey}`;
+  return document(`<p><a href="${target}">Go on</a></p>`, `  <meta http-equiv="refresh" content="0;url=${target}">\n`);
 }
 
 const remedy =

@@ -11,11 +11,13 @@ import { ticketLifeMs } from '../gate/browserSessions.js';
 import { serveFile, servePage } from './dashboardPage.js';
 import type { FeedEntry } from './feed.js';
 import type { Admitted } from '../gate/gate.js';
+import { isPage } from '../gate/pageFiles.js';
 import { sayHello } from './hello.js';
-import { parsePageQuery, readPage } from './history.js';
+import { readPage } from './history.js';
 import type { HubCore } from './hubCore.js';
 import { readJsonBody } from './jsonBody.js';
 import { isRunFile, operationRoutes, serveRunFile } from './operationRoutes.js';
+import { parsePageQuery } from './pageQuery.js';
 import { fail, respond, type HttpFault } from './responses.js';
 import type { IntentRefusal } from './runIntents.js';
 import type { SseTransport } from './sseTransport.js';
@@ -81,11 +83,12 @@ export const routes: Readonly<
   ...operationRoutes,
 };
 
-/** The dashboard's page and its files. */
+/** The pages for browsers and their files. */
 function servesPage({ core, response, admitted }: Exchange): boolean {
+  const { path } = admitted;
   const page = { sessions: core.access.sessions, files: core.dashboard, response, admitted };
-  if (admitted.path !== '/') return serveFile(page);
-  servePage(page);
+  if (!isPage(path)) return serveFile(page);
+  servePage(page, path);
   return true;
 }
 

@@ -11,7 +11,7 @@ import { Ports } from './ports.js';
 import { requestIdHeader, requestIdOf } from './requestId.js';
 import { socketIoPath } from '../gate/socketIoGate.js';
 import { answerPreflight, corsHeaders, fail, rawFault, type HttpFault } from './responses.js';
-import { SocketIo, type Recipient } from './socketIo.js';
+import { SocketIo, type PassLateToken, type Recipient } from './socketIo.js';
 import { parseStreamQuery } from './streamQuery.js';
 import { SseTransport } from './sseTransport.js';
 import { TlsListener, type TlsOptions } from './tlsListener.js';
@@ -75,7 +75,7 @@ export class HttpServer implements AsyncDisposable {
     this.#connections = new Connections(core.clock, core.counters, maxConnections);
     this.#webSockets = new WebSocketTransport(core);
     this.#streams = new SseTransport(core);
-    this.#socketIo = new SocketIo(core, (token, address) => core.access.passLateToken(token, address));
+    this.#socketIo = new SocketIo(core, this.#passLateToken);
     if (core.socketIo !== undefined) core.access.useTransportSessions(this.#socketIo);
   }
 
@@ -209,6 +209,7 @@ export class HttpServer implements AsyncDisposable {
     if (path === socketIoPath) {
       const refusal = this.#socketIo.upgrade(request, socket, head, admitted.value);
       if (refusal) socket.end(rawFault(refusal, requestIdOf(request)));
+      else this.#connections.upgraded(request.socket);
       return;
     }
     const publisher = publisherOf(admitted.value) ?? '';
@@ -229,11 +230,18 @@ export class HttpServer implements AsyncDisposable {
       counters.refused(admitted.error.code);
       return admitted;
     }
-    const fault = this.#connections.admit(request.socket, admitted.value.scope);
+    const scope = admitted.value.scope ?? this.#socketIo.scopeOf(admitted.value);
+    const fault = this.#connections.admit(request.socket, scope);
     if (fault) return err(fault);
     // Whoever woke up as a ghost answers nothing from what it knew.
     return log.isCurrent() ? admitted : err(outlawed);
   }
+
+  readonly #passLateToken: PassLateToken = (token, address, wire) => {
+    const passed = this.core.access.passLateToken(token, address);
+    const fault = passed.ok && wire ? this.#connections.admit(wire, passed.value) : undefined;
+    return fault ? err(fault) : passed;
+  };
 
   #limitBody(request: IncomingMessage): void {
     if (request.complete || request.method === 'GET') return;

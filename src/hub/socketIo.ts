@@ -1,15 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Admitted, Refusal } from '../gate/gate.js';
 import { allows, type Scope } from '../gate/scopes.js';
-import type { TransportSessions } from '../gate/socketIoGate.js';
+import { socketIoPath, type TransportSessions } from '../gate/socketIoGate.js';
 import type { Result } from '../primitives/result.js';
 import { loadBundle } from './bundles.js';
 import type { HubCore } from './hubCore.js';
 import { commonHeaders, fail, type HttpFault } from './responses.js';
 
-/** Checks a token that is shown inside a connection. */
-export type PassLateToken = (token: string, address: string) => Result<Scope, Refusal>;
+/**
+ * Checks a token that is shown inside a connection. `wire` is its socket, where there is one for all of it: from then on it
+ * has the place of somebody who is known.
+ */
+export type PassLateToken = (
+  token: string,
+  address: string,
+  wire: Socket | undefined,
+) => Result<Scope, Pick<Refusal | HttpFault, 'code' | 'message'>>;
 
 /** What the Socket.IO server works with. It is a bundle of its own: types are shared, classes are not. */
 export interface SocketIoContext extends Pick<HubCore, 'feed' | 'counters' | 'clients' | 'clock' | 'logger'> {
@@ -23,6 +31,8 @@ export type Recipient =
   | { readonly kind: 'client'; readonly clientId: string };
 
 export interface SocketIoServer extends TransportSessions, AsyncDisposable {
+  /** What the token allows that was shown in this session; undefined: none was. */
+  scopeOf(sid: string): Scope | undefined;
   /** Why nobody more is let in; undefined: somebody may. `mayRead`: has shown a token, or needs none. */
   refusal(mayRead: boolean): HttpFault | undefined;
   serve(request: IncomingMessage, response: ServerResponse, mayRead: boolean): void;
@@ -54,6 +64,12 @@ export class SocketIo implements TransportSessions, AsyncDisposable {
 
   isLive(sid: string): boolean {
     return this.#server?.isLive(sid) ?? false;
+  }
+
+  /** As {@link SocketIoServer.scopeOf}, for the session that a request says it belongs to. */
+  scopeOf({ path, query }: Pick<Admitted, 'path' | 'query'>): Scope | undefined {
+    const sid = path === socketIoPath ? query.get('sid') : null;
+    return sid === null ? undefined : this.#server?.scopeOf(sid);
   }
 
   serve(request: IncomingMessage, response: ServerResponse, admitted: Admitted): void {

@@ -10,6 +10,7 @@ import { errorCode, isDiskFull } from '../records/durability.js';
 import { stripCrc } from '../records/record.js';
 import { BlockIndex } from './blockIndex.js';
 import { recoverLog, type RecoveryOptions } from './logRecovery.js';
+import { boundQuarantine } from './quarantine.js';
 import type { HubMemory } from './memory.js';
 import { readEntries } from './readEntries.js';
 import { countExpired, defaultMaxAgeMs, type Retention } from './retention.js';
@@ -51,6 +52,7 @@ export class EventLog implements AsyncDisposable {
     const log = new EventLog(options, found.logId, found.memory, found.tail, found.segments, found.lastSeq);
     const begun = await log.#beginSegment();
     if (!begun.ok) throw new Error(`The hub's log cannot be written: ${begun.error.message}`);
+    await boundQuarantine(options);
     return log;
   }
 

@@ -7,6 +7,7 @@ import { syncFile } from '../records/durability.js';
 import type { Terms } from '../records/terms.js';
 import type { Holder } from '../session/holder.js';
 import { HubMemory } from './memory.js';
+import { quarantineFolder } from './quarantine.js';
 import { scanEvents } from './scanEvents.js';
 import { listSegments, readStart, type Segment, type SegmentStart } from './segment.js';
 import type { StoredEntry } from './storedEntry.js';
@@ -117,7 +118,7 @@ async function quarantine(
   fault: string,
 ): Promise<RecoveredLog> {
   const logId = newLogId();
-  const aside = path.join(options.dir, `quarantine-${logId}`);
+  const aside = quarantineFolder(options.dir, logId);
   await mkdir(aside, { mode: 0o700 });
   for (const segment of segments) await rename(segment.path, path.join(aside, segment.file));
   options.logger.error(`The hub's log is damaged (${fault}). It was moved to ${aside}; a new log begins.`);

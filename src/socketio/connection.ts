@@ -1,5 +1,6 @@
 import type { Socket as Transport } from 'engine.io';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
+import type { Scope } from '../gate/scopes.js';
 import type { SocketIoContext } from '../hub/socketIo.js';
 
 /** Until then a client must have shown its token. */
@@ -15,10 +16,11 @@ export const sidOf = (transport: Transport): string => String(transport['id']);
 /** One session of the transport, over polls or a WebSocket: from its opening on, whoever it is. */
 export class Connection {
   #authenticated = false;
+  #scope: Scope | undefined;
   #waiting = 0;
   #timer: Disposable;
   /** The socket of its WebSocket, once it has one. */
-  wire: Duplex | undefined;
+  wire: Socket | undefined;
 
   constructor(
     private readonly transport: Transport,
@@ -46,8 +48,14 @@ export class Connection {
     return this.#authenticated;
   }
 
-  authenticated(): void {
+  /** What the token allows that was shown within it; undefined: none was, or none was needed. */
+  get scope(): Scope | undefined {
+    return this.#scope;
+  }
+
+  authenticated(scope: Scope | undefined): void {
     this.#authenticated = true;
+    this.#scope = scope;
     this.#timer[Symbol.dispose]();
   }
 

@@ -3,11 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Server, type Socket } from 'socket.io';
 import * as z from 'zod';
+import { toProgressHub } from '../dialects/progressHub.js';
 import type { Envelope } from '../events/envelope.js';
+import type { Scope } from '../gate/scopes.js';
 import type { FeedEntry } from '../hub/feed.js';
 import type { OpenSocketIo, Recipient, SocketIoContext, SocketIoServer } from '../hub/socketIo.js';
+import { ok } from '../primitives/result.js';
 import { Connection, sidOf } from './connection.js';
-import { progressEvent } from './progressEvent.js';
 
 const maxMessageBytes = 1024 * 1024;
 /** Sessions at a time; polls hold no connection between them, so the limit of those does not count them. */
@@ -62,6 +64,10 @@ class ProgressServer implements SocketIoServer {
     return this.#connections.has(sid);
   }
 
+  scopeOf(sid: string): Scope | undefined {
+    return this.#connections.get(sid)?.scope;
+  }
+
   refusal(mayRead: boolean) {
     if (this.#connections.size >= maxSessions)
       return { status: 503, code: 'UNAVAILABLE', message: `There are ${maxSessions} clients already` } as const;
@@ -88,7 +94,7 @@ class ProgressServer implements SocketIoServer {
     });
     const sid = new URL(request.url ?? '', 'http://localhost').searchParams.get('sid');
     const connection = this.#connections.get(sid ?? '');
-    if (connection) connection.wire = socket;
+    if (connection) connection.wire = request.socket;
     this.#engine.handleUpgrade(request, socket, head);
   }
 
@@ -140,11 +146,10 @@ class ProgressServer implements SocketIoServer {
     if (!connection || !auth.success || (token === undefined && !connection.mayRead)) {
       return refused('UNAUTHORIZED', 'A token is required: auth={"token": …}, or the header "Authorization: Bearer …"');
     }
-    if (token !== undefined) {
-      const passed = this.context.passToken(token, socket.handshake.address);
-      if (!passed.ok) return refused(passed.error.code, passed.error.message);
-    }
-    connection.authenticated();
+    const passed =
+      token === undefined ? ok(undefined) : this.context.passToken(token, socket.handshake.address, connection.wire);
+    if (!passed.ok) return refused(passed.error.code, passed.error.message);
+    connection.authenticated(passed.value);
     return undefined;
   }
 
@@ -167,7 +172,7 @@ class ProgressServer implements SocketIoServer {
     });
     const addressed = this.context.clients.add(socket.id, {
       tell: ({ event }) => {
-        socket.emit('event', progressEvent(event));
+        socket.emit('event', toProgressHub(event).body);
       },
     });
     socket.on('disconnect', () => {
@@ -181,7 +186,7 @@ class ProgressServer implements SocketIoServer {
     for (const { event } of entries) {
       if (!isProgress(event)) continue;
       const rooms = [everything, ...(event.prd_id === undefined ? [] : [roomOf(event.prd_id)])];
-      this.#io.to(rooms).emit('event', progressEvent(event));
+      this.#io.to(rooms).emit('event', toProgressHub(event).body);
     }
   }
 }

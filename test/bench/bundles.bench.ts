@@ -7,6 +7,7 @@ const BUNDLES: Readonly<Record<string, number | undefined>> = {
   'dist/extension.js': 600,
   'dist/cli.js': undefined,
   'dist/dashboard.js': undefined,
+  'dist/events.js': undefined,
 };
 
 const kilobytes = (file: string): number => Math.ceil(statSync(file).size / 1000);

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { WebSocket } from 'ws';
@@ -9,35 +7,8 @@ import { Disposables } from '../../src/primitives/disposables.js';
 import { startRun, type CommandLine } from '../rig/commandLine.js';
 import { until } from '../rig/waiting.js';
 import { attack, attackByWindow, type Loot } from './attacks.js';
+import { ForeignServer } from './foreignServer.js';
 import { OpenDashboard } from './servedDashboard.js';
-
-/** A server of somebody else on this machine: its page does nothing by itself, and it notes the cookies that it is shown. */
-class ForeignServer implements AsyncDisposable {
-  readonly cookies: string[] = [];
-  readonly #server: Server = createServer((request, response) => {
-    if (request.headers.cookie !== undefined) this.cookies.push(request.headers.cookie);
-    response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!DOCTYPE html><title>Foreign</title><body></body>');
-  });
-
-  async listen(): Promise<this> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return this;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  /** A browser keeps connections for later, also such as it never used. */
-  disconnect(): void {
-    this.#server.closeAllConnections();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.disconnect();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-}
 
 const REBOUND = 'evil.example';
 const rebinding = `--host-resolver-rules=MAP ${REBOUND} 127.0.0.1`;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { chromium, type BrowserContext, type Cookie, type Page } from 'playwright-core';
 import type { Envelope } from '../../src/events/envelope.js';
@@ -12,8 +12,9 @@ import { CHROMIUM_FLAGS, CHROMIUM_HINT, ensureChromium } from '../setup/chromium
 
 /** A `storyloop serve` of a workspace's user, which may be killed and started again on its port. */
 export class ServedDashboard implements AsyncDisposable {
-  static async start(workspace: Workspace): Promise<ServedDashboard> {
-    const served = new ServedDashboard(workspace);
+  /** `args`: more of its command line. */
+  static async start(workspace: Workspace, args: readonly string[] = []): Promise<ServedDashboard> {
+    const served = new ServedDashboard(workspace, args);
     await served.serve('0');
     return served;
   }
@@ -21,7 +22,10 @@ export class ServedDashboard implements AsyncDisposable {
   #command: CommandLine | undefined;
   #discovery: Discovery | undefined;
 
-  private constructor(private readonly workspace: Workspace) {}
+  private constructor(
+    private readonly workspace: Workspace,
+    private readonly args: readonly string[],
+  ) {}
 
   get discovery(): Discovery {
     assert.ok(this.#discovery);
@@ -34,7 +38,7 @@ export class ServedDashboard implements AsyncDisposable {
 
   /** Starts the hub, on the port that it had. */
   async serve(port = String(this.discovery.port)): Promise<void> {
-    const command = new CommandLine(this.workspace, ['serve', '--port', port]);
+    const command = new CommandLine(this.workspace, ['serve', '--port', port, ...this.args]);
     this.#command = command;
     const file = path.join(this.workspace.home, 'hub', 'hub.json');
     const listens = until('the hub', async () => {
@@ -129,6 +133,11 @@ export class OpenDashboard implements AsyncDisposable {
 
   async cookie(): Promise<Cookie | undefined> {
     return (await this.context.cookies()).find(({ name }) => name === this.cookieName);
+  }
+
+  /** What its next hub finds is a new log. */
+  async forgetLog(): Promise<void> {
+    await rm(path.join(this.workspace.home, 'hub', 'log'), { recursive: true });
   }
 
   /** The list of live events comes to have every event of the run once and in order, as the log has them. */

@@ -55,12 +55,18 @@ const layers: Readonly<Record<string, Layer>> = {
     ],
     packages: ['node:*', 'prom-client', 'ws', 'zod'],
   },
-  socketio: { ours: [...core, 'hub/feed', 'hub/socketIo'], packages: ['node:*', 'engine.io', 'socket.io', 'zod'] },
+  socketio: {
+    ours: [...core, 'gate/scopes', 'dialects/progressHub', 'hub/feed', 'hub/socketIo'],
+    packages: ['node:*', 'engine.io', 'socket.io', 'zod'],
+  },
   client: { ours: [...core, 'state', 'session'], packages: ['node:events', 'node:http', 'ws'] },
   cli: { ours: [...headless, 'package.json'], packages: ['node:*', 'commander', 'log-update', 'string-width', 'zod'] },
   vscode: { ...outerRing, ours: [...outerRing.ours, 'processes/executable'] },
   'extension.ts': { ours: [...outerRing.ours, 'vscode', 'package.json'], packages: outerRing.packages },
-  'webview-ui': { ours: [...core, 'state', 'client/connection', 'client/serverFrame'], packages: ['preact', 'zod'] },
+  'webview-ui': {
+    ours: [...core, 'state', 'client/connection', 'client/filterQuery', 'client/serverFrame'],
+    packages: ['preact', 'zod'],
+  },
 };
 
 /** Specifiers of all imports: at run time, of types only, dynamic, and re-exports. */

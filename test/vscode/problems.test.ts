@@ -8,6 +8,8 @@ import { until } from '../rig/waiting.js';
 import { prdText, storyText } from '../rig/prdText.js';
 import { Workspace } from '../rig/workspace.js';
 
+const ownPage = 'http://127.0.0.1:3000';
+
 /** What is wrong with the PRD file, and what a notification says when a run is to start all the same. */
 const prdProblems: [name: string, text: string, says: RegExp][] = [
   ['broken JSON', '{\n  "userStories": [\n', /prd\.json, line \d+: /],
@@ -37,6 +39,9 @@ describe('VS Code says what is wrong and what to do, and nothing is lost', () =>
     fine = await workspace.read('prd.json');
     const settings = {
       'storyloop.hub.port': port,
+      'storyloop.hub.maxConnections': 0,
+      'storyloop.hub.allowedOrigins': [ownPage],
+      'storyloop.hub.allowTokenlessClients': true,
       'storyloop.agent': 'command',
       'storyloop.agents.command.argv': ['no-such-agent'],
     };
@@ -64,10 +69,29 @@ describe('VS Code says what is wrong and what to do, and nothing is lost', () =>
     await window.workbench.treeRow('US-1').first().waitFor();
   };
 
-  it('with the port: it takes another one, and the discovery file tells which', async () => {
+  const hubPort = async (): Promise<number> => {
     const file = path.join(workspace.home, 'hub', 'hub.json');
     const text = await until('the hub', () => readFile(file, 'utf8').catch(() => undefined));
-    assert.notEqual(discoverySchema.parse(JSON.parse(text)).port, port);
+    return discoverySchema.parse(JSON.parse(text)).port;
+  };
+
+  // First: a warning does not stay for ever.
+  it('with the settings of the hub: those that are right hold, a wrong one is named, tokenless clients are warned of', async () => {
+    await says(/every program on this machine may read all events and publish, without a token/);
+    const state = `http://127.0.0.1:${await hubPort()}/api/state`;
+    assert.equal((await fetch(state)).status, 200);
+    const preflight = { method: 'OPTIONS', headers: { Origin: ownPage, 'Access-Control-Request-Method': 'GET' } };
+    assert.equal((await fetch(state, preflight)).headers.get('access-control-allow-origin'), ownPage);
+    await window.workbench.runCommand('Storyloop: Show log');
+    const log = window.workbench.page.locator('.part.panel .view-line');
+    await log
+      .getByText(/storyloop\.hub\.maxConnections/)
+      .first()
+      .waitFor();
+  });
+
+  it('with the port: it takes another one, and the discovery file tells which', async () => {
+    assert.notEqual(await hubPort(), port);
   });
 
   for (const [problem, text, message] of prdProblems) {

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import type { Tone } from '../../src/state/statusText.js';
 import type { Connection } from '../hubView.js';
 import { Icon } from './icon.js';
 
@@ -13,17 +14,31 @@ export function ConnectionBanner({ connection }: { readonly connection: Connecti
   );
 }
 
-interface ErrorBannerProps {
+interface BannerProps {
   readonly message: string | undefined;
   readonly dismiss: () => void;
 }
 
 /** What the user asked for and did not get. */
-export function ErrorBanner({ message, dismiss }: ErrorBannerProps): JSX.Element | null {
+export function ErrorBanner(props: BannerProps): JSX.Element | null {
+  return <Banner {...props} icon="error" tone="bad" />;
+}
+
+/** What the user should know of what is shown. */
+export function NoticeBanner(props: BannerProps): JSX.Element | null {
+  return <Banner {...props} icon="warning" tone="warning" />;
+}
+
+function Banner({
+  message,
+  dismiss,
+  icon,
+  tone,
+}: BannerProps & { readonly icon: string; readonly tone: Tone }): JSX.Element | null {
   if (message === undefined) return null;
   return (
-    <div class="banner tone-bad" role="alert">
-      <Icon name="error" tone="bad" />
+    <div class={`banner tone-${tone}`} role="alert">
+      <Icon name={icon} tone={tone} />
       <span>{message}</span>
       <button type="button" class="icon-button" title="Dismiss" aria-label="Dismiss" onClick={dismiss}>
         <Icon name="close" />

@@ -15,10 +15,11 @@ interface DashboardViewProps {
   readonly requests: RunRequests;
   readonly view: ViewState;
   readonly actions: Actions;
+  readonly eventsPage: string | undefined;
 }
 
 /** The whole page: one run, its stories, and what happens. */
-export function DashboardView({ hub, requests, view, actions }: DashboardViewProps): JSX.Element {
+export function DashboardView({ hub, requests, view, actions, eventsPage }: DashboardViewProps): JSX.Element {
   const run = (view.run === undefined ? undefined : hub.runs.get(view.run)) ?? hub.newestRun();
   const banners = (
     <>
@@ -30,7 +31,7 @@ export function DashboardView({ hub, requests, view, actions }: DashboardViewPro
     return (
       <div class="dashboard">
         {banners}
-        <EmptyState connection={hub.connection} />
+        <EmptyState connection={hub.connection} eventsPage={eventsPage} />
       </div>
     );
   }
@@ -54,7 +55,12 @@ export function DashboardView({ hub, requests, view, actions }: DashboardViewPro
       <RunHeader run={run} hub={hub} pending={requests.pending(run.id)} actions={actions} showStory={showStory} />
       <main class="panels" key={run.id}>
         <StoryList run={run} hub={hub} view={view} actions={actions} />
-        <EventFeed entries={hub.feed(run.id)} filter={view.filter} setFilter={actions.setFilter} />
+        <EventFeed
+          entries={hub.feed(run.id)}
+          filter={view.filter}
+          setFilter={actions.setFilter}
+          eventsPage={eventsPage}
+        />
       </main>
     </div>
   );

@@ -2,8 +2,13 @@ import type { JSX } from 'preact';
 import type { Connection } from '../hubView.js';
 import { Icon } from './icon.js';
 
+interface EmptyStateProps {
+  readonly connection: Connection;
+  readonly eventsPage: string | undefined;
+}
+
 /** No run is known: says how to get one. */
-export function EmptyState({ connection }: { readonly connection: Connection }): JSX.Element {
+export function EmptyState({ connection, eventsPage }: EmptyStateProps): JSX.Element {
   if (connection.kind === 'connecting') return <main class="empty connecting">Connecting…</main>;
   return (
     <main class="empty">
@@ -13,6 +18,11 @@ export function EmptyState({ connection }: { readonly connection: Connection }):
         Run <b>Storyloop: Start PRD run</b> from the Command Palette, or <code>storyloop run prd.json</code> in a
         terminal. Its stories, criteria and events appear here as they happen.
       </p>
+      {eventsPage !== undefined && (
+        <a class="link" href={eventsPage}>
+          All events
+        </a>
+      )}
     </main>
   );
 }

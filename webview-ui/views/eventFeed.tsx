@@ -1,14 +1,17 @@
-import type { JSX, RefObject } from 'preact';
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { JSX } from 'preact';
+import { useMemo } from 'preact/hooks';
 import { feedFilter } from '../feedFilter.js';
 import type { FeedEntry } from '../hubView.js';
 import { Icon } from './icon.js';
+import { useFollowing } from './useFollowing.js';
 
 interface EventFeedProps {
   /** Oldest first. */
   readonly entries: readonly FeedEntry[];
   readonly filter: string;
   readonly setFilter: (filter: string) => void;
+  /** Where all events are, of every run. */
+  readonly eventsPage: string | undefined;
 }
 
 const timeOfDay = new Intl.DateTimeFormat(undefined, {
@@ -19,7 +22,7 @@ const timeOfDay = new Intl.DateTimeFormat(undefined, {
 });
 
 /** What happened, the newest first. Stays where the user scrolled to, and says how much is new above. */
-export function EventFeed({ entries, filter, setFilter }: EventFeedProps): JSX.Element {
+export function EventFeed({ entries, filter, setFilter, eventsPage }: EventFeedProps): JSX.Element {
   const passes = useMemo(() => feedFilter(filter), [filter]);
   const shown = entries.filter(passes).reverse();
   const { list, unseen, toNewest } = useFollowing(shown);
@@ -39,6 +42,11 @@ export function EventFeed({ entries, filter, setFilter }: EventFeedProps): JSX.E
             }}
           />
         </label>
+        {eventsPage !== undefined && (
+          <a class="link" href={eventsPage}>
+            All events
+          </a>
+        )}
       </div>
       <div class="feed-body">
         {unseen > 0 && (
@@ -78,35 +86,4 @@ function FeedRow({ entry }: { readonly entry: FeedEntry }): JSX.Element {
       </li>
     );
   }, [entry]);
-}
-
-/** At the top the list follows; once scrolled it stays, and counts what came since. */
-function useFollowing(shown: readonly FeedEntry[]): {
-  readonly list: RefObject<HTMLOListElement | null>;
-  readonly unseen: number;
-  readonly toNewest: () => void;
-} {
-  const list = useRef<HTMLOListElement>(null);
-  /** The place of the newest event that was seen; undefined while following. */
-  const [seen, setSeen] = useState<number | undefined>();
-  const newest = shown[0]?.place ?? 0;
-  useLayoutEffect(() => {
-    const box = list.current;
-    if (!box) return;
-    const onScroll = (): void => {
-      setSeen((known) => (box.scrollTop < 8 ? undefined : (known ?? newest)));
-    };
-    box.addEventListener('scroll', onScroll, { passive: true });
-    return () => {
-      box.removeEventListener('scroll', onScroll);
-    };
-  }, [newest]);
-  return {
-    list,
-    unseen: seen === undefined ? 0 : shown.filter(({ place }) => place > seen).length,
-    toNewest: () => {
-      list.current?.scrollTo({ top: 0 });
-      list.current?.focus({ preventScroll: true });
-    },
-  };
 }

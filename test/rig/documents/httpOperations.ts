@@ -152,9 +152,11 @@ export const httpOperations: readonly HttpOperation[] = [
     method: 'GET',
     path: '/api/events',
     summary:
-      'A page of history, in the order of the log, between places or times. Give its cursor as `after` for the next one.',
+      'A page of history, in the order of the log or backwards, between places or times. Give its cursor as `after` for the next one.',
     query: z.object({
       ...filter,
+      names: dialectName.optional().describe('Whose names and envelopes to answer in'),
+      order: z.enum(['asc', 'desc']).optional().describe('desc: the newest first'),
       since: place,
       until: place,
       after: cursor,
@@ -165,7 +167,12 @@ export const httpOperations: readonly HttpOperation[] = [
     }),
     answer: {
       status: 200,
-      body: z.object({ events: z.array(toldEvent.required({ cursor: true })), cursor: cursorText, more: z.boolean() }),
+      // With names, events are that dialect's.
+      body: z.object({
+        events: z.union([z.array(toldEvent.required({ cursor: true })), z.array(z.looseObject({}))]),
+        cursor: cursorText,
+        more: z.boolean(),
+      }),
     },
     errors: { INVALID_PATTERN: 400, INVALID_FRAME: 400, INVALID_CURSOR: 410 },
     examples: {
@@ -173,6 +180,8 @@ export const httpOperations: readonly HttpOperation[] = [
         { type: 'story.*,*.run', limit: '10' },
         { severity: 'warn,error', since: '2026-11-21T08:00:00Z', until: '2026-11-21T09:00:00Z' },
         { since: '0000:1' },
+        { order: 'desc', limit: '10' },
+        { names: 'hub' },
       ],
     },
   },

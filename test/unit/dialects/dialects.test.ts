@@ -101,11 +101,14 @@ describe('A dialect', () => {
 });
 
 describe('The names of the progress hub', () => {
-  it('are ours, in an envelope of five fields, where what is unknown is null', () => {
+  it('are ours, in an envelope of five fields, where what is unknown is null, and the data names the story', () => {
     const data = { story_id: 'US-1', passed: 40, failed: 2, total: 42 };
     const body = { type: 'test.run', prd_id: 'nightly', story_id: null, timestamp, data };
     assert.deepEqual(tell('hub', 'test.run', data), body);
     for (const type of eventTypes) assert.ok(render('hub', envelope({ type, data: {} }), facts));
+    const about = envelope({ type: 'log.message', data: { level: 'info', message: 'm' } });
+    const told = render('hub', { ...about, story_id: 'US-1' }, facts)?.body as { data?: object } | undefined;
+    assert.deepEqual(told?.data, { story_id: 'US-1', level: 'info', message: 'm' });
   });
 
   it('come in with open names and times of any precision', () => {

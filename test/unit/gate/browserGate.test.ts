@@ -26,6 +26,8 @@ describe('passGate for a browser', () => {
   const admitted: [string, Change, readonly [string, string][]][] = [
     ['the page by a typed address', page, [withCookie, typed]],
     ['the page when it goes on from its entrance', page, [withCookie, same]],
+    ['the page of all events', { ...page, target: '/events' }, [withCookie, same]],
+    ['statistics for the page', { ...get, target: '/api/stats' }, [withCookie, withKey, same]],
     ['a file of the page', file, [withCookie, same]],
     ['reading by the page', get, [withCookie, withKey, same]],
     ['reading by the page, told by its Origin', get, [withCookie, withKey, origin]],
@@ -68,12 +70,8 @@ describe('passGate for a browser', () => {
     ['the page in a frame on another port', page, [withCookie, sameSite], 'FORBIDDEN_ORIGIN'],
     ['publishing', {}, [withCookie, withKey, origin], 'UNAUTHORIZED'],
     ['a ticket for another browser', { target: '/api/tickets' }, [withCookie, withKey, origin], 'UNAUTHORIZED'],
-    [
-      'what the dashboard has no use for',
-      { ...get, target: '/api/stats' },
-      [withCookie, withKey, same],
-      'UNAUTHORIZED',
-    ],
+    ['what the pages have no use for', { ...get, target: '/metrics' }, [withCookie, withKey, same], 'UNAUTHORIZED'],
+    ['statistics with nothing but the cookie', { ...get, target: '/api/stats' }, [withCookie, same], 'UNAUTHORIZED'],
     ['a stream', { ...get, target: '/stream/progress' }, [withCookie, withKey, same], 'UNAUTHORIZED'],
     ['a WebSocket elsewhere', { ...upgrade, target: '/' }, [withCookie, offer, origin], 'UNAUTHORIZED'],
   ];

@@ -5,9 +5,10 @@ import { get, mayPublish, mayPublishAsCi, mayRead, request, rulesAt, token, type
 
 /** Written down a second time, so that who opens a route has decided it twice. */
 const decided = {
-  nobody: ['GET /health', 'GET /hello', 'GET /'],
+  nobody: ['GET /health', 'GET /hello', 'GET /', 'GET /events'],
   read: [
     ...['GET /dashboard.js', 'GET /dashboard.css', 'GET /browser.css', 'GET /codicon.css', 'GET /codicon.ttf'],
+    ...['GET /events.js', 'GET /events.css'],
     ...['UPGRADE /', 'UPGRADE /ws', 'GET /stream/progress'],
     ...['GET /socket.io/', 'POST /socket.io/', 'UPGRADE /socket.io/'],
     ...['GET /api/events', 'GET /api/state', 'GET /api/stats', 'GET /api/projects', 'GET /api/projects/*'],

@@ -7,7 +7,7 @@ import { FakeClock } from '../../rig/fakeClock.js';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
 import { HubRig, type HttpAnswer } from './hubRig.js';
 
-const files = ['dashboard.js', 'dashboard.css', 'browser.css', 'codicon.css', 'codicon.ttf'];
+const files = ['dashboard.js', 'dashboard.css', 'events.js', 'events.css', 'browser.css', 'codicon.css', 'codicon.ttf'];
 const typed = { 'Sec-Fetch-Site': 'none', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' };
 const same = { 'Sec-Fetch-Site': 'same-origin' };
 
@@ -62,6 +62,8 @@ describe('The dashboard for browsers', () => {
       new RegExp(`^storyloop-${rig.hub.port}=[\\w.-]+; Path=/; Max-Age=604800; HttpOnly; SameSite=Strict$`),
     );
     assert.match(entrance.body, /http-equiv="refresh" content="0;url=\/#key=[\w-]{43}"/);
+    const events = await visit(rig, (await ticketUrl(rig)).replace('/', '/events'));
+    assert.match(events.body, /http-equiv="refresh" content="0;url=\/events#key=[\w-]{43}"/);
     const again = await visit(rig, link);
     assert.equal(again.status, 401);
     assert.match(again.body, /used already/);
@@ -82,10 +84,15 @@ describe('The dashboard for browsers', () => {
   it('shows who has a session the page and its files, also when their folder is gone', async () => {
     await using rig = await start();
     const { Cookie } = await enter(rig);
-    const page = await visit(rig, '/', { Cookie });
-    assert.equal(page.status, 200);
-    const named = [...page.body.matchAll(/(?:src|href)="\/([\w.]+)"/g)].map(([, name]) => name);
-    assert.deepEqual(named.sort(), ['browser.css', 'codicon.css', 'dashboard.css', 'dashboard.js']);
+    for (const [path, name] of [
+      ['/', 'dashboard'],
+      ['/events', 'events'],
+    ] as const) {
+      const page = await visit(rig, path, { Cookie });
+      assert.equal(page.status, 200);
+      const named = [...page.body.matchAll(/(?:src|href)="\/([\w.]+)"/g)].map(([, file]) => file);
+      assert.deepEqual(named.sort(), ['browser.css', 'codicon.css', `${name}.css`, `${name}.js`].sort());
+    }
     for (const name of files) {
       const file = await rig.http(`/${name}?x`, { anonymous: true, headers: { ...same, Cookie } });
       assert.deepEqual([file.status, file.body], [200, `content of ${name}`]);
@@ -95,6 +102,7 @@ describe('The dashboard for browsers', () => {
 
   it('tells strangers how to get in, and nothing else', async () => {
     await using rig = await start();
+    assert.equal((await visit(rig, '/events')).status, 401);
     const page = await visit(rig, '/');
     assert.equal(page.status, 401);
     assert.match(page.body, /storyloop dashboard/);
@@ -108,7 +116,8 @@ describe('The dashboard for browsers', () => {
   it('lets no page run anything of others, be framed, cached, sniffed or found by its opener', async () => {
     await using rig = await start();
     const { Cookie } = await enter(rig);
-    const answers = [await visit(rig, await ticketUrl(rig)), await visit(rig, '/', { Cookie }), await visit(rig, '/')];
+    const answers = [await visit(rig, await ticketUrl(rig)), await visit(rig, '/')];
+    for (const path of ['/', '/events']) answers.push(await visit(rig, path, { Cookie }));
     for (const { headers, body } of answers) {
       const policy = String(headers['content-security-policy']);
       for (const rule of [

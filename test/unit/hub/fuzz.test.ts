@@ -45,7 +45,21 @@ const word = fc.oneof(
 const query = fc
   .array(
     fc.tuple(
-      fc.constantFrom('since', 'until', 'limit', 'type', 'prd', 'run', 'names', 'publisher', 'ticket', 'nonce', 'sid'),
+      fc.constantFrom(
+        'since',
+        'until',
+        'after',
+        'order',
+        'limit',
+        'type',
+        'prd',
+        'run',
+        'names',
+        'publisher',
+        'ticket',
+        'nonce',
+        'sid',
+      ),
       word,
     ),
     { maxLength: 3 },

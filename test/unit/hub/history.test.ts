@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readPage } from '../../../src/hub/history.js';
+import type { PageWish } from '../../../src/hub/pageQuery.js';
+import { Renderings } from '../../../src/hub/renderings.js';
 import { silentLogger } from '../../../src/primitives/logger.js';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
 import { LogRig } from '../log/logRig.js';
@@ -19,9 +21,11 @@ describe('A page of history', () => {
       log: rig.log,
       feed: rig.feed,
       logger: { ...silentLogger, error: (text: string) => errors.push(text) },
+      renderings: new Renderings(rig.log.memory.state),
     };
-    const page = (after: string | undefined): ReturnType<typeof readPage> =>
-      readPage(core, { filter: {}, after, to: Infinity, earliest: -Infinity, latest: Infinity, limit: 100 });
+    const wish = { filter: {}, delivery: {}, since: undefined, to: Infinity, earliest: -Infinity, latest: Infinity };
+    const page = (after: string | undefined, order: PageWish['order'] = 'asc'): ReturnType<typeof readPage> =>
+      readPage(core, { ...wish, after, order, limit: 100 });
     const first = await page(undefined);
     assert.ok(typeof first !== 'string');
     assert.ok(first.more && first.entries.length > 0 && first.entries.length < 6);
@@ -33,5 +37,13 @@ describe('A page of history', () => {
       rest.entries.map(({ seq }) => seq),
       [6],
     );
+    const backwards = await page(undefined, 'desc');
+    assert.ok(typeof backwards !== 'string');
+    assert.ok(backwards.more);
+    assert.deepEqual(
+      backwards.entries.map(({ seq }) => seq),
+      [6, 5],
+    );
+    assert.equal(await page(backwards.cursor, 'desc'), 'expired');
   });
 });

@@ -287,10 +287,55 @@ describe('History', () => {
     assert.deepEqual(await pages(`until=${at(2)}`), ['1', '2']);
     assert.deepEqual(await pages(`since=${rig.hub.logId}:2&until=${rig.hub.logId}:5`), ['9', '3', '4']);
     assert.deepEqual(await pages(`since=${at(3)}&until=${rig.hub.logId}:5`), ['9', '3', '4']);
-    for (const query of ['since=yesterday', 'until=yesterday', 'after=yesterday', 'until=0:7']) {
+    const unplaced = ['since=yesterday', 'until=yesterday', 'after=yesterday', 'until=0:7'];
+    for (const query of [...unplaced, 'order=desc&after=yesterday', `order=desc&after=${rig.hub.logId}:99`]) {
       const lost = await rig.http(`/api/events?${query}`);
       assert.deepEqual([lost.status, body(lost)['code']], [410, 'INVALID_CURSOR'], query);
     }
+    assert.deepEqual(await pages('order=desc'), ['6', '5', '4', '3', '9', '2', '1']);
+    assert.deepEqual(await pages(`order=desc&since=${at(2)}&until=${at(5)}`), ['5', '4', '3', '2']);
+    const between = `since=${rig.hub.logId}:2&until=${rig.hub.logId}:5`;
+    assert.deepEqual(await pages(`order=desc&${between}`), ['4', '3', '9']);
+    assert.equal((await rig.http('/api/events?order=random')).status, 400);
+  });
+
+  it('goes on backwards where the page before ended, whatever was published meanwhile', async () => {
+    await using rig = await HubRig.start(folder());
+    const names = Array.from({ length: 1_203 }, (_, index) => String(index));
+    for (let at = 0; at < names.length; at += 401)
+      await rig.emit(names.slice(at, at + 401).map((name) => message(name)));
+    const found: string[] = [];
+    let after = '';
+    for (let more = true; more;) {
+      const page = body(await rig.http(`/api/events?order=desc&limit=400${after}`));
+      found.push(...(page['events'] as Told['event'][]).map(({ data }) => String(data['message'])));
+      await rig.emit(message('later'));
+      after = `&after=${String(page['cursor'])}`;
+      more = page['more'] === true;
+    }
+    assert.deepEqual(found, names.toReversed());
+  });
+
+  it('is told in the names of a predecessor, without what has no name there', async () => {
+    await using rig = await HubRig.start(folder());
+    const started = { type: 'story.started', story_id: 'US-1', data: { story_id: 'US-1', status: 'in_progress' } };
+    await rig.emit([message('unnamed'), { ...started, prd_id: 'a' }, { ...started, prd_id: 'b' }]);
+    const inNames = async (query: string) => body(await rig.http(`/api/events?${query}`))['events'] as object[];
+    const [first, ...rest] = await inNames('names=sse&limit=1&prd=a,b');
+    assert.deepEqual(Object.keys(first ?? {}).sort(), [
+      ...['ac_count', 'acceptance_criteria', 'priority', 'story_id', 'timestamp', 'title'],
+    ]);
+    assert.equal(rest.length, 0);
+    const told = (await inNames('names=hub&order=desc')) as { type: string; prd_id: string | null }[];
+    assert.deepEqual(
+      told.map(({ type, prd_id }) => [type, prd_id]),
+      [
+        ['story.started', 'b'],
+        ['story.started', 'a'],
+        ['log.message', null],
+      ],
+    );
+    assert.equal((await rig.http('/api/events?names=french')).status, 400);
   });
 });
 

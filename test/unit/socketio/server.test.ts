@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import path from 'node:path';
 import type { HubOptions } from '../../../src/hub/hub.js';
 import { rotateToken } from '../../../src/session/discovery.js';
@@ -180,6 +182,26 @@ describe('Socket.IO', () => {
       for (let count = 0; count < 32; count += 1) await PollingClient.open(rig);
       assert.equal((await rig.http(handshake, { anonymous: true })).status, 429);
       await connected(await PollingClient.open(rig, { headers: { Authorization: `Bearer ${rig.token}` } }));
+    });
+
+    it('is a stranger, who loses its place first, until it shows one: then it keeps it', async () => {
+      await using rig = await start({ maxConnections: 6 });
+      const known = await connected(await WebSocketClient.open(rig), { token: rig.token });
+      const polling = await connected(await PollingClient.open(rig), { token: rig.token });
+      const changing = await connected(await PollingClient.open(rig), { token: rig.token });
+      const changed = rig.socket(changing.path.replace('polling', 'websocket'), { anonymous: true });
+      await once(changed, 'open');
+      const answered = polling.poll();
+      const stranger = await WebSocketClient.open(rig);
+      const lines = Array.from({ length: 6 }, () => connect(rig.hub.port, '127.0.0.1').on('error', () => {}));
+      await until('the stranger to be cut', () => stranger.closed);
+      await rig.emit(story);
+      await known.got('event');
+      assert.equal((await answered).status, 200);
+      await polling.got('event');
+      assert.equal(changed.readyState, changed.OPEN);
+      for (const line of lines) line.destroy();
+      changed.terminate();
     });
 
     it('serves whom the user allowed to have none', async () => {

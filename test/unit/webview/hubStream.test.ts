@@ -61,7 +61,7 @@ describe("A page's place in the hub's log", () => {
     stream.resumed();
     assert.equal(view.connection.kind, 'connected');
     assert.equal(view.feed(run).length, events.length);
-    stream.restart({ state: { runs: [] }, cursor: 'log2:9' });
+    stream.restart({ state: { runs: [] }, cursor: 'log2:9', reason: 'unknown_log' });
     assert.deepEqual([view.runs.size, stream.cursor], [0, 'log2:9']);
   });
 });
