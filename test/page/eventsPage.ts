@@ -15,7 +15,9 @@ export class EventsOf {
     await page.evaluate('localStorage.removeItem("storyloop.events")');
     await page.reload();
     const events = new EventsOf(hub, page, prd);
+    // Kept at once, asked of the hub a moment later: after a reload, asked at once.
     await events.field('PRD').fill(prd);
+    await page.reload();
     await page.locator('.raw-list[aria-busy=false]').waitFor();
     return events;
   }

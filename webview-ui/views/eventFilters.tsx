@@ -17,7 +17,8 @@ const severityText: Readonly<Record<Severity, string>> = {
 export function EventFilters({ page }: { readonly page: EventsPage }): JSX.Element {
   const { wish } = page;
   const set = (change: Partial<EventWish>): void => {
-    page.choose({ ...wish, ...change });
+    // Not `wish`: it is as old as what is drawn.
+    page.choose({ ...page.wish, ...change });
   };
   const runs = new Map(wish.run === '' ? page.runs : [[wish.run, wish.run], ...page.runs]);
   return (
