@@ -1,0 +1,129 @@
+// Runs the bundled tests against one mutant after another, in one process. Stryker's own runner for mocha cannot load
+// mocha 12 (stryker-js#6205), and gives tests no time limit.
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { INSTRUMENTER_CONSTANTS as NAMES } from '@stryker-mutator/api/core';
+import { commonTokens, declareClassPlugin, PluginKind, tokens } from '@stryker-mutator/api/plugin';
+import {
+  determineHitLimitReached,
+  DryRunStatus,
+  TestStatus,
+  toMutantRunResult,
+} from '@stryker-mutator/api/test-runner';
+import Mocha from 'mocha';
+
+/** What the configuration says to this runner. */
+export const strykerValidationSchema = {
+  properties: {
+    mocha: {
+      type: 'object',
+      required: ['tests', 'timeout'],
+      properties: { tests: { type: 'array', items: { type: 'string' } }, timeout: { type: 'number' } },
+    },
+  },
+};
+
+class MochaRunner {
+  static inject = tokens(commonTokens.options);
+
+  #options;
+  #mocha;
+  #collect = () => {};
+  #isLoaded = false;
+  #coveragePerTest = false;
+  /** What the instrumented code reads and counts in. */
+  #context = (globalThis[NAMES.NAMESPACE] ??= {});
+
+  constructor({ mocha }) {
+    this.#options = mocha;
+  }
+
+  capabilities() {
+    return { reloadEnvironment: false };
+  }
+
+  init() {
+    const require = createRequire(path.resolve('package.json'));
+    const collect = (event) => this.#collect(event);
+    this.#mocha = new Mocha({
+      timeout: this.#options.timeout,
+      rootHooks: require('./out/rig/leakCheck.js').mochaHooks,
+      reporter: function (runner) {
+        runner.on('pass', (test) => collect({ test, status: TestStatus.Success }));
+        runner.on('pending', (test) => collect({ test, status: TestStatus.Skipped }));
+        runner.on('fail', (test, error) => collect({ test, status: TestStatus.Failed, error }));
+      },
+    });
+    this.#mocha.cleanReferencesAfterRun(false);
+    const setTest = (test) => {
+      if (this.#coveragePerTest) this.#context.currentTestId = test?.fullTitle();
+    };
+    this.#mocha.suite.beforeEach(function () {
+      setTest(this.currentTest);
+    });
+  }
+
+  async dryRun({ coverageAnalysis, disableBail }) {
+    this.#coveragePerTest = coverageAnalysis === 'perTest';
+    const result = await this.#run(disableBail);
+    this.#coveragePerTest = false;
+    return { ...result, mutantCoverage: this.#context.mutantCoverage };
+  }
+
+  async mutantRun({ activeMutant, testFilter, disableBail, hitLimit, mutantActivation }) {
+    this.#context.hitLimit = hitLimit;
+    this.#context.hitCount = hitLimit === undefined ? undefined : 0;
+    const titles = testFilter?.map((title) => `^${title.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')}$`);
+    this.#mocha.grep(new RegExp(titles?.join('|') ?? ''));
+    // One that is met while files are loaded has a process of its own; files without it need not be run.
+    const isStatic = mutantActivation === 'static';
+    this.#context.activeMutant = isStatic ? activeMutant.id : undefined;
+    await this.#load((file) => !isStatic || hasMutant(file, activeMutant.id));
+    // Programs that a test starts are broken in the same place.
+    process.env[NAMES.ACTIVE_MUTANT_ENV_VARIABLE] = activeMutant.id;
+    return toMutantRunResult(await this.#run(disableBail, activeMutant.id));
+  }
+
+  async #load(isWanted = () => true) {
+    if (this.#isLoaded) return;
+    this.#isLoaded = true;
+    for (const file of this.#options.tests.flatMap(testFiles).filter(isWanted)) this.#mocha.addFile(file);
+    await this.#mocha.loadFilesAsync();
+  }
+
+  async #run(disableBail, mutant) {
+    const tests = [];
+    this.#collect = ({ test, status, error }) => {
+      // A hook fails for the test that it belongs to.
+      const id = (test.ctx?.currentTest ?? test).fullTitle();
+      const about = { id, name: id, fileName: test.file, timeSpentMs: test.duration ?? 0 };
+      tests.push({ ...about, status, ...(error && { failureMessage: error.stack ?? String(error) }) });
+    };
+    await this.#load();
+    this.#context.activeMutant = mutant;
+    setBail(this.#mocha.suite, !disableBail);
+    await new Promise((resolve) => this.#mocha.run(resolve));
+    const { hitCount, hitLimit } = this.#context;
+    return determineHitLimitReached(hitCount, hitLimit) ?? { status: DryRunStatus.Complete, tests };
+  }
+}
+
+function setBail(suite, bail) {
+  suite.bail(bail);
+  for (const inner of suite.suites) setBail(inner, bail);
+}
+
+/** A file of tests, or all that stand in a folder. */
+function testFiles(name) {
+  if (name.endsWith('.js')) return [path.resolve(name)];
+  const files = readdirSync(name).filter((file) => file.endsWith('.test.js'));
+  return files.sort().map((file) => path.resolve(name, file));
+}
+
+/** Whether a bundle can switch on this mutant: in its own code, or in that of a program that it has as text. */
+function hasMutant(file, id) {
+  return new RegExp(`\\(\\\\?["'\`]${id}\\\\?["'\`]\\)`).test(readFileSync(file, 'utf8'));
+}
+
+export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, 'bundled mocha', MochaRunner)];
