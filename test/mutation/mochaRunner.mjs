@@ -1,8 +1,10 @@
 // Runs the bundled tests against one mutant after another, in one process. Stryker's own runner for mocha cannot load
 // mocha 12 (stryker-js#6205), and gives tests no time limit.
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { INSTRUMENTER_CONSTANTS as NAMES } from '@stryker-mutator/api/core';
 import { commonTokens, declareClassPlugin, PluginKind, tokens } from '@stryker-mutator/api/plugin';
 import {
@@ -30,8 +32,8 @@ class MochaRunner {
   #options;
   #mocha;
   #collect = () => {};
+  #begin = () => {};
   #isLoaded = false;
-  #coveragePerTest = false;
   /** What the instrumented code reads and counts in. */
   #context = (globalThis[NAMES.NAMESPACE] ??= {});
 
@@ -56,19 +58,36 @@ class MochaRunner {
       },
     });
     this.#mocha.cleanReferencesAfterRun(false);
-    const setTest = (test) => {
-      if (this.#coveragePerTest) this.#context.currentTestId = test?.fullTitle();
-    };
-    this.#mocha.suite.beforeEach(function () {
-      setTest(this.currentTest);
+    const begin = (test) => this.#begin(test);
+    this.#mocha.suite.beforeEach('its coverage', function () {
+      begin(this.currentTest);
     });
   }
 
-  async dryRun({ coverageAnalysis, disableBail }) {
-    this.#coveragePerTest = coverageAnalysis === 'perTest';
+  /** Measures which mutants each test meets, itself or in programs that it starts. */
+  async dryRun({ disableBail }) {
+    const met = mkdtempSync(path.join(os.tmpdir(), 'storyloop-mutants-'));
+    process.env.STORYLOOP_MUTANTS_MET = met;
+    process.env.NODE_OPTIONS = `--require "${startedProgram}"`;
+    this.#begin = (test) => {
+      this.#addMet(met);
+      this.#context.currentTestId = test.fullTitle();
+    };
     const result = await this.#run(disableBail);
-    this.#coveragePerTest = false;
+    this.#begin = () => {};
+    this.#addMet(met);
+    rmSync(met, { recursive: true });
+    delete process.env.NODE_OPTIONS;
     return { ...result, mutantCoverage: this.#context.mutantCoverage };
+  }
+
+  #addMet(folder) {
+    const { mutantCoverage, currentTestId } = this.#context;
+    for (const file of readdirSync(folder).map((name) => path.join(folder, name))) {
+      const counts = (mutantCoverage.perTest[currentTestId] ??= {});
+      for (const id of JSON.parse(readFileSync(file, 'utf8'))) counts[id] = (counts[id] ?? 0) + 1;
+      rmSync(file);
+    }
   }
 
   async mutantRun({ activeMutant, testFilter, disableBail, hitLimit, mutantActivation }) {
@@ -120,6 +139,8 @@ function testFiles(name) {
   const files = readdirSync(name).filter((file) => file.endsWith('.test.js'));
   return files.sort().map((file) => path.resolve(name, file));
 }
+
+const startedProgram = fileURLToPath(import.meta.resolve('./startedProgram.cjs'));
 
 /** Whether a bundle can switch on this mutant: in its own code, or in that of a program that it has as text. */
 function hasMutant(file, id) {
