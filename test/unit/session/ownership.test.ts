@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readJournal } from '../../../src/journal/readJournal.js';
 import { systemClock } from '../../../src/primitives/clock.js';
 import { silentLogger } from '../../../src/primitives/logger.js';
 import { Terms } from '../../../src/records/terms.js';
 import { currentHolder, parseHolder, type Holder } from '../../../src/session/holder.js';
-import { cleanLock, listLocks, Ownership, type Held, type OwnershipOptions } from '../../../src/session/ownership.js';
+import {
+  cleanLock,
+  executorOf,
+  listLocks,
+  Ownership,
+  type Held,
+  type OwnershipOptions,
+} from '../../../src/session/ownership.js';
 import { ProjectPaths } from '../../../src/session/paths.js';
 import ownerProcess from '../../rig/ownerProcess.ts?bundle';
 import { SpokenProcess } from '../../rig/spokenProcess.js';
@@ -260,6 +267,51 @@ describe('Ownership', () => {
     assert.equal((await own()).term, 3);
   });
 
+  it('is that of an owner elsewhere as long as its heart beats, whenever it began', async () => {
+    const terms = new Terms(project().terms(PRD), parseHolder);
+    const since = new Date(Date.now() - 3_600_000).toISOString();
+    await terms.claim(1, { ...currentHolder('elsewhere'), pid_namespace: 'pid:[1]', since });
+    mkdirSync(heartbeat(), { recursive: true });
+    const { heartbeatAgeMs = Infinity } = await held();
+    assert.ok(heartbeatAgeMs < 30_000);
+    utimesSync(heartbeat(), Date.now() / 1_000 - 31, Date.now() / 1_000 - 31);
+    assert.equal((await own()).term, 2);
+  });
+
+  it('knows who had it before, and how that ended', async () => {
+    const first = await own();
+    assert.equal(first.previous, undefined);
+    await first[Symbol.asyncDispose]();
+    const terms = new Terms(project().terms(PRD), parseHolder);
+    const { term, released, holder } = (await own()).previous ?? {};
+    assert.deepEqual([term, released, holder?.pid], [1, true, process.pid]);
+    await terms.claim(3, { ...currentHolder('dead'), start_time: '1' });
+    assert.deepEqual((await own()).previous?.released, false);
+  });
+
+  it('decides once how much of older files counts', async () => {
+    const ownership = await own();
+    await ownership.accept({ f: 1 });
+    await assert.rejects(ownership.accept({ f: 2 }), /Internal error/);
+  });
+
+  it('is nobody’s any more when it was given back', async () => {
+    const ownership = await own();
+    await ownership[Symbol.asyncDispose]();
+    assert.equal(ownership.isCurrent(), false);
+    assert.ok(!ownership.lost.aborted);
+    assert.ok(!existsSync(project().lock(PRD)));
+  });
+
+  it('is that of one run of the PRD, while its owner lives', async () => {
+    assert.equal(await executorOf(project(), PRD, 'run_7'), undefined);
+    const ownership = await own({ holder: currentHolder('test', 'run_7') });
+    assert.equal((await executorOf(project(), PRD, 'run_7'))?.pid, process.pid);
+    assert.equal(await executorOf(project(), PRD, 'run_8'), undefined);
+    await ownership[Symbol.asyncDispose]();
+    assert.equal(await executorOf(project(), PRD, 'run_7'), undefined);
+  });
+
   it('is never had through a symbolic link', async () => {
     const elsewhere = path.join(folder(), 'elsewhere');
     mkdirSync(elsewhere);
@@ -290,6 +342,35 @@ describe('Ownership', () => {
         ['gone', 'released', 1],
         [PRD, 'dead', 1],
       ]);
+    });
+
+    it('is listed in order of their names, without those that nobody ever had', async () => {
+      for (const name of ['b', 'a', 'c']) {
+        const terms = new Terms(project().terms(name), parseHolder);
+        await terms.claim(1, { ...currentHolder('elsewhere'), pid_namespace: 'pid:[1]' });
+      }
+      mkdirSync(project().terms('none'));
+      writeFileSync(project().terms('file'), '');
+      mkdirSync(project().terms('torn'));
+      writeFileSync(path.join(project().terms('torn'), '1.json'), '{"pid":');
+      const listed = await listLocks(project().state);
+      assert.deepEqual(
+        listed.map(({ prdId, state, heartbeatAgeMs }) => [prdId, state, heartbeatAgeMs]),
+        ['a', 'b', 'c'].map((name) => [name, 'foreign', undefined]),
+      );
+    });
+
+    it('is not cleaned of who released it, nor of an owner that was heard of lately', async () => {
+      const released = await own();
+      await released[Symbol.asyncDispose]();
+      assert.equal(await cleanLock(project().state, PRD, -1), false);
+      const terms = new Terms(project().terms('far'), parseHolder);
+      const since = new Date(Date.now() - 10_000).toISOString();
+      await terms.claim(1, { ...currentHolder('elsewhere'), pid_namespace: 'pid:[1]', since });
+      assert.equal(await cleanLock(project().state, 'far', 3_600_000), false);
+      assert.equal(await cleanLock(project().state, 'far', 5_000), true);
+      const { term, holder, released: isReleased } = (await terms.highest()) ?? {};
+      assert.deepEqual([term, holder?.role, isReleased], [2, 'storyloop locks clean', true]);
     });
 
     it('is cleaned of a dead owner, once, and of nobody else', async () => {
