@@ -129,7 +129,7 @@ function checkCaller(request: GateRequest, arrived: Arrived, rules: GateRules): 
   const needed = needOf(kind, method, path);
   const { grant, presented, enters } = identify(request, arrived, rules, needed);
   // A right token is served even while wrong ones are throttled: nobody may lock the user out by guessing.
-  const isLater = !presented && mayShowTokenLater({ kind, method, path }, rules.socketIo);
+  const isLater = !presented && mayShowTokenLater({ method, path }, rules.socketIo);
   if (!grant && !isLater && (needed !== undefined || presented)) {
     if (!rules.failures.take(address)) return refuse(429, 'RATE_LIMITED', 'Too many requests without a valid token');
     if (needed !== undefined)

@@ -1,4 +1,3 @@
-import type { GateRequest } from './gate.js';
 import type { RequestHeaders } from './requestHeaders.js';
 
 export const socketIoPath = '/socket.io/';
@@ -8,15 +7,18 @@ export interface TransportSessions {
   isLive(sid: string): boolean;
 }
 
-type Asked = Pick<GateRequest, 'kind' | 'method'> & { readonly path: string };
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+}
 
 /**
  * Whether the token may come later. Socket.IO's clients send theirs as a message of the transport, so the transport is
  * let in without one; what sees to it that nothing is told before is {@link SocketIo}.
  */
-export function mayShowTokenLater({ kind, method, path }: Asked, sessions: TransportSessions | undefined): boolean {
+export function mayShowTokenLater({ method, path }: Asked, sessions: TransportSessions | undefined): boolean {
   if (sessions === undefined || path !== socketIoPath) return false;
-  return kind === 'upgrade' || method === 'GET' || method === 'POST';
+  return method === 'GET' || method === 'POST';
 }
 
 /**
@@ -24,7 +26,7 @@ export function mayShowTokenLater({ kind, method, path }: Asked, sessions: Trans
  * from a browser that tells neither Origin nor Sec-Fetch-Site. That page cannot know the id of a live session.
  */
 export function isPollingMessage(
-  { method, path, query }: Omit<Asked, 'kind'> & { readonly query: URLSearchParams },
+  { method, path, query }: Asked & { readonly query: URLSearchParams },
   headers: RequestHeaders,
   sessions: TransportSessions | undefined,
 ): boolean {

@@ -21,7 +21,10 @@ export const strykerValidationSchema = {
     mocha: {
       type: 'object',
       required: ['tests', 'timeout'],
-      properties: { tests: { type: 'array', items: { type: 'string' } }, timeout: { type: 'number' } },
+      properties: {
+        tests: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
+        timeout: { type: 'number' },
+      },
     },
   },
 };
@@ -34,6 +37,8 @@ class MochaRunner {
   #collect = () => {};
   #begin = () => {};
   #isLoaded = false;
+  /** The file of each test that is loaded, by its title. */
+  #fileOf = new Map();
   /** What the instrumented code reads and counts in. */
   #context = (globalThis[NAMES.NAMESPACE] ??= {});
 
@@ -93,22 +98,31 @@ class MochaRunner {
   async mutantRun({ activeMutant, testFilter, disableBail, hitLimit, mutantActivation }) {
     this.#context.hitLimit = hitLimit;
     this.#context.hitCount = hitLimit === undefined ? undefined : 0;
-    const titles = testFilter?.map((title) => `^${title.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')}$`);
-    this.#mocha.grep(new RegExp(titles?.join('|') ?? ''));
     // One that is met while files are loaded has a process of its own; files without it need not be run.
     const isStatic = mutantActivation === 'static';
+    const own = this.#testsOf(activeMutant.fileName);
     this.#context.activeMutant = isStatic ? activeMutant.id : undefined;
-    await this.#load((file) => !isStatic || hasMutant(file, activeMutant.id));
+    await this.#load((file) => !isStatic || (own.includes(file) && hasMutant(file, activeMutant.id)));
+    const titles = [...this.#fileOf.keys()].filter((title) => own.includes(this.#fileOf.get(title)));
+    this.#mocha.grep(exactly(testFilter ? titles.filter((title) => testFilter.includes(title)) : titles));
     // Programs that a test starts are broken in the same place.
     process.env[NAMES.ACTIVE_MUTANT_ENV_VARIABLE] = activeMutant.id;
     return toMutantRunResult(await this.#run(disableBail, activeMutant.id));
   }
 
+  /** The tests that have to notice that a file is broken: those of its folder. */
+  #testsOf(file) {
+    const inFolder = Object.entries(this.#options.tests).filter(([folder]) => file.includes(`/${folder}/`));
+    return inFolder.flatMap(([, tests]) => tests).flatMap(testFiles);
+  }
+
   async #load(isWanted = () => true) {
     if (this.#isLoaded) return;
     this.#isLoaded = true;
-    for (const file of this.#options.tests.flatMap(testFiles).filter(isWanted)) this.#mocha.addFile(file);
+    const files = Object.values(this.#options.tests).flat().flatMap(testFiles);
+    for (const file of files.filter(isWanted)) this.#mocha.addFile(file);
     await this.#mocha.loadFilesAsync();
+    this.#mocha.suite.eachTest((test) => this.#fileOf.set(test.fullTitle(), test.file));
   }
 
   async #run(disableBail, mutant) {
@@ -131,6 +145,11 @@ class MochaRunner {
 function setBail(suite, bail) {
   suite.bail(bail);
   for (const inner of suite.suites) setBail(inner, bail);
+}
+
+function exactly(titles) {
+  const escaped = titles.map((title) => title.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&'));
+  return new RegExp(`^(${escaped.join('|')})$`);
 }
 
 /** A file of tests, or all that stand in a folder. */

@@ -142,6 +142,12 @@ describe('passGate for a browser', () => {
     assert.equal(rules.sessions.spend(ticket), true, 'it is as good as before');
   });
 
+  it('gives no second session to who has one', () => {
+    const headers: [string, string][] = [['Authorization', 'ABSENT'], withCookie, typed];
+    const result = passGate(request({ ...page, headers }), rules);
+    assert.deepEqual(result.ok && [result.value.scope, result.value.enters], ['browser', false]);
+  });
+
   it('spends no ticket that is shown elsewhere', () => {
     const ticket = rules.sessions.issueTicket();
     const headers: [string, string][] = [['Authorization', 'ABSENT']];
