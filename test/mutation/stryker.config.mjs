@@ -5,17 +5,17 @@ export default {
   plugins: ['./test/mutation/mochaRunner.mjs'],
   testRunner: 'bundled mocha',
   mocha: {
-    timeout: 8_000,
+    timeout: 6_000,
     tests: {
       'src/gate': ['out/unit/gate'],
       'src/records': ['out/unit/records'],
       'src/session': ['out/unit/session'],
-      'src/hub': ['out/unit/hub/ingest.test.js', 'out/unit/hub/replay.test.js'],
+      'src/hub': ['ingest', 'ingestBatches', 'replay'].map((name) => `out/unit/hub/${name}.test.js`),
     },
   },
   coverageAnalysis: 'perTest',
   concurrency: 2,
-  timeoutMS: 10_000,
+  timeoutMS: 5_000,
   // Somewhere that git, eslint, prettier and the packed extension do not look at.
   tempDirName: '.vscode-test/stryker',
   incrementalFile: '.vscode-test/mutation/incremental.json',

@@ -13,6 +13,7 @@ import path from 'node:path';
 import type { Logger } from '../../../src/primitives/logger.js';
 import { deferred } from '../../../src/primitives/deferred.js';
 import { silentLogger } from '../../../src/primitives/logger.js';
+import { newEventId } from '../../../src/events/ids.js';
 import { dropIntent, Inbox, intentSchema, type Intent } from '../../../src/session/inbox.js';
 import { RunPaths } from '../../../src/session/paths.js';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
@@ -45,6 +46,10 @@ describe('An inbox', () => {
       ['pause', 'resume', 'pause', 'stop'],
     );
     assert.equal(seen[0]?.at, '2026-11-20T00:00:00.000Z');
+    assert.match(ids[0] ?? '', /^i_/);
+    const later = await dropIntent(run(), { intent: 'stop', by: 'test' }, now + 1_000);
+    assert.ok([...ids, later].every((id, index, all) => index === 0 || id > (all[index - 1] ?? '')));
+    assert.ok(later > newEventId(now + 999).replace('e_', 'i_'), 'it tells when, to who compares with another process');
   });
 
   it('notices what is dropped while it is open', async () => {
@@ -180,8 +185,13 @@ describe('An inbox', () => {
     assert.match(warnings[0] ?? '', /^The inbox could not be read: Error: ENOENT/);
   });
 
+  it('can be closed before it was opened', async () => {
+    await new Inbox(run().inbox, () => Promise.resolve())[Symbol.asyncDispose]();
+    assert.ok(!existsSync(run().inbox));
+  });
+
   it('has no room where there is a file', async () => {
-    writeFileSync(folder() + '/file', '');
+    writeFileSync(path.join(folder(), 'file'), '');
     const none = new RunPaths(path.join(folder(), 'file'));
     await assert.rejects(dropIntent(none, { intent: 'stop', by: 'test' }, now), { code: 'ENOTDIR' });
   });
