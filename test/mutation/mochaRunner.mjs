@@ -20,9 +20,10 @@ export const strykerValidationSchema = {
   properties: {
     mocha: {
       type: 'object',
-      required: ['tests', 'timeout'],
+      required: ['tests', 'last', 'timeout'],
       properties: {
         tests: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
+        last: { type: 'array', items: { type: 'string' } },
         timeout: { type: 'number' },
       },
     },
@@ -103,6 +104,7 @@ class MochaRunner {
     const own = this.#testsOf(activeMutant.fileName);
     this.#context.activeMutant = isStatic ? activeMutant.id : undefined;
     await this.#load((file) => !isStatic || (own.includes(file) && hasMutant(file, activeMutant.id)));
+    this.#mocha.suite.suites.sort((a, b) => this.#rank(a, activeMutant) - this.#rank(b, activeMutant));
     const titles = [...this.#fileOf.keys()].filter((title) => own.includes(this.#fileOf.get(title)));
     this.#mocha.grep(exactly(testFilter ? titles.filter((title) => testFilter.includes(title)) : titles));
     // Programs that a test starts are broken in the same place.
@@ -114,6 +116,12 @@ class MochaRunner {
   #testsOf(file) {
     const inFolder = Object.entries(this.#options.tests).filter(([folder]) => file.includes(`/${folder}/`));
     return inFolder.flatMap(([, tests]) => tests).flatMap(testFiles);
+  }
+
+  /** Who most likely notices comes first: the tests of the same name, and last those that take long. */
+  #rank({ file }, { fileName }) {
+    if (path.basename(file, '.test.js') === path.basename(fileName, '.ts')) return 0;
+    return this.#options.last.includes(path.basename(file)) ? 2 : 1;
   }
 
   async #load(isWanted = () => true) {

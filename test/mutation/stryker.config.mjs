@@ -2,10 +2,12 @@
 export default {
   mutate: ['src/{gate,records,session}/*.ts', 'src/hub/{ingest,replay}.ts'],
   buildCommand: 'node esbuild.mjs --tests',
-  plugins: ['./test/mutation/mochaRunner.mjs'],
+  plugins: ['./test/mutation/mochaRunner.mjs', './test/mutation/failpointNames.mjs'],
+  ignorers: ['failpoint names'],
   testRunner: 'bundled mocha',
   mocha: {
     timeout: 6_000,
+    last: ['ownership.test.js', 'terms.test.js'],
     tests: {
       'src/gate': ['out/unit/gate'],
       'src/records': ['out/unit/records'],
