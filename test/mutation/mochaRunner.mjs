@@ -38,6 +38,7 @@ class MochaRunner {
   #collect = () => {};
   #begin = () => {};
   #isLoaded = false;
+  #isDisturbed = false;
   /** The file of each test that is loaded, by its title. */
   #fileOf = new Map();
   /** What the instrumented code reads and counts in. */
@@ -133,9 +134,19 @@ class MochaRunner {
     this.#mocha.suite.eachTest((test) => this.#fileOf.set(test.fullTitle(), test.file));
   }
 
+  /** Runs the tests again when one of an earlier run, which did not end in time, ended only now. */
   async #run(disableBail, mutant) {
+    for (;;) {
+      const result = await this.#runOnce(disableBail, mutant);
+      if (!this.#isDisturbed) return result;
+    }
+  }
+
+  async #runOnce(disableBail, mutant) {
+    this.#isDisturbed = false;
     const tests = [];
     this.#collect = ({ test, status, error }) => {
+      this.#isDisturbed ||= error?.code === 'ERR_MOCHA_MULTIPLE_DONE';
       // A hook fails for the test that it belongs to.
       const id = (test.ctx?.currentTest ?? test).fullTitle();
       const about = { id, name: id, fileName: test.file, timeSpentMs: test.duration ?? 0 };

@@ -27,6 +27,7 @@ import {
 import { ProjectPaths } from '../../../src/session/paths.js';
 import ownerProcess from '../../rig/ownerProcess.ts?bundle';
 import { SpokenProcess } from '../../rig/spokenProcess.js';
+import { FakeClock } from '../../rig/fakeClock.js';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
 import { until } from '../../rig/waiting.js';
 
@@ -238,12 +239,15 @@ describe('Ownership', () => {
     await own();
     const giveUp = new AbortController();
     const waiting: Holder[] = [];
-    const answer = held({ waitMs: 60_000, signal: giveUp.signal, onWaiting: (holder) => waiting.push(holder) });
+    const onWaiting = (holder: Holder): unknown => waiting.push(holder);
+    // Its clock stands still: only giving up ends this.
+    const answer = held({ waitMs: 60_000, clock: new FakeClock(), signal: giveUp.signal, onWaiting });
     await until('it to wait', () => waiting.length > 0);
     giveUp.abort();
     assert.equal((await answer).holder.pid, process.pid);
     assert.equal(waiting.length, 1);
-    assert.equal((await held({ waitMs: 600 })).holder.pid, process.pid);
+    assert.equal((await held({ waitMs: 1_100, onWaiting })).holder.pid, process.pid);
+    assert.equal(waiting.length, 2);
   });
 
   it('is lost when somebody claims a higher term, at the latest when it is asked', async () => {
@@ -251,6 +255,19 @@ describe('Ownership', () => {
     await new Terms(project().terms(PRD), parseHolder).claim(2, currentHolder('other'));
     assert.equal(ownership.isCurrent(), false);
     assert.ok(ownership.lost.aborted);
+  });
+
+  it('is lost in the very moment in which a higher term is there', async () => {
+    const ownership = await own();
+    writeFileSync(path.join(project().terms(PRD), '2.json'), '{}');
+    assert.deepEqual([ownership.isCurrent(), ownership.lost.aborted], [false, true]);
+  });
+
+  it('is that of a living process of this machine, however long that was silent', async () => {
+    const terms = new Terms(project().terms(PRD), parseHolder);
+    const busy = { ...currentHolder('busy'), since: new Date(Date.now() - 3_600_000).toISOString() };
+    await terms.claim(1, busy);
+    assert.equal((await held()).holder.instance, busy.instance);
   });
 
   it('is lost without being asked, too', async () => {
@@ -368,6 +385,7 @@ describe('Ownership', () => {
       assert.equal(await cleanLock(project().state, PRD, 0), false);
       for (const unknown of ['none', '../terms', '..', '']) {
         assert.equal(await cleanLock(project().state, unknown, 0), false);
+        assert.deepEqual(readdirSync(path.dirname(project().terms(PRD))), [PRD], 'nothing was made for it');
       }
       const terms = new Terms(project().terms(PRD), parseHolder);
       const journal = 'runs/run_1/journal-1.jsonl';
