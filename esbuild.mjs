@@ -3,6 +3,7 @@ import { build } from 'esbuild';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const production = process.argv.includes('--production');
 const tests = process.argv.includes('--tests');
@@ -31,6 +32,9 @@ const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', mai
 // Failpoints vanish from what ships, minified or not: esbuild drops calls of a function that has become empty.
 const shipped = { ...node, define: { FAILPOINTS: 'false' }, minifySyntax: true };
 const withFailpoints = { ...node, define: { FAILPOINTS: 'true' }, minify: false, sourcemap: 'linked' };
+
+/** Wherever node finds it: a copy of this folder inside it (`npm run mutation`) has no packages of its own. */
+const fileOfPackage = (specifier) => fileURLToPath(import.meta.resolve(specifier));
 
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist', { recursive: true });
@@ -70,8 +74,7 @@ await Promise.all([
     jsxImportSource: 'preact',
     external: ['*.ttf'],
   }),
-  cp('node_modules/@vscode/codicons/dist/codicon.css', 'dist/codicon.css'),
-  cp('node_modules/@vscode/codicons/dist/codicon.ttf', 'dist/codicon.ttf'),
+  ...['codicon.css', 'codicon.ttf'].map((name) => cp(fileOfPackage(`@vscode/codicons/dist/${name}`), `dist/${name}`)),
 ]);
 
 if (tests) {

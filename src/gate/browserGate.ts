@@ -23,8 +23,8 @@ export function isShell({ kind, method, path }: BrowserRequest): boolean {
 const readByPages: ReadonlySet<string> = new Set(['/api/state', '/api/events', '/api/stats']);
 
 /** `POST /api/runs/{id}/{intent}` */
-export function isRunControl({ kind, method, path }: BrowserRequest): boolean {
-  return kind === 'request' && method === 'POST' && /^\/api\/runs\/[^/]+\/[a-z]+$/.test(path);
+function isRunControl({ method, path }: BrowserRequest): boolean {
+  return method === 'POST' && /^\/api\/runs\/[^/]+\/[a-z]+$/.test(path);
 }
 
 /** Whether the page of a top-level window is asked for with a ticket. Only then does it not matter who led there. */
@@ -83,5 +83,6 @@ function comesFromPage(use: Use, headers: RequestHeaders): boolean {
 
 function offeredKey(headers: RequestHeaders): string | undefined {
   const offers = headers.parts('sec-websocket-protocol', ',').filter((offer) => offer.startsWith(pageProtocolPrefix));
-  return offers.length === 1 ? offers[0]?.slice(pageProtocolPrefix.length) : undefined;
+  const [offer, ...others] = offers;
+  return others.length === 0 ? offer?.slice(pageProtocolPrefix.length) : undefined;
 }

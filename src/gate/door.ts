@@ -31,16 +31,12 @@ export function isLoopback(address: string): boolean {
 export function addressKey(address: string): string {
   if (isLoopback(address)) return 'loopback';
   const plain = address.toLowerCase().replace(/^::ffff:(?=\d+\.)/, '');
-  if (!plain.includes(':')) return plain;
   return URL.canParse(`http://[${plain}]/`) ? networkOf(new URL(`http://[${plain}]/`).hostname.slice(1, -1)) : plain;
 }
 
 /** The first four groups of an address in its canonical spelling. */
 function networkOf(address: string): string {
-  const [head = '', tail] = address.split('::');
-  const before = head === '' ? [] : head.split(':');
-  const after = tail === undefined || tail === '' ? [] : tail.split(':');
-  const groups =
-    tail === undefined ? before : [...before, ...Array<string>(8 - before.length - after.length).fill('0'), ...after];
-  return groups.slice(0, 4).join(':');
+  const [before = [], after = []] = address.split('::').map((part) => part.split(':').filter(Boolean));
+  const zeros = Array<string>(8 - before.length - after.length).fill('0');
+  return [...before, ...zeros, ...after].slice(0, 4).join(':');
 }

@@ -94,9 +94,10 @@ function checkWay(request: GateRequest, rules: GateRules): Result<Arrived, Refus
   if (door.loopbackOnly && !isLoopback(address)) return refuse(403, 'FORBIDDEN', 'Only this machine may connect');
 
   const hosts = hostsOf(door);
-  const host = headers.only('host')?.toLowerCase();
+  const called = headers.only('host')?.toLowerCase();
+  const host = hosts.find((one) => one === called);
   const target = parseTarget(request.target, door.scheme);
-  if (host === undefined || !hosts.includes(host) || (target?.host !== undefined && !hosts.includes(target.host))) {
+  if (host === undefined || (target?.host !== undefined && !hosts.includes(target.host))) {
     return refuse(421, 'FORBIDDEN_HOST', `Host must be ${hosts.join(' or ')}`);
   }
   if (!target) return refuse(400, 'INVALID_PATH', 'The request target is not a path');
@@ -128,21 +129,21 @@ function checkCaller(request: GateRequest, arrived: Arrived, rules: GateRules): 
   const needed = needOf(kind, method, path);
   const { grant, presented, enters } = identify(request, arrived, rules, needed);
   // A right token is served even while wrong ones are throttled: nobody may lock the user out by guessing.
-  const isLater = !presented && mayShowTokenLater({ kind, method, path }, rules.socketIo);
+  const isLater = !presented && mayShowTokenLater({ method, path }, rules.socketIo);
   if (!grant && !isLater && (needed !== undefined || presented)) {
     if (!rules.failures.take(address)) return refuse(429, 'RATE_LIMITED', 'Too many requests without a valid token');
     if (needed !== undefined)
       return refuse(401, 'UNAUTHORIZED', 'A token is required: "Authorization: Bearer <token>", from hub.json');
   }
-  const { scope, publisher } = grant ?? { scope: undefined, publisher: undefined };
-  if (needed !== undefined && !(isLater && !grant) && !allows(scope, needed))
+  if (grant && needed !== undefined && !allows(grant.scope, needed))
     return refuse(403, 'FORBIDDEN', `This token does not allow to ${needed}`);
+  const publisher = grant?.publisher;
   if (publisher !== undefined && query.getAll('publisher').some((name) => name !== publisher))
     return refuse(403, 'FORBIDDEN', `This token publishes only as "${publisher}"`);
 
-  const isMessage = isPollingMessage({ kind, method, path, query }, headers, rules.socketIo);
+  const isMessage = isPollingMessage({ method, path, query }, headers, rules.socketIo);
   const body = checkBody({ kind, method }, headers, isMessage);
-  return body ? err(body) : ok({ ...about, scope, publisher, enters });
+  return body ? err(body) : ok({ ...about, scope: grant?.scope, publisher, enters });
 }
 
 /** A token that is shown inside a connection that came through the gate without one. */
@@ -172,8 +173,12 @@ function identify(
   rules: GateRules,
   needed: Need | undefined,
 ): Caller {
-  const tokens = presentedTokens(request, headers);
-  if (tokens.length > 0) return { grant: commonGrant(tokens, rules.credentials), enters: false, presented: true };
+  const [token, ...others] = presentedTokens(request, headers);
+  if (token !== undefined) {
+    // All must be the same valid one; a second, wrong one does not hide behind a right one.
+    const grant = others.every((other) => other === token) ? rules.credentials.identify(token) : undefined;
+    return { grant, enters: false, presented: true };
+  }
   const asked = { kind, method, path };
   const ticket = query.get('ticket');
   if (ticket !== null && isShell(asked)) {
@@ -196,12 +201,6 @@ function presentedTokens(request: GateRequest, headers: RequestHeaders): string[
   if (request.kind !== 'upgrade') return bearers;
   const offers = headers.parts('sec-websocket-protocol', ',').filter((offer) => offer.startsWith(authPrefix));
   return [...bearers, ...offers.map((offer) => offer.slice(authPrefix.length))];
-}
-
-/** Every token that is presented must be the same valid one; a second, wrong one does not hide behind a right one. */
-function commonGrant(tokens: readonly string[], credentials: Credentials): Grant | undefined {
-  const [first = ''] = tokens;
-  return tokens.every((token) => token === first) ? credentials.identify(first) : undefined;
 }
 
 function checkBody(

@@ -21,8 +21,8 @@ export class RateLimiter {
     bucket.at = now;
     this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
-    const [oldest] = this.#buckets.size > maxBuckets ? this.#buckets.keys() : [];
-    if (oldest !== undefined) this.#buckets.delete(oldest);
+    const [oldest] = this.#buckets.keys();
+    if (oldest !== undefined && this.#buckets.size > maxBuckets) this.#buckets.delete(oldest);
     if (bucket.tokens < 1) return false;
     bucket.tokens -= 1;
     return true;

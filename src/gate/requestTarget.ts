@@ -9,8 +9,8 @@ export interface RequestTarget {
 export function parseTarget(target: string, scheme: 'http' | 'https'): RequestTarget | undefined {
   if (target.startsWith('/')) {
     const mark = target.indexOf('?');
-    const path = mark < 0 ? target : target.slice(0, mark);
-    return { path, query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)) };
+    const end = mark < 0 ? target.length : mark;
+    return { path: target.slice(0, end), query: new URLSearchParams(target.slice(end)) };
   }
   // Anything else names a host of its own, which has to be ours.
   if (!URL.canParse(target)) return undefined;

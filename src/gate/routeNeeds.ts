@@ -41,24 +41,16 @@ export const routeNeeds: readonly RouteNeed[] = [
   ['UPGRADE', '/socket.io/', 'read'],
 ];
 
-const exact = new Map<string, Need | 'nobody'>();
-const patterns: { readonly method: RouteMethod; readonly pattern: RegExp; readonly need: Need | 'nobody' }[] = [];
-for (const [method, path, need] of routeNeeds) {
-  if (path.includes('*')) patterns.push({ method, pattern: patternOf(path), need });
-  else exact.set(`${method} ${path}`, need);
-}
+const routes = routeNeeds.map(([method, path, need]) => ({ method, pattern: patternOf(path), need }));
 
 /** Undefined: no token is needed. */
 export function needOf(kind: 'request' | 'upgrade', method: string, path: string): Need | undefined {
   const asked = kind === 'upgrade' ? 'UPGRADE' : method;
-  const need =
-    exact.get(`${asked} ${path}`) ??
-    patterns.find((route) => route.method === asked && route.pattern.test(path))?.need ??
-    'admin';
+  const need = routes.find((route) => route.method === asked && route.pattern.test(path))?.need ?? 'admin';
   return need === 'nobody' ? undefined : need;
 }
 
 function patternOf(path: string): RegExp {
   const escaped = path.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${escaped.replace(/\*\*$/, '.+').replaceAll('*', '[^/]+')}$`);
+  return new RegExp(`^${escaped.replace('**', '.+').replaceAll('*', '[^/]+')}$`);
 }

@@ -76,7 +76,6 @@ export class Appender implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#flushing;
-    if (this.#sealed?.kind === 'closed') return;
     this.#sealed = { kind: 'closed', message: 'The file is closed' };
     await this.#file.close();
   }
@@ -92,7 +91,7 @@ export class Appender implements AsyncDisposable {
   }
 
   async #commit(batch: readonly Request[]): Promise<void> {
-    let refused: readonly Request[] = [];
+    let refused: readonly Request[];
     let failure: AppendFailure | undefined;
     let bytes = 0;
     try {

@@ -38,7 +38,7 @@ export class Terms<Holder extends object> {
     const term = await this.#highestNumber();
     if (term === 0) return undefined;
     const value = parseJson(await readFile(this.#file(term), 'utf8'));
-    const holder = value === undefined ? undefined : this.parseHolder(value);
+    const holder = this.parseHolder(value);
     if (value !== undefined && !holder) throw new Error(`${this.#file(term)} does not say who holds the term`);
     return { term, holder, released: await exists(path.join(this.dir, `${term}.released`)) };
   }

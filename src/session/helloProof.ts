@@ -24,8 +24,7 @@ export function helloProof(token: string, nonce: string, port: number, instance:
 }
 
 export function isHelloProof(said: HelloProof, token: string, nonce: string, port: number): boolean {
-  const [given, right] = [said.proof, helloProof(token, nonce, port, said.instance).proof].map((text) =>
-    Buffer.from(text),
-  );
-  return given?.length === right?.length && given !== undefined && right !== undefined && timingSafeEqual(given, right);
+  const given = Buffer.from(said.proof);
+  const right = Buffer.from(helloProof(token, nonce, port, said.instance).proof);
+  return given.length === right.length && timingSafeEqual(given, right);
 }

@@ -13,6 +13,7 @@ describe('passGate for a browser', () => {
   const withCookie: [string, string] = ['Cookie', `theme=dark; storyloop-${port}=${cookie}; x=y`];
   const withKey: [string, string] = ['Storyloop-Page', pageKey];
   const offer: [string, string] = ['Sec-WebSocket-Protocol', `storyloop.v1, storyloop.page.${pageKey}`];
+  const secondOffer: [string, string] = ['Sec-WebSocket-Protocol', 'storyloop.page.another'];
   const control: Change = { target: '/api/runs/run_1/pause' };
   const page: Change = { method: 'GET', target: '/' };
   const file: Change = { method: 'GET', target: '/dashboard.js' };
@@ -68,6 +69,13 @@ describe('passGate for a browser', () => {
     ['control for a page on another port', control, [withCookie, withKey, foreign], 'FORBIDDEN_ORIGIN'],
     ['a WebSocket of a page on another port', upgrade, [withCookie, offer, foreign], 'FORBIDDEN_ORIGIN'],
     ['the page in a frame on another port', page, [withCookie, sameSite], 'FORBIDDEN_ORIGIN'],
+    ['a file, told by its Origin', file, [withCookie, origin], 'UNAUTHORIZED'],
+    ['a file that is sent', { target: '/dashboard.js' }, [withCookie, origin, same], 'UNAUTHORIZED'],
+    ['control by a GET', { ...control, method: 'GET' }, [withCookie, withKey, origin], 'UNAUTHORIZED'],
+    ['control beneath', { target: '/api/runs/run_1/pause/1' }, [withCookie, withKey, origin], 'UNAUTHORIZED'],
+    ['control elsewhere', { target: '/x/api/runs/run_1/pause' }, [withCookie, withKey, origin], 'UNAUTHORIZED'],
+    ['a WebSocket with a second key', upgrade, [withCookie, offer, secondOffer, origin], 'UNAUTHORIZED'],
+    ['the page, from who knows where', page, [withCookie], 'nobody'],
     ['publishing', {}, [withCookie, withKey, origin], 'UNAUTHORIZED'],
     ['a ticket for another browser', { target: '/api/tickets' }, [withCookie, withKey, origin], 'UNAUTHORIZED'],
     ['what the pages have no use for', { ...get, target: '/metrics' }, [withCookie, withKey, same], 'UNAUTHORIZED'],
@@ -120,6 +128,7 @@ describe('passGate for a browser', () => {
     };
     const target = `/?ticket=${ticket}`;
     for (const [mode, dest] of [
+      ['no-cors', 'document'],
       ['navigate', 'iframe'],
       ['no-cors', 'image'],
       ['cors', 'empty'],
@@ -129,6 +138,34 @@ describe('passGate for a browser', () => {
     assert.equal(attempt(`/api/state?ticket=${ticket}`, 'navigate', 'document'), 'FORBIDDEN_ORIGIN');
     assert.equal(attempt(target, 'navigate', 'document', { method: 'POST' }), 'FORBIDDEN_ORIGIN');
     assert.equal(rules.sessions.spend(ticket), true, 'it is as good as before');
+  });
+
+  it('gives no second session to who has one', () => {
+    const headers: [string, string][] = [['Authorization', 'ABSENT'], withCookie, typed];
+    const result = passGate(request({ ...page, headers }), rules);
+    assert.deepEqual(result.ok && [result.value.scope, result.value.enters], ['browser', false]);
+  });
+
+  it('spends no ticket that is shown elsewhere', () => {
+    const ticket = rules.sessions.issueTicket();
+    const headers: [string, string][] = [['Authorization', 'ABSENT']];
+    assert.equal(passGate(request({ ...get, target: `/api/state?ticket=${ticket}`, headers }), rules).ok, false);
+    assert.equal(rules.sessions.spend(ticket), true);
+  });
+
+  it('takes a wrong session for a failure, and not for nobody', () => {
+    const open = { ...rulesAt(clock), allowTokenless: true };
+    const attempt = (cookie: string): string => {
+      const headers: [string, string][] = [
+        ['Authorization', 'ABSENT'],
+        ['Cookie', cookie],
+      ];
+      const result = passGate(request({ ...get, headers }), open);
+      return result.ok ? (result.value.scope ?? 'nobody') : result.error.code;
+    };
+    const wrong = Array.from({ length: 4 }, () => attempt(`storyloop-${port}=guess`));
+    assert.deepEqual(wrong, ['UNAUTHORIZED', 'UNAUTHORIZED', 'UNAUTHORIZED', 'RATE_LIMITED']);
+    assert.equal(attempt(`theme=dark; storyloop-${port + 1}=x`), 'tokenless', 'it is of another port');
   });
 
   it('shows the page for strangers to who has neither ticket nor session, and counts wrong ones as failures', () => {

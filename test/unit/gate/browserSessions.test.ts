@@ -6,6 +6,12 @@ const token = 'the-token-of-the-hub';
 const port = 18_790;
 const week = 7 * 24 * 60 * 60_000;
 
+/** As the first version signs it when the clock of these tests begins. */
+const signedBefore = {
+  cookie: '1767830400.wufO7B8BeMw8IDsBkJMfjg.BbNKMwquC0IMTkkzP7g0dwVv_cj9f76OA7XyFJMYL6w',
+  pageKey: 'JBdLi_MvBHKW8FmhGpoRWe6kch7imZ4Nq7hCJDWm_Ro',
+};
+
 function sessionsAt(clock = new FakeClock()) {
   return { clock, sessions: new BrowserSessions(token, clock) };
 }
@@ -67,6 +73,33 @@ describe('A browser session', () => {
     assert.equal(sessions.isValid(cookie, port), true);
     clock.advance(1_000);
     assert.equal(sessions.isValid(cookie, port), false);
+  });
+
+  it('ends with the token for which it was made, and so does a ticket; without a token there is none', () => {
+    for (const next of ['a new token', undefined]) {
+      const { sessions } = sessionsAt();
+      const { cookie, pageKey } = sessions.open(port);
+      const ticket = sessions.issueTicket();
+      sessions.useToken(next);
+      assert.equal(sessions.isValid(cookie, port), false);
+      assert.equal(sessions.isPageKey(pageKey, cookie, port), false);
+      assert.equal(sessions.spend(ticket), false);
+      sessions.useToken(token);
+      assert.equal(sessions.isValid(cookie, port), true, 'the old token is back');
+    }
+    const { sessions, clock } = sessionsAt();
+    sessions.useToken('a new token');
+    const { cookie } = sessions.open(port);
+    assert.equal(new BrowserSessions('a new token', clock).isValid(cookie, port), true);
+    sessions.useToken(undefined);
+    const { cookie: none } = sessions.open(port);
+    for (const guess of ['', 'undefined']) assert.equal(new BrowserSessions(guess, clock).isValid(none, port), false);
+  });
+
+  it('outlives an update: what an older Storyloop signed is known', () => {
+    const { sessions } = sessionsAt();
+    assert.equal(sessions.isValid(signedBefore.cookie, port), true);
+    assert.equal(sessions.isPageKey(signedBefore.pageKey, signedBefore.cookie, port), true);
   });
 
   it('cannot be prolonged, changed or made up', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { passGate } from '../../../src/gate/gate.js';
+import { pageFileTypes } from '../../../src/gate/pageFiles.js';
 import { routeNeeds } from '../../../src/gate/routeNeeds.js';
 import { get, mayPublish, mayPublishAsCi, mayRead, request, rulesAt, token, type Change } from './gateRig.js';
 
@@ -57,6 +58,14 @@ function admittedTo(route: string): string[] {
     return passGate(request({ ...changeOf(route), headers }), rulesAt()).ok ? [name] : [];
   });
 }
+
+describe('A file of the page', () => {
+  it('has the type without which a browser does not take it', () => {
+    const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', ttf: 'font/ttf' };
+    for (const [path, type] of Object.entries(pageFileTypes))
+      assert.equal(type, Object.entries(types).find(([suffix]) => path.endsWith(`.${suffix}`))?.[1], path);
+  });
+});
 
 describe('A route', () => {
   it('is in the list of what was decided, and the other way round', () => {

@@ -127,6 +127,39 @@ describe('Replay', () => {
     assert.deepEqual(points, ['unknown_log', 'unknown_log', 'ahead', 4, 1]);
   });
 
+  it('goes on from the last event that is gone, and from none before it', async () => {
+    await using rig = await LogRig.open(folder(), { maxSegmentBytes: 1_000, maxBytes: 8_000 });
+    for (let index = 0; index < 60; index += 1) await rig.publish(1);
+    await rig.log.retained();
+    const oldest = await rig.log.firstSeq();
+    assert.ok(oldest > 2);
+    const points = [0, oldest - 2, oldest - 1].map((seq) => resumePoint(rig.log, rig.feed, rig.log.cursor(seq)));
+    assert.deepEqual(await Promise.all(points), ['expired', 'expired', oldest]);
+  });
+
+  it('sends nothing to who has left, nor of a log that has another owner, and never an empty batch', async () => {
+    await using rig = await LogRig.open(folder(), { maxSegmentBytes: 600, tailEvents: 1 });
+    for (let index = 0; index < 6; index += 1) await rig.publish(1);
+    const sizes: number[] = [];
+    const sent = (): number => sizes.reduce((sum, size) => sum + size, 0);
+    const follow = async (filter: SubscriptionFilter, leaves = false, from = 1): Promise<boolean> => {
+      const subscription = new Subscription('s1', filter, from);
+      if (leaves) subscription.end();
+      await catchUp(rig.log, rig.feed, subscription, (entries) => {
+        sizes.push(entries.length);
+      });
+      return subscription.live;
+    };
+    assert.deepEqual([await follow({}, true), await follow({}, true, 6)], [false, false]);
+    assert.equal(await follow({ types: ['story.started'] }), true);
+    assert.equal(sizes.length, 0);
+    assert.equal(await follow({}), true);
+    assert.equal(sent(), 6);
+    await using heir = await LogRig.open(folder());
+    assert.deepEqual([await follow({}), await follow({}, false, 6)], [false, false]);
+    assert.deepEqual([sent(), heir.log.lastSeq], [6, 6]);
+  });
+
   it('says so when history is damaged, instead of leaving events out', async () => {
     await using rig = await LogRig.open(folder(), { maxSegmentBytes: 600, tailEvents: 1 });
     for (let index = 0; index < 6; index += 1) await rig.publish(1);

@@ -6,8 +6,10 @@ import { Appender } from '../../../src/records/appender.js';
 import { encodeRecord } from '../../../src/records/record.js';
 import { scanAll } from '../../../src/records/scan.js';
 import { onFullDisk } from '../../rig/fullDisk.js';
+import { openFiles } from '../../rig/openFiles.js';
 import ioErrorProcess from '../../rig/ioErrorProcess.ts?bundle';
 import { SpokenProcess } from '../../rig/spokenProcess.js';
+import { syncedFiles } from '../../rig/syncedFiles.js';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
 
 const turn = (): Promise<void> => new Promise(setImmediate);
@@ -79,7 +81,7 @@ describe('An appender', () => {
     const acknowledged = appender.length;
     owner = false;
     const late = await appender.append([encodeRecord({ n: 2 })]);
-    assert.equal(late.ok ? undefined : late.error.kind, 'fenced');
+    assert.deepEqual(late, { ok: false, error: { kind: 'fenced', message: 'A higher term exists' } });
     owner = true; // a ghost stays one
     const later = await appender.append([encodeRecord({ n: 3 })]);
     assert.equal(later.ok ? undefined : later.error.kind, 'fenced');
@@ -107,6 +109,15 @@ describe('An appender', () => {
     assert.equal(length, encodeRecord({ n: 1 }).length);
   });
 
+  it('is created with its name on disk', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const synced = await syncedFiles(async () => {
+      await using appender = await Appender.create(path.join(folder(), 'a.jsonl'), () => true);
+      assert.equal(appender.length, 0);
+    });
+    assert.deepEqual(synced, [folder()]);
+  });
+
   it('answers "closed" after its end, and finishes what came before', async () => {
     const file = path.join(folder(), 'a.jsonl');
     const appender = await Appender.create(file, () => true);
@@ -114,7 +125,9 @@ describe('An appender', () => {
     await appender[Symbol.asyncDispose]();
     assert.ok((await before).ok);
     const after = await appender.append([encodeRecord({ n: 2 })]);
-    assert.equal(after.ok ? undefined : after.error.kind, 'closed');
+    assert.deepEqual(after, { ok: false, error: { kind: 'closed', message: 'The file is closed' } });
+    await appender[Symbol.asyncDispose]();
+    assert.deepEqual(openFiles(folder()), []);
     assert.deepEqual(await numbers(file), [1]);
   });
 

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { encodeRecord } from '../../../src/records/record.js';
-import { scan, scanAll } from '../../../src/records/scan.js';
+import { scan, scanAll, scanBatches } from '../../../src/records/scan.js';
+import { openFiles } from '../../rig/openFiles.js';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
 
 describe('A scan', () => {
@@ -51,9 +52,38 @@ describe('A scan', () => {
         const to = at % (content.length + 1);
         const cut = await scanAll(write(content.subarray(0, to)));
         assert.deepEqual(await scanAll(write(content), { to }), cut);
+        const from = Math.min(to, cut.records[0]?.end ?? 0);
+        const later = await scanAll(write(content), { from, to });
+        assert.deepEqual(later, { records: cut.records.filter(({ offset }) => offset >= from), end: cut.end });
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('is not misled by where its chunks end', async () => {
+    const overhead = encodeRecord({ n: 1, text: '' }).length;
+    for (let beyond = -2; beyond <= 2; beyond += 1) {
+      const objects = [{ n: 1, text: 'x'.repeat(64 * 1024 - overhead + beyond) }, { n: 2 }];
+      const { records, end } = await scanAll(write(Buffer.concat(objects.map(encodeRecord))));
+      assert.deepEqual(
+        records.map(({ value }) => value),
+        objects,
+      );
+      assert.equal(end?.kind, 'clean');
+    }
+  });
+
+  it('gives batches of what ends in a chunk, and no empty ones', async () => {
+    const large = encodeRecord({ n: 1, text: 'x'.repeat(200_000) });
+    const small = [2, 3].map((n) => encodeRecord({ n }));
+    const sizesOf = async (content: Buffer): Promise<number[]> => {
+      const sizes: number[] = [];
+      for await (const batch of scanBatches(write(content))) sizes.push(batch.length);
+      return sizes;
+    };
+    assert.deepEqual(await sizesOf(Buffer.concat([large, ...small])), [3]);
+    assert.deepEqual(await sizesOf(Buffer.from('{}\n')), []);
+    assert.deepEqual(await sizesOf(Buffer.concat([...small, Buffer.from('{}\n')])), [2]);
   });
 
   it('goes on from the end of any record', async () => {
@@ -91,6 +121,8 @@ describe('A scan', () => {
 
   it('takes a missing file for an empty one', async () => {
     assert.deepEqual(await scanAll(path.join(folder(), 'none')), { records: [], end: { kind: 'clean', end: 0 } });
+    const file = write(encodeRecord({ n: 1 }));
+    await assert.rejects(scanAll(path.join(file, 'none')), { code: 'ENOTDIR' });
   });
 
   it('can be left in the middle', async () => {
@@ -99,6 +131,8 @@ describe('A scan', () => {
       assert.deepEqual(record.value, { n: 1 });
       break;
     }
-    assert.deepEqual((await scanAll(file, {}, 1)).end, undefined);
+    const { records, end } = await scanAll(file, {}, 1);
+    assert.deepEqual([records.length, end], [1, undefined]);
+    assert.deepEqual(openFiles(folder()), []);
   });
 });

@@ -46,6 +46,24 @@ describe('A tail', () => {
     );
   });
 
+  it('begins where it is told', async () => {
+    const first = encodeRecord({ n: 1 });
+    writeFileSync(file(), Buffer.concat([first, encodeRecord({ n: 2 })]));
+    const seen: unknown[] = [];
+    const tail = new Tail(file(), {
+      from: first.length,
+      onRecords: (records) => {
+        seen.push(...records.map(({ value }) => value['n']));
+      },
+      onCorrupt: (fault) => {
+        assert.fail(fault);
+      },
+    });
+    assert.equal(tail.position, first.length);
+    await tail.catchUp();
+    assert.deepEqual(seen, [2]);
+  });
+
   it('waits for a file that does not exist yet', async () => {
     const { tail, seen } = follow();
     await tail.catchUp();
@@ -71,16 +89,26 @@ describe('A tail', () => {
     assert.deepEqual(faults, []);
   });
 
+  it('says nothing of damage beyond such a limit', async () => {
+    const first = encodeRecord({ n: 1 });
+    writeFileSync(file(), Buffer.concat([first, Buffer.from('ghost\n')]));
+    let asked = 0;
+    const { tail, seen, faults } = follow(() => Promise.resolve((asked += 1) === 1 ? Infinity : first.length));
+    await tail.catchUp();
+    assert.deepEqual([seen, faults], [[1], []]);
+  });
+
   it('counts a whole last record without its newline only when the limit says that it ends there', async () => {
     const record = encodeRecord({ n: 1 }).subarray(0, -1);
     writeFileSync(file(), record);
     let limit = Infinity;
-    const { tail, seen } = follow(() => Promise.resolve(limit));
+    const { tail, seen, faults } = follow(() => Promise.resolve(limit));
     await tail.catchUp();
     assert.deepEqual(seen, []);
     limit = record.length;
     await tail.catchUp();
-    assert.deepEqual(seen, [1]);
+    await tail.catchUp();
+    assert.deepEqual([seen, faults], [[1], []]);
   });
 
   it('offers a batch again when it was refused', async () => {

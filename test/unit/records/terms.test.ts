@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { Terms } from '../../../src/records/terms.js';
@@ -81,6 +81,22 @@ describe('Terms', () => {
     assert.equal(terms().isHighest(3), false);
   });
 
+  it('are the numbers of their files, whatever else lies there, and leave no others', async () => {
+    for (const term of [1, 2, 3]) await terms().claim(term, { name: 'a' });
+    const files = ['1.accepted.json', '1.json', '2.accepted.json', '2.json', '3.json'];
+    assert.deepEqual(readdirSync(terms().dir).sort(), files);
+    for (const name of ['x9.json', '9.json.bak', '09.json', '9.accepted.json'])
+      writeFileSync(path.join(terms().dir, name), '{}');
+    assert.equal((await terms().highest())?.term, 3);
+  });
+
+  it("are nobody's where they cannot be looked at, and that is no reason to begin anew", async () => {
+    symlinkSync(terms().dir, terms().dir);
+    assert.equal(terms().isHighest(1), false);
+    await assert.rejects(terms().highest(), { code: 'ELOOP' });
+    await assert.rejects(terms().acceptedBy(1), { code: 'ELOOP' });
+  });
+
   it("are nobody's any more when their folder was wiped", async () => {
     await terms().claim(1, { name: 'a' });
     rmSync(terms().dir, { recursive: true });
@@ -133,6 +149,34 @@ describe('Terms', () => {
       assert.equal(await terms().acceptedLength(1, 'x/1', 'x/'), 10);
       assert.equal(await terms().acceptedLength(1, 'x/2', 'x/'), 0);
       assert.equal(await terms().acceptedLength(1, 'y/1', 'y/'), 'pending');
+    });
+
+    it('nothing of such a file beside files of others, and though an owner before accepted nothing', async () => {
+      await terms().claim(2, { name: 'b' });
+      await terms().claim(3, { name: 'c' });
+      assert.ok(await terms().accept(3, { 'x/1': 10, 'z/1': 5 }));
+      assert.equal(await terms().acceptedLength(1, 'x/2', 'x/'), 0);
+    });
+
+    it('what was learned once, even when the folder was wiped since', async () => {
+      await terms().claim(2, { name: 'b' });
+      await terms().accept(2, { f: 10 });
+      const reader = terms();
+      assert.equal(await reader.acceptedLength(1, 'f'), 10);
+      rmSync(reader.dir, { recursive: true });
+      assert.equal(await reader.acceptedLength(1, 'f'), 10);
+    });
+
+    it('nothing that is no number of bytes', async () => {
+      await terms().claim(2, { name: 'b' });
+      for (const [content, lengths] of [
+        ['', undefined],
+        ['12', undefined],
+        ['{"f":10,"g":"10","h":1.5,"i":null}', { f: 10 }],
+      ] as const) {
+        writeFileSync(path.join(terms().dir, '2.accepted.json'), content);
+        assert.deepEqual(await terms().acceptedBy(2), lengths);
+      }
     });
 
     it('never what an owner says who was outlawed before it accepted', async () => {

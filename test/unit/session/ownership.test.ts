@@ -1,15 +1,33 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { readJournal } from '../../../src/journal/readJournal.js';
 import { systemClock } from '../../../src/primitives/clock.js';
 import { silentLogger } from '../../../src/primitives/logger.js';
 import { Terms } from '../../../src/records/terms.js';
 import { currentHolder, parseHolder, type Holder } from '../../../src/session/holder.js';
-import { cleanLock, listLocks, Ownership, type Held, type OwnershipOptions } from '../../../src/session/ownership.js';
+import {
+  cleanLock,
+  executorOf,
+  listLocks,
+  Ownership,
+  type Held,
+  type OwnershipOptions,
+} from '../../../src/session/ownership.js';
 import { ProjectPaths } from '../../../src/session/paths.js';
 import ownerProcess from '../../rig/ownerProcess.ts?bundle';
 import { SpokenProcess } from '../../rig/spokenProcess.js';
+import { FakeClock } from '../../rig/fakeClock.js';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
 import { until } from '../../rig/waiting.js';
 
@@ -221,12 +239,15 @@ describe('Ownership', () => {
     await own();
     const giveUp = new AbortController();
     const waiting: Holder[] = [];
-    const answer = held({ waitMs: 60_000, signal: giveUp.signal, onWaiting: (holder) => waiting.push(holder) });
+    const onWaiting = (holder: Holder): unknown => waiting.push(holder);
+    // Its clock stands still: only giving up ends this.
+    const answer = held({ waitMs: 60_000, clock: new FakeClock(), signal: giveUp.signal, onWaiting });
     await until('it to wait', () => waiting.length > 0);
     giveUp.abort();
     assert.equal((await answer).holder.pid, process.pid);
     assert.equal(waiting.length, 1);
-    assert.equal((await held({ waitMs: 600 })).holder.pid, process.pid);
+    assert.equal((await held({ waitMs: 1_100, onWaiting })).holder.pid, process.pid);
+    assert.equal(waiting.length, 2);
   });
 
   it('is lost when somebody claims a higher term, at the latest when it is asked', async () => {
@@ -234,6 +255,19 @@ describe('Ownership', () => {
     await new Terms(project().terms(PRD), parseHolder).claim(2, currentHolder('other'));
     assert.equal(ownership.isCurrent(), false);
     assert.ok(ownership.lost.aborted);
+  });
+
+  it('is lost in the very moment in which a higher term is there', async () => {
+    const ownership = await own();
+    writeFileSync(path.join(project().terms(PRD), '2.json'), '{}');
+    assert.deepEqual([ownership.isCurrent(), ownership.lost.aborted], [false, true]);
+  });
+
+  it('is that of a living process of this machine, however long that was silent', async () => {
+    const terms = new Terms(project().terms(PRD), parseHolder);
+    const busy = { ...currentHolder('busy'), since: new Date(Date.now() - 3_600_000).toISOString() };
+    await terms.claim(1, busy);
+    assert.equal((await held()).holder.instance, busy.instance);
   });
 
   it('is lost without being asked, too', async () => {
@@ -260,6 +294,51 @@ describe('Ownership', () => {
     assert.equal((await own()).term, 3);
   });
 
+  it('is that of an owner elsewhere as long as its heart beats, whenever it began', async () => {
+    const terms = new Terms(project().terms(PRD), parseHolder);
+    const since = new Date(Date.now() - 3_600_000).toISOString();
+    await terms.claim(1, { ...currentHolder('elsewhere'), pid_namespace: 'pid:[1]', since });
+    mkdirSync(heartbeat(), { recursive: true });
+    const { heartbeatAgeMs = Infinity } = await held();
+    assert.ok(heartbeatAgeMs < 30_000);
+    utimesSync(heartbeat(), Date.now() / 1_000 - 31, Date.now() / 1_000 - 31);
+    assert.equal((await own()).term, 2);
+  });
+
+  it('knows who had it before, and how that ended', async () => {
+    const first = await own();
+    assert.equal(first.previous, undefined);
+    await first[Symbol.asyncDispose]();
+    const terms = new Terms(project().terms(PRD), parseHolder);
+    const { term, released, holder } = (await own()).previous ?? {};
+    assert.deepEqual([term, released, holder?.pid], [1, true, process.pid]);
+    await terms.claim(3, { ...currentHolder('dead'), start_time: '1' });
+    assert.deepEqual((await own()).previous?.released, false);
+  });
+
+  it('decides once how much of older files counts', async () => {
+    const ownership = await own();
+    await ownership.accept({ f: 1 });
+    await assert.rejects(ownership.accept({ f: 2 }), /Internal error/);
+  });
+
+  it('is nobody’s any more when it was given back', async () => {
+    const ownership = await own();
+    await ownership[Symbol.asyncDispose]();
+    assert.equal(ownership.isCurrent(), false);
+    assert.ok(!ownership.lost.aborted);
+    assert.ok(!existsSync(project().lock(PRD)));
+  });
+
+  it('is that of one run of the PRD, while its owner lives', async () => {
+    assert.equal(await executorOf(project(), PRD, 'run_7'), undefined);
+    const ownership = await own({ holder: currentHolder('test', 'run_7') });
+    assert.equal((await executorOf(project(), PRD, 'run_7'))?.pid, process.pid);
+    assert.equal(await executorOf(project(), PRD, 'run_8'), undefined);
+    await ownership[Symbol.asyncDispose]();
+    assert.equal(await executorOf(project(), PRD, 'run_7'), undefined);
+  });
+
   it('is never had through a symbolic link', async () => {
     const elsewhere = path.join(folder(), 'elsewhere');
     mkdirSync(elsewhere);
@@ -267,6 +346,7 @@ describe('Ownership', () => {
       mkdirSync(path.dirname(link), { recursive: true });
       symlinkSync(elsewhere, link);
       await assert.rejects(acquire(), /a link there is not followed/);
+      assert.deepEqual(readdirSync(elsewhere), [], 'nothing is written there');
       rmSync(project().state, { recursive: true });
     }
   });
@@ -305,6 +385,7 @@ describe('Ownership', () => {
       assert.equal(await cleanLock(project().state, PRD, 0), false);
       for (const unknown of ['none', '../terms', '..', '']) {
         assert.equal(await cleanLock(project().state, unknown, 0), false);
+        assert.deepEqual(readdirSync(path.dirname(project().terms(PRD))), [PRD], 'nothing was made for it');
       }
       const terms = new Terms(project().terms(PRD), parseHolder);
       const journal = 'runs/run_1/journal-1.jsonl';

@@ -24,6 +24,7 @@ import { currentHolder } from '../../../src/session/holder.js';
 import { UserPaths } from '../../../src/session/paths.js';
 import { listProjects, projectId, registerProject } from '../../../src/session/projects.js';
 import { takeTicket, writeTicket } from '../../../src/session/ticket.js';
+import { syncedFiles } from '../../rig/syncedFiles.js';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
 
 describe("A user's state", () => {
@@ -220,6 +221,15 @@ describe("A user's state", () => {
   });
 
   describe('file that is written atomically', () => {
+    it('is on disk, and its name too, before its writer goes on', async function () {
+      if (process.platform !== 'linux') this.skip();
+      const file = path.join(folder(), 'file');
+      const synced = await syncedFiles(() => writeAtomically(file, 'x'));
+      assert.equal(synced.length, 2);
+      assert.match(path.basename(synced[0] ?? ''), /^\.file\./);
+      assert.equal(synced[1], folder());
+    });
+
     it('is replaced whole, with its mode, and leaves nothing beside it', async () => {
       const file = path.join(folder(), 'deep', 'er', 'file');
       await writeAtomically(file, 'one');
@@ -264,6 +274,9 @@ describe("A user's state", () => {
       for (const name of [...others, 'file', `.file.${uuid}`]) writeFileSync(path.join(folder(), name), '');
       await removeLeftovers(path.join(folder(), 'file'));
       assert.deepEqual(readdirSync(folder()).sort(), [...others, 'file'].sort());
+      mkdirSync(path.join(folder(), `.file.${uuid}`));
+      await removeLeftovers(path.join(folder(), 'file'));
+      await removeLeftovers(path.join(folder(), 'none', 'file'));
     });
   });
 });
