@@ -3,8 +3,6 @@ import { link, open, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
-const datasync = promisify(fdatasync);
-
 /** What the system said went wrong: `ENOENT`, `EEXIST`… */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
@@ -30,7 +28,7 @@ export async function syncFolder(folder: string): Promise<void> {
 export async function syncFile(file: string): Promise<void> {
   const descriptor = openSync(file, 'r+');
   try {
-    await datasync(descriptor);
+    await promisify(fdatasync)(descriptor);
   } finally {
     closeSync(descriptor);
   }
