@@ -49,7 +49,15 @@ describe('Storyloop in VS Code', () => {
       .waitFor();
     await window.workbench.treeRow(/US-001.*done/).waitFor();
     await window.dashboardText(/[1-5]\/5 stories/);
-    await window.workbench.statusBarItem('PRD 5/5').waitFor({ timeout: 200_000 });
+    await window.workbench
+      .statusBarItem('PRD 5/5')
+      .waitFor({ timeout: 200_000 })
+      .catch(async (error: unknown) => {
+        // It did not come once, and nobody could say any more what did.
+        console.log(await window.workbench.page.locator('.part.statusbar').innerText());
+        console.log(JSON.stringify((await window.hubState()).runs));
+        throw error;
+      });
     await window.dashboardText(/5\/5 stories/);
     for (const { text } of await window.stories()) assert.match(text, /done/);
     await openFilesOfFailedAttempt(window);
