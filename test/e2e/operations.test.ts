@@ -28,6 +28,8 @@ describe('storyloop serve', () => {
     const starting = Served.start(workspace);
     delete process.env['NODE_OPTIONS'];
     await using served = await starting;
+    // It can be found a moment before it catches anything.
+    await until('it to serve', () => served.command.output.stdout.includes('Hub at'));
     served.command.kill('SIGUSR2');
     await until('the faults', async () => {
       const stats = (await (await served.fetch('/api/stats')).json()) as { faults: number };
