@@ -89,7 +89,8 @@ export class Ingest implements AsyncDisposable {
 
   /** A transient event: told at once, to whoever listens. */
   tell(events: readonly Envelope[]): void {
-    if (this.#closed || !this.log.isCurrent()) return;
+    // Most batches hold none, and to ask who owns the log costs system calls.
+    if (this.#closed || events.length === 0 || !this.log.isCurrent()) return;
     this.#spread(events.map((event) => ({ seq: undefined, event, json: Buffer.from(JSON.stringify(event)) })));
   }
 
