@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { stripVTControlCharacters } from 'node:util';
 import * as z from 'zod';
+import { limitReason, type LimitReason } from '../events/failure.js';
 import type { AgentProgress } from './agent.js';
 
 /** A longer line is output, whatever it looks like; it is passed on in pieces of this many characters. */
@@ -21,13 +22,13 @@ const usageLine = z.object({
 /** Why it is about to end without having done its work: a limit, or a service that gives no answer. */
 const limitLine = z.object({
   storyloop: z.literal('limit'),
-  reason: z.enum(['agent-rate-limited', 'agent-unavailable']),
+  reason: limitReason,
   resets_at: z.iso.datetime({ offset: true }).optional(),
 });
 
 /** What keeps an agent from working, whoever's fault that is. `resetsAt`: until when, as ISO time, where it knows. */
 export interface AgentLimit {
-  readonly reason: z.infer<typeof limitLine>['reason'];
+  readonly reason: LimitReason;
   readonly resetsAt: string | undefined;
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { limitReason } from '../events/failure.js';
 
 /** One thing the scripted agent does. Paths are relative to the worktree. A step that fails ends the agent with exit code 1. */
 export const scriptStep = z.discriminatedUnion('do', [
@@ -28,7 +29,7 @@ export const scriptStep = z.discriminatedUnion('do', [
   /** A limit of its service, after which it ends; `forMs`: for how long, where it says so. */
   z.strictObject({
     do: z.literal('limit'),
-    reason: z.enum(['agent-rate-limited', 'agent-unavailable']),
+    reason: limitReason,
     forMs: z.number().int().optional(),
   }),
   z.strictObject({ do: z.literal('exit'), code: z.number().int().min(0).max(255) }),

@@ -1,11 +1,9 @@
-import type { FailureReason } from '../events/failure.js';
+import { limitReason, type FailureReason, type LimitReason } from '../events/failure.js';
 import type { Clock } from '../primitives/clock.js';
 import type { AttemptState } from '../state/runState.js';
 import type { AttemptFailure } from './attempt.js';
 import type { Control } from './control.js';
 import type { Settlement } from './settle.js';
-
-type LimitReason = Extract<FailureReason, 'agent-rate-limited' | 'agent-unavailable'>;
 
 /** In milliseconds. A reset that was told is waited for with a margin, but not blindly: clocks and promises are wrong at times. */
 const pace = {
@@ -18,7 +16,7 @@ const lookMs = 30_000;
 
 /** Whether an attempt that ended like this says nothing of the story: it does not count, and another one follows. */
 export function isLimit(reason: FailureReason | undefined): reason is LimitReason {
-  return reason === 'agent-rate-limited' || reason === 'agent-unavailable';
+  return limitReason.safeParse(reason).success;
 }
 
 /** Whether nothing but a person can help, whatever is tried. */

@@ -22,3 +22,7 @@ export const failureReason = z.enum([
 ]);
 
 export type FailureReason = z.infer<typeof failureReason>;
+
+/** An agent that cannot work now, through no fault of the story. */
+export const limitReason = failureReason.extract(['agent-rate-limited', 'agent-unavailable']);
+export type LimitReason = z.infer<typeof limitReason>;
