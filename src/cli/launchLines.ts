@@ -11,13 +11,13 @@ const headings: Readonly<Record<PlannedCommand['kind'], string>> = {
 
 /** What a run will execute, one line each: what a person reads before agreeing, in the terminal and in VS Code. */
 export function launchLines(plan: RunPlan): string[] {
-  const { prd, repository, branch, agent, commands } = plan;
+  const { prd, repository, branch, agent, commands, config } = plan;
   const sections = Object.entries(headings).flatMap(([kind, heading]) => {
     const texts = commands.filter((command) => command.kind === kind).map(({ text }) => indented(text));
     return texts.length === 0 ? [] : [heading, ...texts];
   });
   return [
-    visibleText(`${prd.title}: ${prd.stories.length} stories`),
+    visibleText(`${prd.title}: ${prd.stories.length} stories, ${workersText(config.workers)}`),
     visibleText(`Repository: ${repository.root}`),
     visibleText(`Result on branch: ${branch}`),
     'Agent:',
@@ -25,5 +25,7 @@ export function launchLines(plan: RunPlan): string[] {
     ...(sections.length === 0 ? ['Gates and checks: none'] : sections),
   ];
 }
+
+const workersText = (workers: number): string => (workers === 1 ? 'one at a time' : `up to ${workers} at a time`);
 
 const indented = (text: string): string => `    ${visibleText(text)}`;

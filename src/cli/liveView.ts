@@ -1,17 +1,20 @@
 import stringWidth from 'string-width';
 import { durationText } from '../state/durationText.js';
 import type { CriterionState, RunState, StoryState } from '../state/runState.js';
-import { currentStory, elapsedMs, isLive, progressPercent, remainingMs } from '../state/selectors.js';
+import { currentStories, elapsedMs, isLive, progressPercent, provedCriteria, remainingMs } from '../state/selectors.js';
 import { waitsUntil } from '../state/statusText.js';
 import { printable } from './printable.js';
 
 const WIDEST = 78;
 const NARROWEST = 40;
 
-/** The run as a box of text, one string with newlines. Pure; `columns` is the terminal's width. */
-export function renderBox(run: RunState, lastOutput: string, now: number, columns: number): string {
+/**
+ * The run as a box of text, one string with newlines. Pure. `outputs` holds the last line of output by story; `columns` is
+ * the terminal's width.
+ */
+export function renderBox(run: RunState, outputs: ReadonlyMap<string, string>, now: number, columns: number): string {
   const width = Math.max(NARROWEST, Math.min(WIDEST, columns - 1)) - 4;
-  const story = currentStory(run);
+  const stories = currentStories(run);
   const rule = '═'.repeat(width + 2);
   const line = (text: string): string => `║ ${fit(text, width)} ║`;
   const lines = [
@@ -20,21 +23,38 @@ export function renderBox(run: RunState, lastOutput: string, now: number, column
     line(`${bar(progressPercent(run), 24)} ${run.counts.completed}/${run.counts.total} stories`),
     line(timeLine(run, now)),
     `╠${rule}╣`,
-    ...(story ? storyLines(story, lastOutput).map(line) : closingLines(run).map(line)),
+    ...(stories.length > 0 ? storiesLines(stories, outputs) : closingLines(run)).map(line),
     `╚${rule}╝`,
   ];
   return lines.join('\n');
 }
 
-function storyLines(story: StoryState, lastOutput: string): string[] {
-  const attempt = story.attempts.at(-1);
-  const again = attempt && attempt.attempt > 1 ? ` (attempt ${attempt.attempt})` : '';
+/** One story with all that is known of it, several in few lines each. */
+function storiesLines(stories: readonly StoryState[], outputs: ReadonlyMap<string, string>): string[] {
+  const linesOf = stories.length === 1 ? detailLines : shortLines;
+  return stories.flatMap((story) => {
+    const attempt = story.attempts.at(-1);
+    const again = attempt && attempt.attempt > 1 ? ` (attempt ${attempt.attempt})` : '';
+    const output = outputs.get(story.id);
+    return [
+      `${story.id} - ${story.title}${again}`,
+      ...linesOf(story),
+      ...(output !== undefined && story.commands.length > 0 ? [`  > ${output}`] : []),
+    ];
+  });
+}
+
+function detailLines({ criteria, gates }: StoryState): string[] {
   return [
-    `${story.id} - ${story.title}${again}`,
-    ...story.criteria.map((criterion) => `  ${criterionMark(criterion)} ${criterion.text}`),
-    ...story.gates.map((gate) => `  gate ${gate.name}: ${gate.status}`),
-    ...(lastOutput && story.commands.length > 0 ? [`  > ${lastOutput}`] : []),
+    ...criteria.map((criterion) => `  ${criterionMark(criterion)} ${criterion.text}`),
+    ...gates.map((gate) => `  gate ${gate.name}: ${gate.status}`),
   ];
+}
+
+function shortLines(story: StoryState): string[] {
+  const gates = story.gates.map((gate) => `${gate.name} ${gate.status}`);
+  const proved = `${provedCriteria(story)} of ${story.criteria.length} criteria proved`;
+  return [`  ${[proved, ...gates].join(' | ')}`];
 }
 
 function closingLines(run: RunState): string[] {

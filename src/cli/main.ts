@@ -38,6 +38,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .description('execute a PRD here, with a live view')
     .option('--agent <name>', 'the agent: "claude", "command" or "scripted"')
     .option('--script <file>', 'what the scripted agent plays')
+    .option('--workers <n>', 'how many stories run at the same time (3 by default)', Number)
     .option('--resume', 'go on with an unfinished run, and only that')
     .option('--fresh', 'start over from HEAD on a branch of its own')
     .option('--wait [seconds]', 'wait while another run holds the PRD (300 s by default)', seconds)

@@ -21,6 +21,7 @@ import { createView } from './view.js';
 export interface RunOptions {
   readonly agent?: string;
   readonly script?: string;
+  readonly workers?: number;
   readonly resume?: boolean;
   readonly fresh?: boolean;
   readonly wait?: number | true;
@@ -154,6 +155,7 @@ async function requestOf(
   if (options.resume && options.fresh) return err('--resume and --fresh exclude each other.');
   const config: Config = {
     ...(options.agent !== undefined && { agent: options.agent }),
+    ...(options.workers !== undefined && { workers: options.workers }),
     ...(options.script !== undefined && { agent: 'scripted', agents: { scripted: { script: options.script } } }),
   };
   return ok({ prd, config, mode: options.resume ? 'resume' : options.fresh ? 'fresh' : 'auto' });

@@ -44,13 +44,14 @@ function liveView(clock: Clock): View {
   const draw = createLogUpdate(process.stdout);
   let state: RunState | undefined;
   let timer: Disposable | undefined;
-  let lastOutput = '';
+  /** Story → its last line of output. */
+  const outputs = new Map<string, string>();
   let ended = false;
   let height = 0;
   const redraw = (): void => {
     timer = undefined;
     if (state) {
-      const box = renderBox(state, lastOutput, clock.now(), process.stdout.columns);
+      const box = renderBox(state, outputs, clock.now(), process.stdout.columns);
       const lines = box.split('\n').length;
       // log-update 7 leaves lines behind when a frame gets shorter and ends like the one before.
       if (lines !== height) draw.clear();
@@ -63,7 +64,8 @@ function liveView(clock: Clock): View {
     show: (event, next) => {
       const first = state === undefined;
       state = next;
-      if (event.type === 'command.progress') lastOutput = lastLine(String(event.data['message'])) || lastOutput;
+      const line = event.type === 'command.progress' ? lastLine(String(event.data['message'])) : '';
+      if (line !== '') outputs.set(event.story_id ?? '', line);
       if (ended) return;
       timer?.[Symbol.dispose]();
       if (first) redraw();

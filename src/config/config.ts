@@ -45,6 +45,8 @@ export const configSchema = z.strictObject({
   testCommand: argv.optional(),
   /** Executed in each new worktree before the agent. */
   setup: z.array(argv).optional(),
+  /** How many stories run at the same time. */
+  workers: z.number().int().min(1).max(16).optional(),
   attempts: z.number().int().min(1).max(20).optional(),
   attemptTimeout: seconds.optional(),
   gateTimeout: seconds.optional(),
@@ -62,6 +64,7 @@ export type Config = z.infer<typeof configSchema>;
 /** A configuration with defaults filled in. Times are in seconds. */
 export type ResolvedConfig = Config & {
   readonly agent: string;
+  readonly workers: number;
   readonly attempts: number;
   readonly attemptTimeout: number;
   readonly gateTimeout: number;

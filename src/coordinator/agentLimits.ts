@@ -1,8 +1,10 @@
 import { limitReason, type FailureReason, type LimitReason } from '../events/failure.js';
 import type { Clock } from '../primitives/clock.js';
+import { deferred } from '../primitives/deferred.js';
 import type { AttemptState } from '../state/runState.js';
 import type { AttemptFailure } from './attempt.js';
 import type { Control } from './control.js';
+import type { Pausing } from './pausing.js';
 import type { Settlement } from './settle.js';
 
 /** In milliseconds. A reset that was told is waited for with a margin, but not blindly: clocks and promises are wrong at times. */
@@ -45,15 +47,30 @@ export function goOnAt(
   return now + Math.round(delay * (1 + random / 4));
 }
 
-/** What keeps the agent from working now. It is in the journal only, so that a resumed run waits on. */
+/** What keeps the agent from working. Until when is in the journal only, so that a resumed run waits on. */
 export class AgentLimits {
+  #obstacle: string | undefined;
+  readonly #obstructed = deferred();
+  #wait: Promise<boolean> | undefined;
+
   constructor(
     private readonly settlement: Settlement,
     private readonly control: Control,
     private readonly clock: Clock,
-    private readonly whilePaused: () => Promise<void>,
+    private readonly pausing: Pausing,
     private readonly random: () => number = Math.random,
   ) {}
+
+  /** What only a person can change, in words: nothing more is begun. */
+  get obstacle(): string | undefined {
+    return this.#obstacle;
+  }
+
+  /** Says that nothing but a person can help. */
+  obstruct(why: string): void {
+    this.#obstacle ??= why;
+    this.#obstructed.resolve();
+  }
 
   /** Says that an attempt failed because of a limit, and until when the run waits. */
   async reached(storyId: string, reason: LimitReason, { resetsAt }: AttemptFailure): Promise<void> {
@@ -76,13 +93,21 @@ export class AgentLimits {
     );
   }
 
-  /** Resolves when the limit is over or a person does not want to wait for that (true), or the run has to end (false). */
-  async whileReached(): Promise<boolean> {
+  /** Resolves when the limit is over or a person does not want to wait for that (true), or nothing more may begin (false). */
+  whileReached(): Promise<boolean> {
+    this.#wait ??= this.#whileReached().finally(() => {
+      this.#wait = undefined;
+    });
+    return this.#wait;
+  }
+
+  /** One wait for all stories. */
+  async #whileReached(): Promise<boolean> {
     const { journal, plan } = this.settlement;
     for (;;) {
-      await this.whilePaused();
+      await this.pausing.whilePaused();
       const { limit } = journal.state;
-      if (this.control.stopping.aborted) return false;
+      if (this.control.stopping.aborted || this.#obstacle !== undefined) return false;
       if (!limit) return true;
       const left = Date.parse(limit.until ?? '') - this.clock.now();
       if (!(left > 0) || this.control.takeHurry()) break;
@@ -95,7 +120,7 @@ export class AgentLimits {
   async #pause(ms: number): Promise<void> {
     let timer: Disposable | undefined;
     const elapsed = new Promise<void>((resolve) => (timer = this.clock.after(ms, resolve)));
-    await Promise.race([elapsed, this.control.nextWish()]);
+    await Promise.race([elapsed, this.control.nextWish(), this.#obstructed.promise]);
     timer?.[Symbol.dispose]();
   }
 }

@@ -9,9 +9,8 @@ import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { taskId, type AttemptContext } from './attemptContext.js';
 import { endText, execute } from './execute.js';
-import { runGates } from './gates.js';
 import { OutputRecorder } from './outputRecorder.js';
-import { Prover, type Claim } from './proof.js';
+import type { Claim } from './proof.js';
 import { recordClaim, recordProgress, warn } from './agentProgress.js';
 
 /** Why an attempt is not good enough. `feedback` goes into the next attempt's prompt. */
@@ -22,20 +21,23 @@ export interface AttemptFailure {
   readonly resetsAt?: string;
 }
 
-const interrupted: AttemptFailure = { reason: 'interrupted', feedback: 'The run was stopped.' };
+export const interrupted: AttemptFailure = { reason: 'interrupted', feedback: 'The run was stopped.' };
 
 /** Saves what the worktree holds as a commit and a ref; called before anything is judged. */
 export type SaveAttempt = (context: AttemptContext) => Promise<Result<SnapshotCommit, AttemptFailure>>;
 
-/**
- * One attempt in its worktree: set-up → agent → saved as a ref → gates → proof. Answers the commit that may become the
- * run's tip. What the agent says decides nothing; its claims only name tests that are run here.
- */
+/** What an agent made, not judged yet. */
+export interface Attempted {
+  readonly snapshot: SnapshotCommit;
+  readonly claims: readonly Claim[];
+}
+
+/** One attempt in its worktree: set-up → agent → saved as a ref. Answers the commit that is to be judged. */
 export async function runAttempt(
   context: AttemptContext,
   prompt: string,
   save: SaveAttempt,
-): Promise<Result<SnapshotCommit, AttemptFailure>> {
+): Promise<Result<Attempted, AttemptFailure>> {
   const prepared = await setUp(context);
   if (!prepared.ok) return prepared;
   failpoint('coordinator.set-up');
@@ -50,11 +52,7 @@ export async function runAttempt(
   if (saved.value.files.length === 0) {
     return err({ reason: 'no-changes', feedback: 'The attempt changed no file.' });
   }
-  const gates = await runGates(context);
-  if (!gates.ok) return gates;
-  const proved = await proveCriteria(context, saved.value.commit, gates.value, claims);
-  failpoint('coordinator.proofs-done');
-  return proved.ok ? saved : proved;
+  return ok({ snapshot: saved.value, claims });
 }
 
 async function setUp(context: AttemptContext): Promise<Result<void, AttemptFailure>> {
@@ -169,38 +167,4 @@ function failureOf(end: AgentEnd): AttemptFailure | undefined {
     case 'stopped':
       return interrupted;
   }
-}
-
-/** Tries to prove every criterion. One whose own check fails sends the attempt back; one that nothing can prove stays unproved. */
-async function proveCriteria(
-  context: AttemptContext,
-  commit: string,
-  gates: ReadonlySet<string>,
-  claims: readonly Claim[],
-): Promise<Result<void, AttemptFailure>> {
-  const { journal, story, control } = context;
-  await using prover = new Prover(context, commit, gates);
-  const failures: string[] = [];
-  for (const criterion of story.criteria) {
-    const outcome = await prover.prove(criterion, claims);
-    if (control.stopping.aborted) return err(interrupted);
-    const about = { story_id: story.id, ac_index: criterion.index, ac_text: criterion.text };
-    switch (outcome.kind) {
-      case 'proved':
-        await journal.record(
-          'criterion.completed',
-          { ...about, duration_ms: outcome.durationMs, proof: outcome.proof },
-          { storyId: story.id },
-        );
-        failpoint('coordinator.proof-recorded');
-        break;
-      case 'failed':
-        failures.push(`Criterion ${criterion.index} (${criterion.text}): ${outcome.message}`);
-        await journal.record('criterion.failed', { ...about, message: outcome.message }, { storyId: story.id });
-        break;
-      case 'unproved':
-        break;
-    }
-  }
-  return failures.length === 0 ? ok(undefined) : err({ reason: 'criterion-failed', feedback: failures.join('\n\n') });
 }

@@ -16,6 +16,8 @@ export interface AttemptContext {
   /** Commit that the attempt builds on: the run's tip. */
   readonly base: string;
   readonly worktree: string;
+  /** Files that hold both sides of a conflict, for the agent to make one of. */
+  readonly conflicts: readonly string[];
 }
 
 /** Id of one command of an attempt, unique within the run. */

@@ -4,6 +4,7 @@ import type { RunState } from '../state/runState.js';
 import { supportedIntent } from '../events/catalogue.js';
 import { newRunId } from '../events/ids.js';
 import type { Envelope } from '../events/envelope.js';
+import { gitText } from '../git/git.js';
 import { raiseFence } from '../git/fencedRefs.js';
 import { JournalWriter } from '../journal/journalWriter.js';
 import { listRuns, readJournal, readRun } from '../journal/readJournal.js';
@@ -30,7 +31,6 @@ import { recover } from './recover.js';
 import { JournalLost, RunJournal, type RunJournalListener } from './runJournal.js';
 import { runStories } from './runStories.js';
 import type { Settlement } from './settle.js';
-import { gitText } from './storyRun.js';
 
 export interface RunRequest {
   readonly plan: RunPlan;

@@ -6,6 +6,7 @@ import { commandText } from '../config/commandText.js';
 import type { Config, ResolvedConfig } from '../config/config.js';
 import { loadConfig } from '../config/loadConfig.js';
 import { deriveTestCommand, resolveGates, type Gate } from '../config/gates.js';
+import { canMergeTrees } from '../git/rebase.js';
 import { openRepository, type Repository } from '../git/repository.js';
 import { parsePrd } from '../prd/parsePrd.js';
 import type { Prd, PrdProblem } from '../prd/prd.js';
@@ -73,7 +74,9 @@ export async function planRun(
 
   const loaded = await loadConfig({ user, repositoryRoot: root, overrides, env });
   if (!loaded.ok) return usage(loaded.error);
-  const { config, repositoryTexts } = loaded.value;
+  const { repositoryTexts } = loaded.value;
+  const isAlone = loaded.value.config.workers === 1 || !(await canMergeTrees(root));
+  const config = { ...loaded.value.config, ...(isAlone && { workers: 1 }) };
   const agent = createAgent(config);
   if (!agent.ok) return environment(agent.error);
   const usable = await agent.value.check();

@@ -1,4 +1,5 @@
 import type { Story } from '../prd/prd.js';
+import { Sequence } from '../primitives/sequence.js';
 import type { RunPaths } from '../session/paths.js';
 import type { RunState, StoryState } from '../state/runState.js';
 import { unwrittenStories } from '../state/selectors.js';
@@ -12,8 +13,8 @@ import { writeBack } from './writeBack.js';
  * be. Nothing is written while somebody holds the file; a file that does not take it is reported, not fatal.
  */
 export class PrdStatus {
-  /** One write at a time: the loop and a release come here independently. */
-  #last: Promise<void> = Promise.resolve();
+  /** One write at a time: stories and a release come here independently. */
+  readonly #writes = new Sequence();
   readonly #reported = new Map<string, string>();
 
   constructor(
@@ -24,14 +25,12 @@ export class PrdStatus {
 
   /** Writes what is behind, unless the file is held. */
   catchUp(): Promise<void> {
-    const next = this.#last.then(async () => {
+    return this.#writes.run(async () => {
       for (const { id } of unwrittenStories(this.journal.state)) {
         if (this.journal.state.heldBy !== undefined) return;
         await this.write(id);
       }
     });
-    this.#last = next.catch(() => {});
-    return next;
   }
 
   async write(storyId: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { gitText } from '../git/git.js';
 import { readRef, tipRef } from '../git/fencedRefs.js';
 import { commitWorktree } from '../git/snapshot.js';
 import { listWorktrees, removeWorktree, removeWorktreeRecords } from '../git/worktrees.js';
@@ -8,7 +9,6 @@ import { err, ok, type Result } from '../primitives/result.js';
 import { removeLeftovers } from '../session/atomicFile.js';
 import type { StoryState } from '../state/runState.js';
 import { moveRefs, advanceTip, completeStory, saveAttempt, type Settlement } from './settle.js';
-import { gitText } from './storyRun.js';
 
 /**
  * Brings git and the journal to one state at the start of a term: every step that an older term began is finished, or
@@ -63,13 +63,14 @@ async function recoverStory(settlement: Settlement, story: Story, state: StorySt
   if (pending !== undefined) {
     const tip = await readRef(plan.repository.root, tipRef(runId));
     if (tip === undefined) return err(`${tipRef(runId)} is gone`);
+    const parent = await readRef(plan.repository.root, `${pending}~`);
     if (tip === pending) {
       await journal.record(
         'merge.completed',
         { story_id: story.id, commit_hash: pending, ref: tipRef(runId) },
         { storyId: story.id },
       );
-    } else {
+    } else if (parent === tip) {
       const advanced = await advanceTip(settlement, story.id, pending, tip);
       if (!advanced.ok) return err(gitText(advanced.error));
     }

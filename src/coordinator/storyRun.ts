@@ -1,4 +1,4 @@
-import type { GitFailure } from '../git/git.js';
+import { gitText, type GitFailure } from '../git/git.js';
 import { commitWorktree, type SnapshotCommit } from '../git/snapshot.js';
 import { addWorktree, removeWorktree } from '../git/worktrees.js';
 import type { Story } from '../prd/prd.js';
@@ -6,15 +6,28 @@ import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { isDiskFull } from '../records/durability.js';
 import type { AttemptState, StoryState } from '../state/runState.js';
-import { AgentLimits, countsAsAttempt, isLimit, needsPerson } from './agentLimits.js';
+import { countsAsAttempt, isLimit, needsPerson, type AgentLimits } from './agentLimits.js';
 import { runAttempt, type AttemptFailure } from './attempt.js';
 import type { AttemptContext } from './attemptContext.js';
 import type { Control } from './control.js';
+import { layOutConflict } from './conflict.js';
+import { judge } from './judge.js';
+import type { MergeQueue } from './mergeQueue.js';
+import type { Pausing } from './pausing.js';
 import { buildPrompt } from './prompt.js';
-import { advanceTip, completeStory, saveAttempt, type Settlement } from './settle.js';
+import { completeStory, saveAttempt, type Settlement } from './settle.js';
 
 /** Longest feedback that goes into an event and the next prompt. */
 const FEEDBACK_CHARACTERS = 12_000;
+
+/** What the stories of a run have in common. */
+export interface SharedByStories {
+  readonly settlement: Settlement;
+  readonly control: Control;
+  readonly pausing: Pausing;
+  readonly limits: AgentLimits;
+  readonly merges: MergeQueue;
+}
 
 /**
  * One story until it is done, failed, or the run has to end:
@@ -27,30 +40,29 @@ const FEEDBACK_CHARACTERS = 12_000;
  */
 export class StoryRun {
   constructor(
-    readonly settlement: Settlement,
-    readonly control: Control,
+    readonly shared: SharedByStories,
     readonly story: Story,
-    /** Between attempts too. */
-    readonly whilePaused: () => Promise<void>,
-    readonly limits: AgentLimits,
   ) {}
 
-  /** Answers why the run cannot go on, if that is so. */
-  async run(): Promise<string | undefined> {
-    const { journal, plan } = this.settlement;
+  async run(): Promise<void> {
+    const { settlement, control, pausing, limits } = this.shared;
+    const { journal, plan } = settlement;
     await this.#start();
     failpoint('coordinator.story-begun');
-    while (!this.control.stopping.aborted) {
+    while (!control.stopping.aborted) {
       await journal.awaitRoom();
-      if (!(await this.limits.whileReached())) return undefined;
+      if (!(await limits.whileReached())) return;
       const attempts = this.#state().attempts;
       if (attempts.filter(countsAsAttempt).length >= plan.config.attempts) break;
-      const ended = await this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, attempts.at(-1));
-      if (ended.ok) return undefined;
-      if (needsPerson(ended.error.reason)) return ended.error.feedback;
-      await this.whilePaused();
+      const ended = await pausing.during(() => this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, attempts.at(-1)));
+      if (ended.ok) return;
+      if (needsPerson(ended.error.reason)) limits.obstruct(ended.error.feedback);
     }
-    if (this.control.stopping.aborted) return undefined;
+    if (!control.stopping.aborted) await this.#giveUp();
+  }
+
+  async #giveUp(): Promise<void> {
+    const { journal } = this.shared.settlement;
     const about = { storyId: this.story.id };
     const reason = 'attempts-exhausted' as const;
     await journal.record(
@@ -63,11 +75,10 @@ export class StoryRun {
       { story_id: this.story.id, success: false, status: 'failed', commits: [], reason },
       about,
     );
-    return undefined;
   }
 
   async #start(): Promise<void> {
-    const { journal } = this.settlement;
+    const { journal } = this.shared.settlement;
     const { id, title, priority, criteria } = this.story;
     const old = journal.state.stories.get(id)?.status ?? 'open';
     if (old === 'in_progress') return;
@@ -92,13 +103,15 @@ export class StoryRun {
 
   /** The story is completed, or why the attempt did not get there. */
   async #attempt(attempt: number, last: AttemptState | undefined): Promise<Result<void, AttemptFailure>> {
-    const { plan, runId, run, journal } = this.settlement;
+    const { settlement, control, limits } = this.shared;
+    const { plan, runId, run, journal } = settlement;
     const base = journal.state.tip;
     if (base === undefined) throw new Error('Internal error: a run without a tip');
-    const added = await addWorktree(plan.repository, runId, `${this.story.id}-${attempt}`, base);
-    failpoint('coordinator.worktree-made');
     const about = { storyId: this.story.id };
-    const feedback = this.#state().attempts.findLast(countsAsAttempt)?.message;
+    const before = this.#state().attempts.findLast(countsAsAttempt);
+    const feedback = before?.message;
+    const made = await this.#makeWorktree(attempt, base, before);
+    failpoint('coordinator.worktree-made');
     await journal.record(
       attempt === 1 ? 'context.created' : 'context.refreshed',
       {
@@ -107,41 +120,53 @@ export class StoryRun {
         base,
         prompt: run.prompt(this.story.id, attempt),
         transcript: run.transcript(this.story.id, attempt),
-        ...(added.ok && { worktree: added.value }),
+        ...(made.ok && { worktree: made.value.worktree }),
         ...(feedback !== undefined && { feedback }),
       },
       about,
     );
     failpoint('coordinator.attempt-made');
-    if (!added.ok) {
-      const failure: AttemptFailure = { reason: 'git-failed', feedback: gitText(added.error) };
+    if (!made.ok) {
+      const failure: AttemptFailure = { reason: 'git-failed', feedback: gitText(made.error) };
       await this.#end(attempt, failure);
       return err(failure);
     }
-    const context: AttemptContext = {
-      plan,
-      runId,
-      run,
-      journal,
-      control: this.control,
-      story: this.story,
-      attempt,
-      base,
-      worktree: added.value,
-    };
-    const prompt = buildPrompt(plan, this.story, attempt, feedback);
+    const { story } = this;
+    const { worktree } = made.value;
+    const context = { plan, runId, run, journal, control, story, attempt, base, ...made.value };
+    const prompt = buildPrompt(plan, story, attempt, feedback);
     const pauses = journal.pausesForRoom;
-    const result = await runAttempt(context, prompt, (of) => this.#save(of)).catch(asFailure);
-    let settled = result.ok ? await this.#settle(result.value, base) : result;
+    let settled = await this.#work(context, prompt).catch(asFailure);
     if (!settled.ok && (await this.#wasSpoiled(pauses, last))) settled = err(diskFull);
-    await removeWorktree(plan.repository, added.value);
+    await removeWorktree(plan.repository, worktree);
     failpoint('coordinator.worktree-removed');
     await this.#end(attempt, settled.ok ? undefined : settled.error);
     failpoint('coordinator.attempt-recorded');
-    if (settled.ok) await completeStory(this.settlement, this.story, this.#state().startedAt);
-    else if (isLimit(settled.error.reason))
-      await this.limits.reached(this.story.id, settled.error.reason, settled.error);
+    if (settled.ok) await completeStory(settlement, story, this.#state().startedAt);
+    else if (isLimit(settled.error.reason)) await limits.reached(story.id, settled.error.reason, settled.error);
     return settled;
+  }
+
+  async #makeWorktree(
+    attempt: number,
+    base: string,
+    before: AttemptState | undefined,
+  ): Promise<Result<Pick<AttemptContext, 'worktree' | 'conflicts'>, GitFailure>> {
+    const { plan, runId, run } = this.shared.settlement;
+    const added = await addWorktree(plan.repository, runId, `${this.story.id}-${attempt}`, base);
+    if (!added.ok) return added;
+    const worktree = added.value;
+    const conflicts = await layOutConflict(plan.repository.root, { worktree, scratch: run.scratch }, base, before);
+    if (conflicts.ok) return ok({ worktree, conflicts: conflicts.value });
+    await removeWorktree(plan.repository, worktree);
+    return conflicts;
+  }
+
+  async #work(context: AttemptContext, prompt: string): Promise<Result<void, AttemptFailure>> {
+    const attempted = await runAttempt(context, prompt, (of) => this.#save(of));
+    if (!attempted.ok) return attempted;
+    const judged = await judge(context, attempted.value);
+    return judged.ok ? this.shared.merges.merge(context, attempted.value) : judged;
   }
 
   /**
@@ -149,13 +174,14 @@ export class StoryRun {
    * before, too, it may be the attempt that fills it, which must have an end.
    */
   async #wasSpoiled(pausesBefore: number, last: AttemptState | undefined): Promise<boolean> {
-    const { journal } = this.settlement;
+    const { journal } = this.shared.settlement;
     const wasFull = journal.pausesForRoom > pausesBefore || !(await journal.room.isThere());
     return wasFull && last?.message !== diskFull.feedback;
   }
 
   async #save(context: AttemptContext): Promise<Result<SnapshotCommit, AttemptFailure>> {
-    const { plan, runId, run } = this.settlement;
+    const { settlement } = this.shared;
+    const { plan, runId, run } = settlement;
     const snapshot = await commitWorktree({
       worktree: context.worktree,
       base: context.base,
@@ -165,33 +191,21 @@ export class StoryRun {
         'Run-Id': runId,
         'Story-Id': this.story.id,
         Attempt: String(context.attempt),
-        Term: String(this.settlement.term),
+        Term: String(settlement.term),
       },
       scratch: run.scratch,
     });
     failpoint('coordinator.snapshot-made');
     if (!snapshot.ok) return err({ reason: 'git-failed', feedback: gitText(snapshot.error) });
     if (snapshot.value.files.length > 0) {
-      const saved = await saveAttempt(this.settlement, this.story.id, context.attempt, snapshot.value);
+      const saved = await saveAttempt(settlement, this.story.id, context.attempt, snapshot.value);
       if (!saved.ok) return err({ reason: 'git-failed', feedback: gitText(saved.error) });
     }
     return snapshot;
   }
 
-  async #settle(snapshot: SnapshotCommit, base: string): Promise<Result<void, AttemptFailure>> {
-    const { journal } = this.settlement;
-    await journal.record(
-      'commit.created',
-      { story_id: this.story.id, commit_hash: snapshot.commit, parent: base, files: snapshot.files.length },
-      { storyId: this.story.id },
-    );
-    failpoint('coordinator.commit-recorded');
-    const advanced = await advanceTip(this.settlement, this.story.id, snapshot.commit, base);
-    return advanced.ok ? ok(undefined) : err({ reason: 'git-failed', feedback: gitText(advanced.error) });
-  }
-
   async #end(attempt: number, failure: AttemptFailure | undefined): Promise<void> {
-    await this.settlement.journal.record(
+    await this.shared.settlement.journal.record(
       'context.completed',
       {
         story_id: this.story.id,
@@ -204,7 +218,7 @@ export class StoryRun {
   }
 
   #state(): StoryState {
-    const state = this.settlement.journal.state.stories.get(this.story.id);
+    const state = this.shared.settlement.journal.state.stories.get(this.story.id);
     if (!state) throw new Error(`Internal error: ${this.story.id} is not in the run`);
     return state;
   }
@@ -215,8 +229,4 @@ const diskFull: AttemptFailure = { reason: 'interrupted', feedback: 'The disk wa
 function asFailure(error: unknown): Result<never, AttemptFailure> {
   if (isDiskFull(error)) return err({ reason: 'environment', feedback: String(error) });
   throw error;
-}
-
-export function gitText(failure: GitFailure): string {
-  return `git ${failure.args[0] ?? ''} failed: ${failure.stderr.trim()}`;
 }

@@ -13,6 +13,7 @@ export const failureReason = z.enum([
   'gate-failed',
   'gate-timeout',
   'criterion-failed',
+  'merge-conflict',
   'git-failed',
   'attempts-exhausted',
   'dependency-failed',

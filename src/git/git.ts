@@ -17,6 +17,8 @@ export interface GitOptions {
   readonly indexFile?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Exit codes besides 0 that are an answer and no refusal. */
+  readonly answers?: readonly number[];
 }
 
 /** What a repository's configuration must not decide for us: programs it would run, and which files count. */
@@ -39,22 +41,23 @@ const FIXED_CONFIGURATION = [
 const KEPT_VARIABLE =
   /^GIT_(?:(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL)|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|CEILING_DIRECTORIES|EXEC_PATH|SSL_\w+)$/;
 
-const LOCKED = /(?:\.lock'|config file .+): File exists/;
-const LOCK_WAITS_MS = [50, 100, 200, 400, 800];
+/** Another git holds a lock, or is in the middle of making or removing a worktree, of which every git reads the record. */
+const BUSY = /(?:\.lock'|config file .+): File exists|failed to read .+commondir|Invalid path '.+worktrees/;
+const BUSY_WAITS_MS = [50, 100, 200, 400, 800];
 
 /**
  * Runs git with an argument vector: no shell, no prompts, no optional locks, no hooks, no fsmonitor, no `ext::`
- * transport, so that nothing a repository's configuration or an agent put there runs. Waits up to 1.5 s for a lock
- * that another git holds. Answers stdout untrimmed.
+ * transport, so that nothing a repository's configuration or an agent put there runs. Waits up to 1.5 s for another git
+ * that is in the way. Answers stdout untrimmed.
  */
 export async function git(
   cwd: string,
   args: readonly string[],
   options: GitOptions = {},
 ): Promise<Result<string, GitFailure>> {
-  for (const wait of LOCK_WAITS_MS) {
+  for (const wait of BUSY_WAITS_MS) {
     const result = await runGit(cwd, args, options);
-    if (result.ok || !LOCKED.test(result.error.stderr) || options.signal?.aborted) return result;
+    if (result.ok || !BUSY.test(result.error.stderr) || options.signal?.aborted) return result;
     await delay(wait);
   }
   return runGit(cwd, args, options);
@@ -63,7 +66,7 @@ export async function git(
 async function runGit(
   cwd: string,
   args: readonly string[],
-  { input = '', indexFile, env = {}, signal }: GitOptions,
+  { input = '', indexFile, env = {}, signal, answers = [] }: GitOptions,
 ): Promise<Result<string, GitFailure>> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('GIT_') || KEPT_VARIABLE.test(name),
@@ -88,7 +91,7 @@ async function runGit(
   });
   failpoint('git.command-running');
   const result = await running;
-  if (!result.failed) return ok(result.stdout);
+  if (!result.failed || answers.includes(result.exitCode ?? NaN)) return ok(result.stdout);
   const { code, exitCode, message = 'git could not be started', stderr } = result;
   return err({
     // A missing folder to work in ends with the same code.
@@ -102,4 +105,9 @@ async function runGit(
 /** A failure of git's surroundings, told as git would. */
 export function gitFailure(args: readonly string[], message: string): GitFailure {
   return { kind: 'failed', args, exitCode: undefined, stderr: message };
+}
+
+/** The failure in words. */
+export function gitText({ args, stderr }: GitFailure): string {
+  return `git ${args[0] ?? ''} failed: ${stderr.trim()}`;
 }

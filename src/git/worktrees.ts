@@ -2,8 +2,18 @@ import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { err, ok, type Result } from '../primitives/result.js';
+import { Sequence } from '../primitives/sequence.js';
 import { git, gitFailure, type GitFailure } from './git.js';
 import type { Repository } from './repository.js';
+
+/** git reads the records of all worktrees while it makes one, and stops at a half-made one: one at a time in a repository. */
+const turns = new Map<string, Sequence>();
+
+function turnsOf({ commonDir }: Repository): Sequence {
+  const known = turns.get(commonDir) ?? new Sequence();
+  turns.set(commonDir, known);
+  return known;
+}
 
 const worktreesOf = (repository: Repository, runId: string): string =>
   path.join(repository.root, '.storyloop', 'worktrees', runId);
@@ -21,13 +31,15 @@ export async function addWorktree(
   const args = ['worktree', 'add', '--detach', runId, name, commit];
   if (!isSegment(runId) || !isSegment(name)) return err(gitFailure(args, `"${name}" cannot name a folder`));
   const folder = worktreesOf(repository, runId);
-  const unsafe = await makeFolders(repository, folder);
-  if (unsafe !== undefined) return err(gitFailure(args, unsafe));
   const worktree = path.join(folder, name);
-  const cleared = await clear(repository, worktree);
-  if (!cleared.ok) return cleared;
-  const added = await git(repository.root, ['worktree', 'add', '--quiet', '--detach', worktree, commit]);
-  return added.ok ? ok(worktree) : added;
+  return turnsOf(repository).run(async () => {
+    const unsafe = await makeFolders(repository, folder);
+    if (unsafe !== undefined) return err(gitFailure(args, unsafe));
+    const cleared = await clear(repository, worktree);
+    if (!cleared.ok) return cleared;
+    const added = await git(repository.root, ['worktree', 'add', '--quiet', '--detach', worktree, commit]);
+    return added.ok ? ok(worktree) : added;
+  });
 }
 
 /** Removes a worktree of ours, whatever state it is in; what it held must be a ref by now. */
@@ -37,10 +49,12 @@ export async function removeWorktree(repository: Repository, worktree: string): 
   if (run !== ours || !isSegment(path.basename(run)) || !isSegment(path.basename(worktree))) {
     return err(gitFailure(['worktree', 'remove', worktree], `${worktree} is not a worktree of Storyloop`));
   }
-  const cleared = await clear(repository, worktree);
-  // Goes with its last worktree; until then it is not empty.
-  await rmdir(run).catch(() => {});
-  return cleared;
+  return turnsOf(repository).run(async () => {
+    const cleared = await clear(repository, worktree);
+    // Goes with its last worktree; until then it is not empty.
+    await rmdir(run).catch(() => {});
+    return cleared;
+  });
 }
 
 /** Our worktrees that still exist, of one run. */

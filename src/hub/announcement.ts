@@ -1,4 +1,5 @@
 import type { Logger } from '../primitives/logger.js';
+import { Sequence } from '../primitives/sequence.js';
 import { readDiscovery, removeDiscovery, writeDiscovery } from '../session/discovery.js';
 import type { Holder } from '../session/holder.js';
 import type { Ownership } from '../session/ownership.js';
@@ -6,7 +7,7 @@ import type { UserPaths } from '../session/paths.js';
 
 /** What says where the hub is, as long as it is the hub: the discovery file. */
 export class Announcement implements AsyncDisposable {
-  #last: Promise<void> = Promise.resolve();
+  readonly #turns = new Sequence();
   #over = false;
   #keeping = false;
 
@@ -65,10 +66,8 @@ export class Announcement implements AsyncDisposable {
   }
 
   #inTurn(action: () => Promise<void>): Promise<void> {
-    const turn = this.#last.then(async () => {
+    return this.#turns.run(async () => {
       if (!this.#over && this.ownership.isCurrent()) await action();
     });
-    this.#last = turn.catch(() => {});
-    return turn;
   }
 }

@@ -23,7 +23,7 @@ export interface Segment {
 }
 
 /** Version of the snapshot. One of another version is discarded, and the events before it are folded again. */
-const snapshotVersion = 2;
+const snapshotVersion = 3;
 
 const headerSchema = z.object({
   header: z.number().int(),

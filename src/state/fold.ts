@@ -32,6 +32,7 @@ export function emptyRun(event: Envelope, external: boolean, id = event.run_id ?
     term: event.term,
     startedAt: event.timestamp,
     updatedAt: event.timestamp,
+    current: [],
     stories: new Map(),
     counts: { total: 0, completed: 0, failed: 0, criteria: 0, proved: 0 },
     seq: 0,
@@ -76,7 +77,6 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
       run.endedAt = timestamp;
       delete run.requested;
       delete run.limit;
-      delete run.currentStory;
       setOrDelete(run, 'statusReason', event.data.reason);
       return wholeRun;
     case 'prd.completed':
@@ -84,7 +84,6 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
       run.endedAt = timestamp;
       delete run.requested;
       delete run.limit;
-      delete run.currentStory;
       if (event.data.tip !== undefined) run.tip = event.data.tip;
       setOrDelete(run, 'branchBehind', event.data.branch_behind);
       return wholeRun;
@@ -109,7 +108,6 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
         story.commands = [];
         if (event.data.commits) story.commits = [...event.data.commits];
         setOrDelete(story, 'reason', event.data.reason);
-        if (run.currentStory === story.id) delete run.currentStory;
       });
     case 'criterion.claimed':
       return onStory(run, event.data.story_id, (story) => {
@@ -177,6 +175,11 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
     case 'context.refreshed':
       return startAttempt(run, event.data, timestamp);
     case 'context.completed':
+      // What did not become the tip in its attempt never will.
+      if (event.data.success !== true)
+        onStory(run, event.data.story_id, (story) => {
+          delete story.pendingCommit;
+        });
       return onAttempt(run, event.data.story_id, event.data.attempt, (attempt) => {
         attempt.endedAt = timestamp;
         setOrDelete(attempt, 'success', event.data.success);
@@ -195,6 +198,9 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
     }
     case 'limit.cleared':
       delete run.limit;
+      return wholeRun;
+    case 'cycle.started':
+      run.wave = event.data.cycle_number;
       return wholeRun;
     case 'error.occurred':
       run.lastError = event.data.error_message ?? event.data.error;
@@ -220,7 +226,6 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
     // Told for people and for the predecessors' clients; the state already follows from the events above.
     case 'batch.started':
     case 'batch.ended':
-    case 'cycle.started':
     case 'cycle.ended':
     case 'command.progress':
     case 'merge.conflicted':
@@ -241,7 +246,6 @@ function startRun(run: RunState, data: EventData<'prd.started'>, timestamp: stri
   delete run.endedAt;
   delete run.requested;
   delete run.statusReason;
-  delete run.currentStory;
   // Whoever holds the file says so to each term.
   delete run.heldBy;
   setOrDelete(run, 'branchBehind', undefined);
@@ -258,6 +262,7 @@ function startRun(run: RunState, data: EventData<'prd.started'>, timestamp: stri
 function beginAnew(run: RunState, timestamp: string): void {
   run.startedAt = timestamp;
   run.stories.clear();
+  run.current = [];
   Object.assign(run.counts, { total: 0, completed: 0, failed: 0, criteria: 0, proved: 0 } satisfies RunCounts);
   delete run.tip;
   delete run.lastError;
@@ -288,7 +293,6 @@ function startStory(run: RunState, data: EventData<'story.started'>, timestamp: 
   story.startedAt ??= timestamp;
   delete story.endedAt;
   delete story.reason;
-  run.currentStory = story.id;
   return { run: true, story: story.id };
 }
 
@@ -371,6 +375,8 @@ function setStatus(run: RunState, story: StoryState, status: StoryStatus): void 
   if (story.status === 'failed') run.counts.failed -= 1;
   if (status === 'completed') run.counts.completed += 1;
   if (status === 'failed') run.counts.failed += 1;
+  if (status === 'in_progress' && story.status !== status) run.current.push(story.id);
+  if (status !== 'in_progress' && story.status === 'in_progress') run.current.splice(run.current.indexOf(story.id), 1);
   story.status = status;
 }
 

@@ -117,7 +117,10 @@ export interface RunState {
   endedAt?: string;
   /** Time of the last durable event. */
   updatedAt: string;
-  currentStory?: string;
+  /** Stories in progress, the one begun last at the end. */
+  current: string[];
+  /** Number of the last wave. */
+  wave?: number;
   /** A pause that was asked for and has not taken effect yet. */
   requested?: 'pause' | 'stop' | 'cancel';
   statusReason?: string;

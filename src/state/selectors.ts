@@ -7,8 +7,14 @@ export function progressPercent(run: RunState): number {
   return run.counts.total === 0 ? 0 : Math.round((100 * run.counts.completed) / run.counts.total);
 }
 
+/** The stories at work, in the order in which they began. */
+export function currentStories(run: RunState): StoryState[] {
+  return isLive(run) ? run.current.flatMap((id) => run.stories.get(id) ?? []) : [];
+}
+
+/** The one of them that began last. */
 export function currentStory(run: RunState): StoryState | undefined {
-  return run.currentStory === undefined ? undefined : run.stories.get(run.currentStory);
+  return currentStories(run).at(-1);
 }
 
 export function isLive({ status }: { readonly status: ShownStatus }): boolean {

@@ -73,6 +73,7 @@ const reasons: Readonly<Record<FailureReason, string>> = {
   'gate-failed': 'Gate failed',
   'gate-timeout': 'Gate took too long',
   'criterion-failed': "Criterion's check failed",
+  'merge-conflict': 'Conflicts with another story',
   'git-failed': 'Git failed',
   'attempts-exhausted': 'No attempts left',
   'dependency-failed': 'A story it depends on failed',

@@ -58,6 +58,7 @@ export interface SettingTypes {
   gates: Record<string, string[]>;
   testCommand: string[];
   setup: string[][];
+  workers: number;
   attempts: number;
   attemptTimeout: number;
   gateTimeout: number;
@@ -86,6 +87,7 @@ export const settingScopes = {
   gates: 'machine-overridable',
   testCommand: 'machine-overridable',
   setup: 'machine-overridable',
+  workers: 'resource',
   attempts: 'resource',
   attemptTimeout: 'resource',
   gateTimeout: 'resource',

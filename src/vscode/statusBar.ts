@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ShownStatus } from '../state/liveness.js';
 import type { StoryState } from '../state/runState.js';
+import { currentStories } from '../state/selectors.js';
 import { limitText, waitsUntil } from '../state/statusText.js';
 import { commandIds } from './contributions.js';
 import { runActions } from './runActions.js';
@@ -94,8 +95,7 @@ export class StatusBar implements vscode.Disposable {
     );
     const limit = run && limitText(run);
     if (limit !== undefined) tooltip.appendText(limit).appendMarkdown('\n\n');
-    const current = run?.currentStory === undefined ? undefined : run.stories.get(run.currentStory);
-    if (current) tooltip.appendText(`${current.id} ${current.title}`).appendMarkdown('\n\n');
+    for (const { id, title } of run ? currentStories(run) : []) tooltip.appendText(`${id} ${title}`).appendMarkdown('\n\n');
     tooltip.appendMarkdown(actions.map(({ title, command }) => `[${title}](command:${command})`).join(' | '));
     return tooltip;
   }

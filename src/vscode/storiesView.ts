@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { plainText } from '../state/outputText.js';
 import { possibleIntents } from '../state/possibleIntents.js';
+import { currentStory } from '../state/selectors.js';
 import { heldText, limitText } from '../state/statusText.js';
 import { storiesView, type ContextKeys } from './contributions.js';
 import { ContextKeySetter } from './contextKeys.js';
@@ -57,7 +58,7 @@ export class StoriesView implements vscode.Disposable {
     this.#view.message = this.#message();
     const failed = status === 'failed' ? stories.filter((story) => story.status === 'failed').length : 0;
     this.#view.badge = failed > 0 ? { value: failed, tooltip: `${failed} stories failed` } : undefined;
-    this.#follow(run?.currentStory);
+    this.#follow(run && currentStory(run)?.id);
   }
 
   #runKey(): ContextKeys['storyloop.run'] {

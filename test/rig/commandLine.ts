@@ -35,7 +35,8 @@ export class CommandLine {
     const [command = '', ...before] = program;
     this.#child = spawn(command, [...before, ...args], {
       cwd: workspace.root,
-      env: { ...process.env, STORYLOOP_HOME: workspace.home, ...env },
+      // One story after the other, unless a test says otherwise.
+      env: { ...process.env, STORYLOOP_HOME: workspace.home, STORYLOOP_WORKERS: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const { stdout, stderr } = this.#child;

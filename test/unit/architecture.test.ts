@@ -193,6 +193,7 @@ describe('The tree of files', () => {
       'failpoint',
       'logger',
       'result',
+      'sequence',
     ]);
   });
 

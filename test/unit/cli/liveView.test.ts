@@ -62,11 +62,11 @@ describe('The live view', () => {
       ['prd.started', { status: 'running', title: 'A PRD', total_stories: 1, stories: [story('US-1', 'Kelvin')] }, 0],
       ['prd.paused', { reason: 'The disk is full' }, 1],
     );
-    assert.match(renderBox(paused, '', start + 2_000, 80), /paused: The disk is full/);
+    assert.match(renderBox(paused, new Map(), start + 2_000, 80), /paused: The disk is full/);
   });
 
   it('is a box with title, progress, time, and the story at work', () => {
-    const box = renderBox(running(), '', start + 154_000, 60);
+    const box = renderBox(running(), new Map(), start + 154_000, 60);
     const inside = box.split('\n').map((line) => line.replace(/^[║╔╠╚]\s?|\s*[║╗╣╝]$/g, ''));
     assert.equal(inside[1], 'Temperature converter');
     assert.equal(inside[2], '[████████████░░░░░░░░░░░░] 1/2 stories');
@@ -82,7 +82,7 @@ describe('The live view', () => {
         fc.string({ unit: 'grapheme' }),
         fc.integer({ min: 45, max: 200 }),
         (title, output, columns) => {
-          const widths = renderBox(running(title, output), output, start, columns)
+          const widths = renderBox(running(title, output), new Map([['US-2', output]]), start, columns)
             .split('\n')
             .map((line) => stringWidth(line));
           assert.equal(new Set(widths).size, 1);
@@ -93,7 +93,7 @@ describe('The live view', () => {
   });
 
   it('lets no output move the cursor', () => {
-    const box = renderBox(running(), '\u001b[2J\u001b[H\r\u0007gone', start, 80);
+    const box = renderBox(running(), new Map([['US-2', '\u001b[2J\u001b[H\r\u0007gone']]), start, 80);
     // eslint-disable-next-line no-control-regex -- they are what must not be there
     assert.doesNotMatch(box.replaceAll('\n', ''), /[\u0000-\u001f\u007f-\u009f]/);
   });

@@ -45,7 +45,10 @@ describe('loadConfig', () => {
 
   it('has defaults for everything that must be known', async () => {
     const { config, repositoryTexts } = await loaded();
-    assert.deepEqual(config, { agent: 'claude', attempts: 3, attemptTimeout: 1800, gateTimeout: 600, agents: {} });
+    assert.deepEqual(config, {
+      ...{ agent: 'claude', workers: 3, attempts: 3, attemptTimeout: 1800, gateTimeout: 600 },
+      agents: {},
+    });
     assert.deepEqual(repositoryTexts, []);
   });
 
@@ -84,6 +87,7 @@ describe('loadConfig', () => {
     const { config } = await loaded({
       STORYLOOP_AGENT: 'scripted',
       STORYLOOP_SCRIPT: '/s.json',
+      STORYLOOP_WORKERS: '4',
       STORYLOOP_ATTEMPTS: '2',
       STORYLOOP_ATTEMPT_TIMEOUT: '30',
       STORYLOOP_GATE_TIMEOUT: '1.5',
@@ -91,6 +95,7 @@ describe('loadConfig', () => {
     assert.deepEqual(config, {
       agent: 'scripted',
       agents: { scripted: { script: '/s.json' } },
+      workers: 4,
       attempts: 2,
       attemptTimeout: 30,
       gateTimeout: 1.5,

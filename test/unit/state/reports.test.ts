@@ -94,6 +94,7 @@ function runOf(stories: readonly StoryState[], told = 'A title'): RunState {
     ...{ term: 1, startedAt: '2026-01-01T00:00:00.000Z', endedAt: '2026-01-01T00:03:00.000Z' },
     updatedAt: '2026-01-01T00:03:00.000Z',
     ...{ branch: told, lastError: told, path: told, agent: told },
+    current: [],
     stories: new Map(stories.map((one) => [one.id, one])),
     counts: { total: stories.length, completed: 0, failed: stories.length, criteria: stories.length, proved: 0 },
     seq: 9,

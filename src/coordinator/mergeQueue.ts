@@ -1,0 +1,94 @@
+import { git, gitText } from '../git/git.js';
+import { checkOutTree, mergeTrees, recommit } from '../git/rebase.js';
+import type { SnapshotCommit } from '../git/snapshot.js';
+import { failpoint } from '../primitives/failpoint.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import { Sequence } from '../primitives/sequence.js';
+import { interrupted, type Attempted, type AttemptFailure } from './attempt.js';
+import type { AttemptContext } from './attemptContext.js';
+import { judge } from './judge.js';
+import { advanceTip, type Settlement } from './settle.js';
+
+/**
+ * Checked attempts become the run's tip here, one after the other: the tip that an attempt is checked on is the one it
+ * follows. One whose base is no longer the tip is put on top of it and checked again.
+ */
+export class MergeQueue {
+  readonly #turns = new Sequence();
+
+  constructor(private readonly settlement: Settlement) {}
+
+  merge(context: AttemptContext, attempted: Attempted): Promise<Result<void, AttemptFailure>> {
+    return this.#turns.run(async () => {
+      if (context.control.stopping.aborted) return err(interrupted);
+      const { tip } = this.settlement.journal.state;
+      if (tip === undefined) throw new Error('Internal error: a run without a tip');
+      if (tip === context.base) return this.#advance(context, attempted.snapshot, tip);
+      const rebased = await this.#rebase(context, attempted.snapshot, tip);
+      if (!rebased.ok) return rebased;
+      const judged = await judge({ ...context, base: tip }, { ...attempted, snapshot: rebased.value });
+      return judged.ok ? this.#advance(context, rebased.value, tip) : judged;
+    });
+  }
+
+  /** The attempt's change on top of `tip`, as a commit and as the worktree's files. */
+  async #rebase(
+    context: AttemptContext,
+    { commit, tree, files }: SnapshotCommit,
+    tip: string,
+  ): Promise<Result<SnapshotCommit, AttemptFailure>> {
+    const { plan, run, worktree } = context;
+    const cwd = plan.repository.root;
+    const merged = await mergeTrees(cwd, tip, commit);
+    if (!merged.ok) return err({ reason: 'git-failed', feedback: gitText(merged.error) });
+    if (merged.value.conflicts.length > 0) return this.#conflicted(context, merged.value.conflicts, tip);
+    const to = merged.value.tree;
+    const moved = await checkOutTree({ worktree, scratch: run.scratch }, { from: tree, to });
+    if (!moved.ok) return err({ reason: 'git-failed', feedback: gitText(moved.error) });
+    const made = await recommit(cwd, commit, { tree: to, parent: tip });
+    if (!made.ok) return err({ reason: 'git-failed', feedback: gitText(made.error) });
+    failpoint('coordinator.rebased');
+    return ok({ commit: made.value, tree: to, files });
+  }
+
+  async #conflicted(
+    { journal, story, base }: AttemptContext,
+    files: readonly string[],
+    tip: string,
+  ): Promise<Result<never, AttemptFailure>> {
+    await journal.record('merge.conflicted', { story_id: story.id, files: [...files] }, { storyId: story.id });
+    failpoint('coordinator.conflict-recorded');
+    const others = await this.#changesOf(files, base, tip);
+    return err({
+      reason: 'merge-conflict',
+      feedback: [
+        `Meanwhile another story changed the same places: ${others}.`,
+        `These files hold both sides now, between conflict markers (<<<<<<<, =======, >>>>>>>): ${files.join(', ')}.`,
+        'Make one of the two, so that both stories keep what they need, and remove the markers.',
+      ].join('\n'),
+    });
+  }
+
+  /** Titles of the commits that touched the files. */
+  async #changesOf(files: readonly string[], base: string, tip: string): Promise<string> {
+    const args = ['log', '--format=%s', `${base}..${tip}`, '--', ...files.map((file) => `:(top,literal)${file}`)];
+    const titles = await git(this.settlement.plan.repository.root, args);
+    return titles.ok ? titles.value.trim().split('\n').join('; ') : titles.error.stderr;
+  }
+
+  /** Journalled first, so that a resume knows what may have happened. */
+  async #advance(
+    { story }: AttemptContext,
+    { commit, files }: SnapshotCommit,
+    tip: string,
+  ): Promise<Result<void, AttemptFailure>> {
+    await this.settlement.journal.record(
+      'commit.created',
+      { story_id: story.id, commit_hash: commit, parent: tip, files: files.length },
+      { storyId: story.id },
+    );
+    failpoint('coordinator.commit-recorded');
+    const advanced = await advanceTip(this.settlement, story.id, commit, tip);
+    return advanced.ok ? ok(undefined) : err({ reason: 'git-failed', feedback: gitText(advanced.error) });
+  }
+}

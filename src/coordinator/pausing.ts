@@ -1,0 +1,51 @@
+import { deferred } from '../primitives/deferred.js';
+import type { Control } from './control.js';
+import type { RunJournal } from './runJournal.js';
+
+/**
+ * Takes a pause that was asked for once the attempts that run have ended: journalled when it takes effect and when it is
+ * over. Whoever would begin something waits here.
+ */
+export class Pausing {
+  #busy = 0;
+  #idle = deferred();
+  #pause: Promise<void> | undefined;
+
+  constructor(
+    private readonly journal: RunJournal,
+    private readonly control: Control,
+  ) {}
+
+  /** Does what a pause waits for. */
+  async during<T>(attempt: () => Promise<T>): Promise<T> {
+    this.#busy += 1;
+    try {
+      return await attempt();
+    } finally {
+      this.#busy -= 1;
+      this.#idle.resolve();
+      this.#idle = deferred();
+    }
+  }
+
+  async whilePaused(): Promise<void> {
+    while (this.#isWanted()) {
+      this.#pause ??= this.#take().finally(() => {
+        this.#pause = undefined;
+      });
+      await this.#pause;
+    }
+  }
+
+  async #take(): Promise<void> {
+    while (this.#busy > 0 && this.#isWanted()) await Promise.race([this.#idle.promise, this.control.nextWish()]);
+    if (!this.#isWanted()) return;
+    await this.journal.record('prd.paused', {});
+    // The stop that may end the pause is seen by the loop.
+    if (await this.control.whilePaused()) await this.journal.record('prd.resumed', {});
+  }
+
+  #isWanted(): boolean {
+    return this.control.pauseWanted && this.control.stopReason === undefined;
+  }
+}

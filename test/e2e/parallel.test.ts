@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import type { ScriptStep } from '../../src/agents/script.js';
+import { startRun, storyloop, type CommandLine } from '../rig/commandLine.js';
+import { fileAppears } from '../rig/waiting.js';
+import { Workspace } from '../rig/workspace.js';
+
+/** Files beside the repository, by which agents wait for each other; a worktree lies four folders below its root. */
+const tell = (file: string): ScriptStep => ({ do: 'shell', command: `touch ../../../../../${file}` });
+const waitFor = (file: string): ScriptStep => ({ do: 'wait-for', file });
+const write = (path: string, content: string): ScriptStep => ({ do: 'write', path, content });
+/** Ends when the run's tip has a file. */
+const waitForTip = (file: string): ScriptStep => ({
+  do: 'shell',
+  command: `until git show "$(git for-each-ref --format='%(refname)' 'refs/storyloop/*/tip'):${file}" >/dev/null 2>&1; do sleep 0.05; done`,
+});
+
+async function ended(run: CommandLine, exitCode: number): Promise<void> {
+  const result = await run.ended();
+  assert.equal(result.exitCode, exitCode, result.stderr);
+}
+
+const ofStory = (run: CommandLine, type: string, story: string) =>
+  run.events.filter((event) => event.type === type && event.story_id === story);
+
+describe('Stories that run at the same time', () => {
+  it('are as many as there are workers, in waves, and each is committed once, on top of the others', async () => {
+    const first = ['US-1', 'US-2', 'US-3'];
+    await using workspace = await Workspace.withStories([
+      ...first.map((id) => ({
+        id,
+        // One after the other would wait for ever.
+        attempts: [[tell(`${id}.begun`), ...first.map((other) => waitFor(`${other}.begun`)), write(`${id}.txt`, id)]],
+      })),
+      { id: 'US-4' },
+    ]);
+    const run = startRun(workspace, '--workers', '3');
+    await ended(run, 0);
+    assert.deepEqual((await workspace.committedStories('ralph/sample')).sort(), [...first, 'US-4']);
+    const waves = run.events.filter((event) => event.type === 'cycle.started').map((event) => event.data['story_keys']);
+    assert.deepEqual(waves, [first, ['US-4']]);
+    assert.equal(run.events.filter((event) => event.type === 'cycle.ended').length, 2);
+    assert.equal(await workspace.git('worktree', 'list', '--porcelain').then((list) => list.split('\n\n').length), 1);
+  });
+
+  it('do not start before what they depend on is done, however many workers are free', async () => {
+    await using workspace = await Workspace.withStories([{ id: 'US-1' }, { id: 'US-2', dependsOn: ['US-1'] }]);
+    const run = startRun(workspace, '--workers', '4');
+    await ended(run, 0);
+    const order = run.events.filter(({ type }) => type === 'story.started' || type === 'story.completed');
+    assert.deepEqual(
+      order.map(({ type, story_id: story }) => `${story ?? ''} ${type}`),
+      ['US-1 story.started', 'US-1 story.completed', 'US-2 story.started', 'US-2 story.completed'],
+    );
+  });
+
+  it('are checked again on top of what was finished meanwhile: what passes alone and breaks together is sent back', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[tell('one'), waitFor('two'), write('a.txt', 'a')]] },
+      {
+        id: 'US-2',
+        attempts: [[tell('two'), waitFor('one'), waitForTip('a.txt'), write('b.txt', 'b')], [write('c.txt', 'c')]],
+      },
+    ]);
+    await workspace.write(
+      'check.js',
+      "const fs = require('node:fs'); if (fs.existsSync('a.txt') && fs.existsSync('b.txt')) { console.error('a and b exclude each other'); process.exit(1); }\n",
+    );
+    await workspace.commit('a stricter check');
+    const run = startRun(workspace, '--workers', '2');
+    await ended(run, 0);
+    const gates = ofStory(run, 'gate.completed', 'US-2').map((event) => event.data['passed']);
+    assert.deepEqual(gates, [true, false, true], 'alone, on top of US-1, and the second attempt');
+    assert.match(String(ofStory(run, 'context.refreshed', 'US-2')[0]?.data['feedback']), /a and b exclude each other/);
+    const files = await workspace.git('ls-tree', '--name-only', 'ralph/sample');
+    assert.match(files, /a\.txt/);
+    assert.match(files, /c\.txt/);
+    assert.doesNotMatch(await workspace.git('log', '--name-only', '--format=', 'main..ralph/sample'), /b\.txt/);
+  });
+
+  it('that contradict each other go back to the agent with both sides, and markers that are left do not pass', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[tell('one'), waitFor('two'), write('shared.txt', 'of US-1\n')]] },
+      {
+        id: 'US-2',
+        attempts: [
+          [
+            tell('two'),
+            waitFor('one'),
+            waitForTip('shared.txt'),
+            write('shared.txt', 'of US-2\n'),
+            write('own.txt', 'x'),
+          ],
+          [{ do: 'shell', command: 'cat shared.txt' }, write('more.txt', 'x')],
+          [write('shared.txt', 'of US-1\nof US-2\n')],
+        ],
+      },
+    ]);
+    const run = startRun(workspace, '--workers', '2');
+    await ended(run, 0);
+    assert.deepEqual(ofStory(run, 'merge.conflicted', 'US-2')[0]?.data['files'], ['shared.txt']);
+    const ends = ofStory(run, 'context.completed', 'US-2').map(({ data }) => data['reason'] ?? data['success']);
+    assert.deepEqual(ends, ['merge-conflict', 'gate-failed', true]);
+    const feedback = String(ofStory(run, 'context.refreshed', 'US-2')[0]?.data['feedback']);
+    assert.match(feedback, /US-1: Story US-1/);
+    assert.match(feedback, /shared\.txt/);
+    const runId = run.events[0]?.run_id ?? '';
+    const second = await workspace.git('show', `refs/storyloop/${runId}/US-2/2:shared.txt`);
+    assert.match(second, /^<<<<<<< .+\nof US-1\n=======\nof US-2\n>>>>>>> /, 'the second attempt was given both sides');
+    assert.match(
+      String(ofStory(run, 'context.completed', 'US-2')[1]?.data['message']),
+      /markers are left in shared\.txt/,
+    );
+    assert.equal(await workspace.git('show', 'ralph/sample:shared.txt'), 'of US-1\nof US-2');
+    assert.equal(await workspace.git('grep', '-c', '-e', '<<<<<<<', 'ralph/sample').catch(() => 'none'), 'none');
+  });
+
+  it('all end their attempt before a pause takes effect, which is said once, and all go on after it', async () => {
+    const held = (id: string) => ({ id, attempts: [[tell(`${id}.begun`), waitFor('go'), write(`${id}.txt`, id)]] });
+    await using workspace = await Workspace.withStories([held('US-1'), held('US-2'), { id: 'US-3' }]);
+    const run = startRun(workspace, '--workers', '2');
+    for (const story of ['US-1', 'US-2']) await run.event('command.started', (event) => event.story_id === story);
+    assert.equal((await storyloop(workspace, 'pause')).exitCode, 0);
+    await run.event('pause.requested');
+    await workspace.write('../go', '');
+    await run.event('prd.paused');
+    const before = run.events.map(({ type, story_id: story }) => `${type} ${story ?? ''}`);
+    assert.ok(before.includes('story.completed US-1') && before.includes('story.completed US-2'), before.join('\n'));
+    assert.ok(!before.includes('story.started US-3'), before.join('\n'));
+    assert.equal((await storyloop(workspace, 'resume')).exitCode, 0);
+    await ended(run, 0);
+    assert.equal(run.events.filter((event) => event.type === 'prd.paused').length, 1);
+    assert.equal(run.events.filter((event) => event.type === 'prd.resumed').length, 1);
+  });
+
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    it(`are all saved when the run ends with ${signal}, and all go on when it is resumed`, async () => {
+      const stories = ['US-1', 'US-2', 'US-3'];
+      await using workspace = await Workspace.withStories(
+        stories.map((id) => ({
+          id,
+          attempts: [[write('half.txt', id), tell(`${id}.half`), waitFor('go')], [write(`${id}.txt`, id)]],
+        })),
+      );
+      const run = startRun(workspace, '--workers', '3');
+      for (const story of stories) await fileAppears(`${workspace.folder}/${story}.half`);
+      run.kill(signal);
+      await run.ended();
+      const resumed = startRun(workspace, '--resume', '--workers', '3');
+      await ended(resumed, 0);
+      assert.deepEqual((await workspace.committedStories('ralph/sample')).sort(), stories);
+      const runId = run.events[0]?.run_id ?? '';
+      for (const story of stories) {
+        assert.equal(await workspace.git('show', `refs/storyloop/${runId}/${story}/1:half.txt`), story);
+      }
+      assert.deepEqual(
+        await workspace.git('worktree', 'list', '--porcelain').then((list) => list.match(/^worktree /gm)?.length),
+        1,
+      );
+    });
+  }
+});
