@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
 import type { ScriptStep } from '../../src/agents/script.js';
+import { beginBeside, untilBegun, untilDone } from '../rig/besideEachOther.js';
 import { startRun, storyloop, type CommandLine } from '../rig/commandLine.js';
 import { fileAppears } from '../rig/waiting.js';
 import { Workspace } from '../rig/workspace.js';
 
-/** Files beside the repository, by which agents wait for each other; a worktree lies four folders below its root. */
-const tell = (file: string): ScriptStep => ({ do: 'shell', command: `touch ../../../../../${file}` });
-const waitFor = (file: string): ScriptStep => ({ do: 'wait-for', file });
 const write = (path: string, content: string): ScriptStep => ({ do: 'write', path, content });
-/** Ends when the run's tip has a file. */
-const waitForTip = (file: string): ScriptStep => ({
-  do: 'shell',
-  command: `until git show "$(git for-each-ref --format='%(refname)' 'refs/storyloop/*/tip'):${file}" >/dev/null 2>&1; do sleep 0.05; done`,
-});
+
+const waitForGo: ScriptStep = { do: 'wait-for', file: 'go' };
 
 async function ended(run: CommandLine, exitCode: number): Promise<void> {
   const result = await run.ended();
@@ -29,7 +24,7 @@ describe('Stories that run at the same time', () => {
       ...first.map((id) => ({
         id,
         // One after the other would wait for ever.
-        attempts: [[tell(`${id}.begun`), ...first.map((other) => waitFor(`${other}.begun`)), write(`${id}.txt`, id)]],
+        attempts: [[beginBeside(id), ...first.map(untilBegun), write(`${id}.txt`, id)]],
       })),
       { id: 'US-4' },
     ]);
@@ -55,10 +50,13 @@ describe('Stories that run at the same time', () => {
 
   it('are checked again on top of what was finished meanwhile: what passes alone and breaks together is sent back', async () => {
     await using workspace = await Workspace.withStories([
-      { id: 'US-1', attempts: [[tell('one'), waitFor('two'), write('a.txt', 'a')]] },
+      { id: 'US-1', attempts: [[beginBeside('US-1'), untilBegun('US-2'), write('a.txt', 'a')]] },
       {
         id: 'US-2',
-        attempts: [[tell('two'), waitFor('one'), waitForTip('a.txt'), write('b.txt', 'b')], [write('c.txt', 'c')]],
+        attempts: [
+          [beginBeside('US-2'), untilBegun('US-1'), untilDone('US-1'), write('b.txt', 'b')],
+          [write('c.txt', 'c')],
+        ],
       },
     ]);
     await workspace.write(
@@ -79,14 +77,14 @@ describe('Stories that run at the same time', () => {
 
   it('that contradict each other go back to the agent with both sides, and markers that are left do not pass', async () => {
     await using workspace = await Workspace.withStories([
-      { id: 'US-1', attempts: [[tell('one'), waitFor('two'), write('shared.txt', 'of US-1\n')]] },
+      { id: 'US-1', attempts: [[beginBeside('US-1'), untilBegun('US-2'), write('shared.txt', 'of US-1\n')]] },
       {
         id: 'US-2',
         attempts: [
           [
-            tell('two'),
-            waitFor('one'),
-            waitForTip('shared.txt'),
+            beginBeside('US-2'),
+            untilBegun('US-1'),
+            untilDone('US-1'),
             write('shared.txt', 'of US-2\n'),
             write('own.txt', 'x'),
           ],
@@ -115,7 +113,7 @@ describe('Stories that run at the same time', () => {
   });
 
   it('all end their attempt before a pause takes effect, which is said once, and all go on after it', async () => {
-    const held = (id: string) => ({ id, attempts: [[tell(`${id}.begun`), waitFor('go'), write(`${id}.txt`, id)]] });
+    const held = (id: string) => ({ id, attempts: [[beginBeside(id), waitForGo, write(`${id}.txt`, id)]] });
     await using workspace = await Workspace.withStories([held('US-1'), held('US-2'), { id: 'US-3' }]);
     const run = startRun(workspace, '--workers', '2');
     for (const story of ['US-1', 'US-2']) await run.event('command.started', (event) => event.story_id === story);
@@ -138,11 +136,11 @@ describe('Stories that run at the same time', () => {
       await using workspace = await Workspace.withStories(
         stories.map((id) => ({
           id,
-          attempts: [[write('half.txt', id), tell(`${id}.half`), waitFor('go')], [write(`${id}.txt`, id)]],
+          attempts: [[write('half.txt', id), beginBeside(id), waitForGo], [write(`${id}.txt`, id)]],
         })),
       );
       const run = startRun(workspace, '--workers', '3');
-      for (const story of stories) await fileAppears(`${workspace.folder}/${story}.half`);
+      for (const story of stories) await fileAppears(`${workspace.folder}/${story}.begun`);
       run.kill(signal);
       await run.ended();
       const resumed = startRun(workspace, '--resume', '--workers', '3');

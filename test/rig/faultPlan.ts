@@ -9,7 +9,10 @@ export interface Reach {
 }
 
 export interface FaultPlan {
+  /** One story after the other. */
   readonly run?: Reach;
+  /** Stories at the same time that get in each other's way. */
+  readonly crossing?: Reach;
   readonly hub?: Reach;
 }
 
@@ -20,6 +23,7 @@ const eachAttempt: FaultPlan = { run: { hits: [1, 2, 3, 4] } };
 const everywhere: FaultPlan = { run: { hits: 'every' }, hub: { hits: [1, 2, 3, 5] } };
 const both: FaultPlan = { run: { hits: [1] }, hub: { hits: [1] } };
 const recovering = (...after: Kill[]): FaultPlan => ({ run: { hits: [1], after } });
+const crossing = (...hits: number[]): FaultPlan => ({ crossing: { hits } });
 const hub = (...hits: number[]): FaultPlan => ({ hub: { hits } });
 
 /** Every failpoint; the compiler asks for a new one. */
@@ -46,7 +50,7 @@ export const faultPlan: Readonly<Record<Failpoint, FaultPlan>> = {
   'coordinator.recovered': once,
   'coordinator.story-begun': eachStory,
   'coordinator.worktree-made': eachAttempt,
-  'coordinator.attempt-made': eachAttempt,
+  'coordinator.attempt-made': { ...eachAttempt, ...crossing(1, 2, 3, 4) },
   'coordinator.set-up': eachAttempt,
   'coordinator.agent-starting': eachAttempt,
   'coordinator.agent-ended': eachAttempt,
@@ -56,18 +60,18 @@ export const faultPlan: Readonly<Record<Failpoint, FaultPlan>> = {
   'coordinator.attempt-saved': eachAttempt,
   'coordinator.gate-starting': eachAttempt,
   'coordinator.gate-ended': eachAttempt,
-  'coordinator.gate-recorded': eachAttempt,
+  'coordinator.gate-recorded': { ...eachAttempt, ...crossing(1, 2, 3, 4, 5) },
   'coordinator.base-worktree-made': once,
   'coordinator.proof-recorded': eachAttempt,
   'coordinator.proofs-done': eachStory,
-  'coordinator.conflict-recorded': {},
-  'coordinator.conflict-laid-out': {},
-  'coordinator.rebased': {},
-  'coordinator.commit-recorded': eachStory,
+  'coordinator.conflict-recorded': crossing(1),
+  'coordinator.conflict-laid-out': crossing(1),
+  'coordinator.rebased': crossing(1),
+  'coordinator.commit-recorded': { ...eachStory, ...crossing(1, 2, 3) },
   'coordinator.tip-unmoved': eachStory,
   'git.transaction-running': { run: { hits: 'every' } },
   'git.command-running': { run: { hits: 'every' } },
-  'coordinator.tip-moved': eachStory,
+  'coordinator.tip-moved': { ...eachStory, ...crossing(1, 2, 3) },
   'coordinator.merge-recorded': eachStory,
   'coordinator.worktree-removed': eachAttempt,
   'coordinator.attempt-recorded': eachAttempt,

@@ -10,13 +10,15 @@ export interface Fault {
 /** Another selection each day, the same one all day; `STORYLOOP_SEED` repeats one. */
 export const seed = process.env['STORYLOOP_SEED'] ?? new Date().toISOString().slice(0, 10);
 
-const size = { run: 2, hub: 1 };
+const size = { run: 2, crossing: 1, hub: 1 };
+
+export type FaultKind = keyof typeof size;
 
 /** Hits that a point with `every` is sure to have. */
 const surely = [1, 2, 3, 4, 5, 6];
 
 /** A few failpoints of one kind of process, each at one hit, as the seed chooses. */
-export function sampledFaults(kind: 'run' | 'hub'): readonly Fault[] {
+export function sampledFaults(kind: FaultKind): readonly Fault[] {
   const random = randomOf(`${seed} ${kind}`);
   const candidates = failpoints.flatMap((name) => {
     const reach = faultPlan[name][kind];
@@ -30,7 +32,7 @@ export function sampledFaults(kind: 'run' | 'hub'): readonly Fault[] {
 }
 
 /** One fault by its name, `name:n`. */
-export function namedFault(kind: 'run' | 'hub', name: string): readonly Fault[] {
+export function namedFault(kind: FaultKind, name: string): readonly Fault[] {
   const failpoint = failpoints.find((one) => one === name.split(':')[0]);
   if (!failpoint) throw new Error(`There is no failpoint "${name}"`);
   const reach = faultPlan[failpoint][kind];

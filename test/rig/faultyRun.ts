@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Failpoint } from '../../src/primitives/failpoint.js';
+import type { ScriptStep } from '../../src/agents/script.js';
+import { beginBeside, untilBegun, untilDone } from './besideEachOther.js';
 import { cli, CommandLine, storyloop, type CommandResult } from './commandLine.js';
 import { Workspace, type PlannedStory } from './workspace.js';
 
@@ -29,6 +31,29 @@ const stories: readonly PlannedStory[] = [
   },
   { id: 'US-3', dependsOn: ['US-1'] },
 ];
+
+/** Makes one of both sides of a conflict, whichever story comes second. */
+const addLine = (line: string): ScriptStep => ({
+  do: 'shell',
+  command: `{ grep -vE '^(<<<<<<<|=======|>>>>>>>)' shared.txt; echo "${line}"; } | LC_ALL=C sort -u > lines && mv lines shared.txt`,
+});
+
+/** The first story ends when the others have begun on the same base; the second contradicts it, the third has to be moved. */
+const crossing: readonly PlannedStory[] = [
+  {
+    id: 'US-1',
+    attempts: [[untilBegun('US-2'), untilBegun('US-3'), addLine('of US-1')]],
+  },
+  { id: 'US-2', attempts: [[beginBeside('US-2'), untilDone('US-1'), addLine('of US-2')]] },
+  {
+    id: 'US-3',
+    attempts: [[beginBeside('US-3'), untilDone('US-1'), { do: 'write', path: 'US-3.txt', content: 'US-3' }]],
+  },
+];
+
+/** What the failpoints are tried on, and with how many workers. */
+const samples = { run: { stories, workers: 1 }, crossing: { stories: crossing, workers: 3 } } as const;
+export type FaultySample = keyof typeof samples;
 
 interface RunStatus {
   readonly status: string;
@@ -61,25 +86,40 @@ export interface Outcome {
   readonly changed: string;
 }
 
-export function faultyWorkspace(): Promise<Workspace> {
-  return Workspace.withStories(stories);
+export function faultyWorkspace(sample: FaultySample): Promise<Workspace> {
+  return Workspace.withStories(samples[sample].stories);
 }
 
-export function faultyRun(workspace: Workspace, kill: Kill | undefined, ...args: string[]): Promise<CommandResult> {
-  const all = ['run', 'prd.json', '--script', workspace.script, '--yes', '--json', ...args];
+export function faultyRun(
+  workspace: Workspace,
+  sample: FaultySample,
+  kill: Kill | undefined,
+  ...args: string[]
+): Promise<CommandResult> {
+  const workers = String(samples[sample].workers);
+  const all = ['run', 'prd.json', '--script', workspace.script, '--workers', workers, '--yes', '--json', ...args];
   return new CommandLine(workspace, all, kill === undefined ? {} : { STORYLOOP_FAILPOINT: kill }, faultyCli).ended();
 }
 
 /** Kills a run at each of `kills`, one after the other, each time taking it up again; then lets it end. Answers the kill that never came. */
-export async function killedRun(workspace: Workspace, kills: readonly Kill[]): Promise<Kill | undefined> {
+export async function killedRun(
+  workspace: Workspace,
+  sample: FaultySample,
+  kills: readonly Kill[],
+): Promise<Kill | undefined> {
   for (const kill of kills) {
-    const { signal, exitCode, stderr } = await faultyRun(workspace, kill, ...(await resumeArguments(workspace)));
+    const { signal, exitCode, stderr } = await faultyRun(
+      workspace,
+      sample,
+      kill,
+      ...(await resumeArguments(workspace)),
+    );
     if (signal === 'SIGKILL') continue;
     assert.equal(exitCode, 0, stderr);
     return kill;
   }
   const again = await resumeArguments(workspace);
-  const { exitCode, stderr } = await faultyRun(workspace, undefined, ...again);
+  const { exitCode, stderr } = await faultyRun(workspace, sample, undefined, ...again);
   // A run whose end is on disk is over, whatever became of its process.
   const isOver = (await runsOf(workspace)).some((run) => run.status === 'completed');
   assert.ok(
@@ -94,7 +134,7 @@ export async function outcomeOf(workspace: Workspace): Promise<Outcome> {
   const tips = await workspace.git('for-each-ref', '--format=%(objectname)', 'refs/storyloop/*/tip');
   return {
     tree: await workspace.git('rev-parse', 'ralph/sample^{tree}'),
-    committed: await workspace.committedStories('ralph/sample'),
+    committed: (await workspace.committedStories('ralph/sample')).sort(),
     prd: await workspace.read('prd.json'),
     runs: (await runsOf(workspace)).map(comparable),
     tipIsBranch: tips === (await workspace.git('rev-parse', 'ralph/sample')),
