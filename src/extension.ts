@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { version } from '../package.json';
+import type { StoryIntentName } from './events/catalogue.js';
 import { systemClock } from './primitives/clock.js';
 import { UserPaths } from './session/paths.js';
 import { openAttemptFile } from './vscode/attemptFiles.js';
@@ -14,7 +15,8 @@ import { OutputLogger } from './vscode/outputLogger.js';
 import { PrdFiles } from './vscode/prdFiles.js';
 import { PrdHold } from './vscode/prdHold.js';
 import { pickRunAction, runActions } from './vscode/runActions.js';
-import type { CommandIntent } from './vscode/runControl.js';
+import type { RunWish } from './vscode/runControl.js';
+import type { StoryNode } from './vscode/storyItems.js';
 import { RunProjects } from './vscode/runProjects.js';
 import { RunStore } from './vscode/runStore.js';
 import { setting } from './vscode/settings.js';
@@ -79,10 +81,15 @@ export function activate(context: vscode.ExtensionContext): void {
   const startHubUnasked = (): void => {
     if (setting('hub.autoStart') && (files.all.length > 0 || view.visible)) startHub();
   };
-  const ask = async (intent: CommandIntent): Promise<void> => {
+  const ask = async (wish: RunWish): Promise<void> => {
     const { run } = window;
-    const asked = run && (await (await acting()).control.request(run, intent));
+    const asked = run && (await (await acting()).control.request(run, wish));
     if (asked?.ok === false) void vscode.window.showErrorMessage(asked.error);
+  };
+  const askOfStory = async (intent: StoryIntentName, node: StoryNode | undefined): Promise<void> => {
+    const { storyWish } = await import('./vscode/storyWish.js');
+    const wish = await storyWish(window.run, intent, node);
+    if (wish) await ask(wish);
   };
   own(
     registerCommands(
@@ -91,9 +98,14 @@ export function activate(context: vscode.ExtensionContext): void {
           startHub();
           await (await acting()).starter.start();
         },
-        pauseRun: () => ask('pause'),
-        resumeRun: () => ask('resume'),
-        stopRun: () => ask('stop'),
+        pauseRun: () => ask({ intent: 'pause' }),
+        pauseRunNow: () => ask({ intent: 'pause', now: true }),
+        resumeRun: () => ask({ intent: 'resume' }),
+        stopRun: () => ask({ intent: 'stop' }),
+        retryStory: (node) => askOfStory('retry', node),
+        skipStory: (node) => askOfStory('skip', node),
+        prioritiseStory: (node) => askOfStory('prioritise', node),
+        acceptCriterion: (node) => askOfStory('accept', node),
         openDashboard: () => {
           dashboard.show();
         },

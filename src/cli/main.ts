@@ -6,6 +6,7 @@ import { complain } from './complain.js';
 import { addEmit } from './emit.js';
 import { ExitCode } from './exitCodes.js';
 import { addHubFlags } from './hubFlags.js';
+import { addIntents } from './intent.js';
 import { addList } from './list.js';
 import type { ReportOptions } from './report.js';
 import type { RunOptions } from './run.js';
@@ -74,16 +75,6 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       const { status } = await import('./status.js');
       exitWith(await status(which, options));
     });
-  for (const intent of ['pause', 'resume', 'stop', 'cancel'] as const) {
-    program
-      .command(intent)
-      .argument('[run]', 'a run, a PRD id (or its beginning), or a PRD file')
-      .description(`${intent} a run of this repository`)
-      .action(async (which: string | undefined) => {
-        const { sendIntent } = await import('./intent.js');
-        exitWith(await sendIntent(intent, which));
-      });
-  }
   program
     .command('report')
     .argument('<criterion>', 'its id, for example AC-2')
@@ -119,6 +110,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       exitWith(await doctor(prd));
     });
 
+  addIntents(program, exitWith);
   addWatch(program, exitWith);
   addEmit(program, exitWith);
   addList(program, exitWith);

@@ -21,7 +21,7 @@ export interface AttemptFailure {
   readonly resetsAt?: string;
 }
 
-export const interrupted: AttemptFailure = { reason: 'interrupted', feedback: 'The run was stopped.' };
+export const interrupted: AttemptFailure = { reason: 'interrupted', feedback: 'The attempt was stopped.' };
 
 /** Saves what the worktree holds as a commit and a ref; called before anything is judged. */
 export type SaveAttempt = (context: AttemptContext) => Promise<Result<SnapshotCommit, AttemptFailure>>;
@@ -45,7 +45,7 @@ export async function runAttempt(
   failpoint('coordinator.agent-recorded');
   const saved = await save(context);
   failpoint('coordinator.attempt-saved');
-  if (context.control.stopping.aborted) return err(interrupted);
+  if (context.signal.aborted) return err(interrupted);
   const agentFailure = failureOf(end);
   if (agentFailure) return err(agentFailure);
   if (!saved.ok) return saved;
@@ -56,7 +56,7 @@ export async function runAttempt(
 }
 
 async function setUp(context: AttemptContext): Promise<Result<void, AttemptFailure>> {
-  const { plan, run, runId, story, attempt, control } = context;
+  const { plan, run, runId, story, attempt, signal } = context;
   for (const [index, argv] of (plan.config.setup ?? []).entries()) {
     const [program, ...rest] = argv;
     if (program === undefined) continue;
@@ -65,10 +65,10 @@ async function setUp(context: AttemptContext): Promise<Result<void, AttemptFailu
       cwd: context.worktree,
       timeoutMs: plan.config.gateTimeout * 1_000,
       marker: runId,
-      signal: control.stopping,
+      signal,
       outputFile: run.output(story.id, attempt, `setup-${index + 1}`),
     });
-    if (control.stopping.aborted) return err(interrupted);
+    if (signal.aborted) return err(interrupted);
     if (!executed.passed) {
       return err({
         reason: 'environment',
@@ -80,7 +80,7 @@ async function setUp(context: AttemptContext): Promise<Result<void, AttemptFailu
 }
 
 async function runAgent(context: AttemptContext, prompt: string): Promise<{ end: AgentEnd; claims: Claim[] }> {
-  const { plan, run, runId, journal, story, attempt, control } = context;
+  const { plan, run, runId, journal, story, attempt, signal } = context;
   const { agent } = plan;
   const about = { storyId: story.id };
   const promptFile = run.prompt(story.id, attempt);
@@ -114,7 +114,7 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<{ end:
     worktree: context.worktree,
     marker: runId,
     timeoutMs: plan.config.attemptTimeout * 1_000,
-    signal: control.stopping,
+    signal,
     claims: endpoint.ok ? endpoint.value.access : undefined,
     onProgress: (progress) => {
       switch (progress.kind) {

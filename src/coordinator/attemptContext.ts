@@ -1,6 +1,5 @@
 import type { Story } from '../prd/prd.js';
 import type { RunPaths } from '../session/paths.js';
-import type { Control } from './control.js';
 import type { RunPlan } from './plan.js';
 import type { RunJournal } from './runJournal.js';
 
@@ -10,7 +9,8 @@ export interface AttemptContext {
   readonly runId: string;
   readonly run: RunPaths;
   readonly journal: RunJournal;
-  readonly control: Control;
+  /** Aborted when the attempt has to end now. */
+  readonly signal: AbortSignal;
   readonly story: Story;
   readonly attempt: number;
   /** Commit that the attempt builds on: the run's tip. */

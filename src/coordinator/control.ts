@@ -1,7 +1,15 @@
-import type { SupportedIntent } from '../events/catalogue.js';
+import type { IntentName } from '../events/catalogue.js';
 import { deferred } from '../primitives/deferred.js';
 
 export type StopReason = 'stop' | 'cancel' | 'signal' | 'lost' | 'journal';
+
+/** What is asked, as far as it concerns the loop. */
+export interface Demand {
+  readonly intent: IntentName;
+  /** A pause that does not wait for the attempts that run. */
+  readonly now?: boolean | undefined;
+  readonly story_id?: string | undefined;
+}
 
 /**
  * What people and signals want of a run, as the loop sees it.
@@ -11,6 +19,8 @@ export type StopReason = 'stop' | 'cancel' | 'signal' | 'lost' | 'journal';
 export class Control {
   readonly #stop = new AbortController();
   #pause = false;
+  /** Story → what ends its attempt. */
+  readonly #attempts = new Map<string, AbortController>();
   #hurry = false;
   #changed = deferred();
 
@@ -32,10 +42,26 @@ export class Control {
     this.#notify();
   }
 
-  apply(intent: SupportedIntent): void {
+  /** Aborted when the attempt that begins at a story has to end: with the run, for a pause that does not wait, when the story is left out. */
+  beginAttempt(storyId: string): AbortSignal {
+    const attempt = new AbortController();
+    this.#attempts.set(storyId, attempt);
+    return AbortSignal.any([this.stopping, attempt.signal]);
+  }
+
+  apply({ intent, now, story_id: storyId }: Demand): void {
     switch (intent) {
       case 'pause':
         this.#pause = true;
+        if (now) for (const attempt of this.#attempts.values()) attempt.abort();
+        this.#notify();
+        return;
+      case 'skip':
+        if (storyId !== undefined) this.#attempts.get(storyId)?.abort();
+        this.#notify();
+        return;
+      case 'retry':
+      case 'prioritise':
         this.#notify();
         return;
       case 'resume':
@@ -48,7 +74,8 @@ export class Control {
       case 'cancel':
         this.stop(intent);
         return;
-      // Of no concern to the loop: see PrdStatus.
+      // Of no concern to the loop: see PrdStatus and the fold.
+      case 'accept':
       case 'hold':
       case 'release':
         return;

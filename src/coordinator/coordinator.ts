@@ -1,7 +1,6 @@
 import { isLive } from '../state/selectors.js';
 import { emptyRun, fold } from '../state/fold.js';
 import type { RunState } from '../state/runState.js';
-import { supportedIntent } from '../events/catalogue.js';
 import { newRunId } from '../events/ids.js';
 import type { Envelope } from '../events/envelope.js';
 import { gitText } from '../git/git.js';
@@ -28,6 +27,7 @@ import { DiskRoom } from './diskRoom.js';
 import type { RunPlan } from './plan.js';
 import { lateStories, PrdStatus } from './prdStatus.js';
 import { recover } from './recover.js';
+import { takeIntent } from './takeIntent.js';
 import { JournalLost, RunJournal, type RunJournalListener } from './runJournal.js';
 import { runStories } from './runStories.js';
 import type { Settlement } from './settle.js';
@@ -227,22 +227,12 @@ async function openRun(
     // What was asked of an older term's process, and did not reach it, is not asked of this one.
     if (taken.has(intent.id) || Date.parse(intent.at) < since) return;
     taken.add(intent.id);
-    await take(settlement, control, intent);
+    await takeIntent(settlement, control, intent);
   };
   const inbox = resources.use(new Inbox(run.inbox, onIntent, request.logger));
   await inbox.open();
   failpoint('coordinator.inbox-open');
   return ok({ settlement, journal });
-}
-
-/** An intent is journalled, with who asked, before anything follows from it. */
-async function take({ journal, status }: Settlement, control: Control, intent: Intent): Promise<void> {
-  const supported = supportedIntent.safeParse(intent.intent);
-  if (!supported.success) return;
-  await journal.record(`${supported.data}.requested`, { by: intent.by, intent_id: intent.id });
-  failpoint('coordinator.intent-recorded');
-  control.apply(supported.data);
-  if (supported.data === 'release') await status.catchUp();
 }
 
 function foldEvents(events: readonly Envelope[]): RunState | undefined {

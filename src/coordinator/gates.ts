@@ -20,13 +20,13 @@ export async function runGates(context: AttemptContext): Promise<Result<Readonly
   const failures: string[] = [];
   let timedOut = false;
   for (const gate of context.plan.gates) {
-    if (context.control.stopping.aborted) return err({ reason: 'interrupted', feedback: 'The run was stopped.' });
+    if (context.signal.aborted) return err({ reason: 'interrupted', feedback: 'The attempt was stopped.' });
     const executed = await runGate(context, gate);
     if (executed.passed) passed.add(gate.name);
     else failures.push(`Gate "${gate.name}" (${gate.text}) failed:\n${executed.output}`);
     if (executed.end.kind === 'timed-out') timedOut = true;
   }
-  if (context.control.stopping.aborted) return err({ reason: 'interrupted', feedback: 'The run was stopped.' });
+  if (context.signal.aborted) return err({ reason: 'interrupted', feedback: 'The attempt was stopped.' });
   return failures.length === 0
     ? ok(passed)
     : err({ reason: timedOut ? 'gate-timeout' : 'gate-failed', feedback: failures.join('\n\n') });
@@ -42,7 +42,7 @@ async function runGate(context: AttemptContext, gate: Gate): Promise<Executed> {
     cwd: context.worktree,
     timeoutMs: plan.config.gateTimeout * 1_000,
     marker: runId,
-    signal: context.control.stopping,
+    signal: context.signal,
     outputFile: run.output(story.id, context.attempt, `gate-${gate.name}`),
   });
   failpoint('coordinator.gate-ended');

@@ -42,12 +42,12 @@ async function proveCriteria(
   gates: ReadonlySet<string>,
   claims: readonly Claim[],
 ): Promise<Result<void, AttemptFailure>> {
-  const { journal, story, control } = context;
+  const { journal, story, signal } = context;
   await using prover = new Prover(context, commit, gates);
   const failures: string[] = [];
   for (const criterion of story.criteria) {
     const outcome = await prover.prove(criterion, claims);
-    if (control.stopping.aborted) return err(interrupted);
+    if (signal.aborted) return err(interrupted);
     const about = { story_id: story.id, ac_index: criterion.index, ac_text: criterion.text };
     switch (outcome.kind) {
       case 'proved':

@@ -20,7 +20,7 @@ export class MergeQueue {
 
   merge(context: AttemptContext, attempted: Attempted): Promise<Result<void, AttemptFailure>> {
     return this.#turns.run(async () => {
-      if (context.control.stopping.aborted) return err(interrupted);
+      if (context.signal.aborted) return err(interrupted);
       const { tip } = this.settlement.journal.state;
       if (tip === undefined) throw new Error('Internal error: a run without a tip');
       if (tip === context.base) return this.#advance(context, attempted.snapshot, tip);

@@ -99,14 +99,14 @@ export class Prover implements AsyncDisposable {
   }
 
   #run(cwd: string, argv: readonly [string, ...string[]]): Promise<Executed> {
-    const { plan, run, runId, control, story, attempt } = this.context;
+    const { plan, run, runId, signal, story, attempt } = this.context;
     this.#runs += 1;
     return execute({
       argv,
       cwd,
       timeoutMs: plan.config.gateTimeout * 1_000,
       marker: runId,
-      signal: control.stopping,
+      signal,
       outputFile: run.output(story.id, attempt, `check-${this.#runs}`),
     });
   }

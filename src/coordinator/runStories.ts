@@ -10,6 +10,7 @@ import { MergeQueue } from './mergeQueue.js';
 import { Pausing } from './pausing.js';
 import { recordCompleted, recordStopped } from './runEnd.js';
 import type { Settlement } from './settle.js';
+import { settleRequests } from './storyRequests.js';
 import { StoryRun } from './storyRun.js';
 import { Waves } from './waves.js';
 
@@ -26,6 +27,8 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const working = new Map<string, Promise<void>>();
   const failures: unknown[] = [];
   const statusOf = (id: string): StoryStatus => journal.state.stories.get(id)?.status ?? 'open';
+
+  const urgencyOf = (id: string): number => journal.state.stories.get(id)?.urgency ?? 0;
 
   const work = async (story: Story): Promise<void> => {
     await new StoryRun({ settlement, control, pausing, limits, merges }, story).run();
@@ -48,17 +51,21 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const next = (): Story[] => {
     if (control.stopReason !== undefined || limits.obstacle !== undefined) return [];
     const begun = plan.prd.stories.filter(({ id }) => statusOf(id) === 'in_progress');
-    const free = [...begun, ...readyStories(plan.prd.stories, statusOf)].filter(({ id }) => !working.has(id));
+    const free = [...begun, ...readyStories(plan.prd.stories, statusOf, urgencyOf)].filter(
+      ({ id }) => !working.has(id),
+    );
     return free.slice(0, plan.config.workers - working.size);
   };
 
   for (;;) {
     await pausing.whilePaused();
+    const wish = control.nextWish();
+    await settleRequests(journal, working);
     const stories = next();
     if (stories.length > 0) await waves.begin(stories.map(({ id }) => id));
     for (const story of stories) begin(story);
     if (working.size === 0) break;
-    await Promise.race(working.values());
+    await Promise.race([...working.values(), wish]);
   }
   if (failures.length > 0) throw failures[0];
   if (control.stopReason !== undefined) {

@@ -52,13 +52,21 @@ export class StoryRun {
     while (!control.stopping.aborted) {
       await journal.awaitRoom();
       if (!(await limits.whileReached())) return;
-      const attempts = this.#state().attempts;
-      if (attempts.filter(countsAsAttempt).length >= plan.config.attempts) break;
-      const ended = await pausing.during(() => this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, attempts.at(-1)));
+      const signal = control.beginAttempt(this.story.id);
+      const { attempts, requested, forgiven = 0 } = this.#state();
+      if (requested === 'skip') return this.#skip();
+      if (attempts.slice(forgiven).filter(countsAsAttempt).length >= plan.config.attempts) break;
+      const ended = await pausing.during(() => this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, signal));
       if (ended.ok) return;
       if (needsPerson(ended.error.reason)) limits.obstruct(ended.error.feedback);
     }
     if (!control.stopping.aborted) await this.#giveUp();
+  }
+
+  async #skip(): Promise<void> {
+    const { journal } = this.shared.settlement;
+    const left = { story_key: this.story.id, old_status: 'in_progress', new_status: 'skipped' } as const;
+    await journal.record('story.status', left, { storyId: this.story.id });
   }
 
   async #giveUp(): Promise<void> {
@@ -102,13 +110,15 @@ export class StoryRun {
   }
 
   /** The story is completed, or why the attempt did not get there. */
-  async #attempt(attempt: number, last: AttemptState | undefined): Promise<Result<void, AttemptFailure>> {
-    const { settlement, control, limits } = this.shared;
+  async #attempt(attempt: number, signal: AbortSignal): Promise<Result<void, AttemptFailure>> {
+    const { settlement, limits } = this.shared;
     const { plan, runId, run, journal } = settlement;
     const base = journal.state.tip;
     if (base === undefined) throw new Error('Internal error: a run without a tip');
     const about = { storyId: this.story.id };
-    const before = this.#state().attempts.findLast(countsAsAttempt);
+    const { attempts } = this.#state();
+    const last = attempts.at(-1);
+    const before = attempts.findLast(countsAsAttempt);
     const feedback = before?.message;
     const made = await this.#makeWorktree(attempt, base, before);
     failpoint('coordinator.worktree-made');
@@ -133,7 +143,7 @@ export class StoryRun {
     }
     const { story } = this;
     const { worktree } = made.value;
-    const context = { plan, runId, run, journal, control, story, attempt, base, ...made.value };
+    const context = { plan, runId, run, journal, signal, story, attempt, base, ...made.value };
     const prompt = buildPrompt(plan, story, attempt, feedback);
     const pauses = journal.pausesForRoom;
     let settled = await this.#work(context, prompt).catch(asFailure);

@@ -64,11 +64,22 @@ export type PlannedStory = z.infer<typeof plannedStory>;
 export const commandKind = z.enum(['agent', 'gate', 'setup', 'verify', 'merge']);
 
 /** A person's wish, as a file in the run's inbox, and as an event once the coordinator has it. */
-export const intentName = z.enum(['pause', 'resume', 'stop', 'cancel', 'hold', 'release', 'retry', 'skip', 'accept']);
+export const intentName = z.enum([
+  'pause',
+  'resume',
+  'stop',
+  'cancel',
+  'hold',
+  'release',
+  'retry',
+  'skip',
+  'prioritise',
+  'accept',
+]);
 export type IntentName = z.infer<typeof intentName>;
-/** What a coordinator of this version acts on. The others have their names, and are refused. */
-export const supportedIntent = intentName.exclude(['retry', 'skip', 'accept']);
-export type SupportedIntent = z.infer<typeof supportedIntent>;
+/** Those that are about one story. */
+export const storyIntentName = intentName.extract(['retry', 'skip', 'prioritise', 'accept']);
+export type StoryIntentName = z.infer<typeof storyIntentName>;
 const intent = { by: text, intent_id: z.string().max(64).optional() };
 
 export const catalogue = {
@@ -291,7 +302,11 @@ export const catalogue = {
     context: z.unknown().optional(),
   }),
   'log.message': durable('A line for people.', { level: z.enum(['debug', 'info', 'warn', 'error']), message: text }),
-  'pause.requested': durable('A person asked to pause the run.', intent),
+  'pause.requested': durable('A person asked to pause the run.', {
+    ...intent,
+    /** The attempts that run are stopped, too, instead of being waited for. */
+    now: z.boolean().optional(),
+  }),
   'resume.requested': durable('A person asked to go on.', intent),
   'stop.requested': durable('A person asked to stop the run.', intent),
   'cancel.requested': durable('A person gave the run up.', intent),
@@ -299,6 +314,7 @@ export const catalogue = {
   'release.requested': durable('The PRD file can be written to again.', intent),
   'retry.requested': durable('A person asked for another attempt.', { ...intent, ...story }),
   'skip.requested': durable('A person asked to leave a story out.', { ...intent, ...story }),
+  'prioritise.requested': durable('A person asked to begin a story before the others.', { ...intent, ...story }),
   'accept.requested': durable('A person accepts a criterion.', {
     ...intent,
     ...story,

@@ -46,6 +46,7 @@ export type Delivery = z.infer<typeof delivery>;
 /** An intent for a run, checked in one place for WebSocket, HTTP and the dashboard. */
 export const runIntent = z.object({
   run_id: name,
+  now: z.boolean().optional(),
   story_id: z.string().max(128).optional(),
   ac_index: z.number().int().positive().optional(),
 });
@@ -91,7 +92,7 @@ export const errorCode = z.enum([
   /** The run's project is not known to the hub any more. */
   'PROJECT_NOT_FOUND',
   /** The request has a name and is not done by this version. */
-  'NOT_SUPPORTED',
+  'NOT_POSSIBLE',
   /** Nobody executes the run, so nobody would do what is asked. */
   'NOT_EXECUTED',
   'UNKNOWN_SUBSCRIPTION',

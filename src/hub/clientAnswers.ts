@@ -37,6 +37,7 @@ export async function answerRequest(core: HubCore, asker: Asker, frame: PlainReq
     case 'run.release':
     case 'run.retry':
     case 'run.skip':
+    case 'run.prioritise':
     case 'run.accept':
       return askRun(core, asker, intentName.parse(frame.op.slice('run.'.length)), frame);
   }

@@ -163,7 +163,7 @@ function showState({ core }: Exchange): Outcome {
 const refusalStatus = {
   UNKNOWN_RUN: 404,
   PROJECT_NOT_FOUND: 404,
-  NOT_SUPPORTED: 501,
+  NOT_POSSIBLE: 409,
   NOT_EXECUTED: 409,
 } as const satisfies Record<IntentRefusal['code'], number>;
 

@@ -6,11 +6,18 @@ interface Node {
   readonly dependsOn: readonly string[];
 }
 
-/** Stories that may start now, the next one first: all they depend on is completed; by priority, then file order. */
-export function readyStories<T extends Node>(stories: readonly T[], statusOf: (id: string) => StoryStatus): T[] {
+/**
+ * Stories that may start now, the next one first: all they depend on is completed; by urgency (what people asked for, the
+ * highest first), then priority, then file order.
+ */
+export function readyStories<T extends Node>(
+  stories: readonly T[],
+  statusOf: (id: string) => StoryStatus,
+  urgencyOf: (id: string) => number = () => 0,
+): T[] {
   return stories
     .filter(({ id, dependsOn }) => statusOf(id) === 'open' && dependsOn.every((on) => statusOf(on) === 'completed'))
-    .sort((a, b) => a.priority - b.priority);
+    .sort((a, b) => urgencyOf(b.id) - urgencyOf(a.id) || a.priority - b.priority);
 }
 
 /**

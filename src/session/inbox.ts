@@ -18,6 +18,8 @@ export const intentSchema = z.object({
   /** Who asked, for people: "VS Code", "command line", "hub client c_8". */
   by: z.string().min(1).max(128),
   at: z.iso.datetime(),
+  /** A pause that does not wait for the attempts that run. */
+  now: z.boolean().optional(),
   story_id: z.string().max(128).optional(),
   ac_index: z.number().int().positive().optional(),
 });

@@ -160,7 +160,7 @@ function knownLine(event: KnownEvent): Line {
     case 'log.message':
       return ['note', logTone[event.data.level], event.data.message];
     case 'pause.requested':
-      return ['person', 'muted', `Pause requested by ${event.data.by}`];
+      return ['person', 'muted', `Pause${event.data.now ? ' at once' : ''} requested by ${event.data.by}`];
     case 'resume.requested':
       return ['person', 'muted', `Resume requested by ${event.data.by}`];
     case 'stop.requested':
@@ -175,6 +175,8 @@ function knownLine(event: KnownEvent): Line {
       return ['person', 'muted', `Another attempt requested by ${event.data.by}`];
     case 'skip.requested':
       return ['person', 'muted', `Leaving the story out requested by ${event.data.by}`];
+    case 'prioritise.requested':
+      return ['person', 'muted', `Beginning with it next requested by ${event.data.by}`];
     case 'accept.requested':
       return ['person', 'muted', `AC-${event.data.ac_index} accepted by ${event.data.by}`];
     case 'hub.liveness':

@@ -1,15 +1,7 @@
 import { isTransient, type EventData, type PlannedStory, type StoryStatus } from '../events/catalogue.js';
 import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
-import type {
-  AttemptState,
-  AttemptUsage,
-  CriterionState,
-  CriterionStatus,
-  GateState,
-  RunCounts,
-  RunState,
-  StoryState,
-} from './runState.js';
+import type { AttemptState, GateState, RunCounts, RunState, StoryState } from './runState.js';
+import { sumUsage, storyOf, criterionOf, setStatus, setCriterion, defined, setOrDelete } from './runChanges.js';
 
 /** What an event touched, so that a view refreshes just that. */
 export interface Change {
@@ -100,6 +92,8 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
       return onStory(run, event.data.story_key, (story) => {
         setStatus(run, story, event.data.new_status);
         setOrDelete(story, 'reason', event.data.reason);
+        if (story.requested === 'retry' && event.data.new_status === 'open') story.forgiven = story.attempts.length;
+        delete story.requested;
       });
     case 'story.completed':
       return onStory(run, event.data.story_id, (story) => {
@@ -217,6 +211,22 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
     case 'resume.requested':
       delete run.requested;
       return wholeRun;
+    case 'retry.requested':
+    case 'skip.requested':
+      return onStory(run, event.data.story_id, (story) => {
+        story.requested = event.type === 'retry.requested' ? 'retry' : 'skip';
+      });
+    case 'prioritise.requested':
+      return onStory(run, event.data.story_id, (story) => {
+        story.urgency = run.seq;
+      });
+    case 'accept.requested':
+      return onStory(run, event.data.story_id, (story) => {
+        const criterion = criterionOf(run, story, event.data.ac_index, '');
+        setCriterion(run, criterion, 'proved');
+        criterion.proof = { kind: 'person', by: event.data.by };
+        delete criterion.message;
+      });
     case 'hold.requested':
       run.heldBy = event.data.by;
       return wholeRun;
@@ -231,9 +241,6 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
     case 'merge.conflicted':
     case 'budget.exceeded':
     case 'log.message':
-    case 'retry.requested':
-    case 'skip.requested':
-    case 'accept.requested':
     case 'hub.liveness':
     case 'hub.stats':
       return nothing;
@@ -323,78 +330,4 @@ function onAttempt(run: RunState, id: string, number: number, change: (attempt: 
     const attempt = story.attempts.findLast((known) => known.attempt === number);
     if (attempt) change(attempt);
   });
-}
-
-function sumUsage(before: AttemptUsage | undefined, used: EventData<'usage.recorded'>): AttemptUsage {
-  const costUsd =
-    before?.costUsd === undefined && used.cost_usd === undefined
-      ? undefined
-      : (before?.costUsd ?? 0) + (used.cost_usd ?? 0);
-  return {
-    inputTokens: (before?.inputTokens ?? 0) + (used.input_tokens ?? 0),
-    outputTokens: (before?.outputTokens ?? 0) + (used.output_tokens ?? 0),
-    ...defined({ costUsd }),
-  };
-}
-
-function storyOf(run: RunState, id: string): StoryState {
-  const known = run.stories.get(id);
-  if (known) return known;
-  const story: StoryState = {
-    id,
-    title: id,
-    priority: 0,
-    dependsOn: [],
-    status: 'open',
-    criteria: [],
-    attempts: [],
-    gates: [],
-    commands: [],
-    commits: [],
-  };
-  run.stories.set(id, story);
-  run.counts.total = Math.max(run.counts.total, run.stories.size);
-  return story;
-}
-
-function criterionOf(run: RunState, story: StoryState, index: number, text: string): CriterionState {
-  const known = story.criteria.find((criterion) => criterion.index === index);
-  if (known) {
-    // A claim can be the first to name a criterion, and does not know its text.
-    if (known.text === '') known.text = text;
-    return known;
-  }
-  const criterion: CriterionState = { index, text, status: 'unproved' };
-  story.criteria.push(criterion);
-  run.counts.criteria += 1;
-  return criterion;
-}
-
-function setStatus(run: RunState, story: StoryState, status: StoryStatus): void {
-  if (story.status === 'completed') run.counts.completed -= 1;
-  if (story.status === 'failed') run.counts.failed -= 1;
-  if (status === 'completed') run.counts.completed += 1;
-  if (status === 'failed') run.counts.failed += 1;
-  if (status === 'in_progress' && story.status !== status) run.current.push(story.id);
-  if (status !== 'in_progress' && story.status === 'in_progress') run.current.splice(run.current.indexOf(story.id), 1);
-  story.status = status;
-}
-
-function setCriterion(run: RunState, criterion: CriterionState, status: CriterionStatus): void {
-  if (criterion.status === 'proved') run.counts.proved -= 1;
-  if (status === 'proved') run.counts.proved += 1;
-  criterion.status = status;
-}
-
-/** The fields that have a value. */
-function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
-}
-
-/** An optional property is absent, never undefined: snapshots and folds compare equal. */
-function setOrDelete<T extends object, K extends keyof T>(target: T, key: K, value: T[K] | undefined): void {
-  if (value === undefined) Reflect.deleteProperty(target, key);
-  else target[key] = value;
 }

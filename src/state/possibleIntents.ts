@@ -1,6 +1,7 @@
-import type { IntentName } from '../events/catalogue.js';
+import { storyIntentName, type IntentName, type StoryIntentName } from '../events/catalogue.js';
 import type { ShownStatus } from './liveness.js';
-import type { RunState } from './runState.js';
+import type { RunState, StoryState } from './runState.js';
+import { storyLook } from './statusText.js';
 
 /** What a person can ask of a run as it is now, for every view. `runs`: all that are known. */
 export function possibleIntents(
@@ -33,4 +34,42 @@ function isNewest(run: RunState, runs: Iterable<RunState>): boolean {
     if (!external && project === run.project && prdId === run.prdId && startedAt > run.startedAt) return false;
   }
   return true;
+}
+
+/** What is asked of a run, as it comes from a person or a client. */
+export interface Wish {
+  readonly intent: IntentName;
+  readonly story_id?: string | undefined;
+  readonly ac_index?: number | undefined;
+}
+
+/** Why a run that is executed cannot do what is asked, in words; undefined when it can. The same for everybody who asks. */
+export function objection(run: RunState, { intent, story_id: storyId, ac_index: index }: Wish): string | undefined {
+  const asked = storyIntentName.safeParse(intent);
+  if (!asked.success) return undefined;
+  if (storyId === undefined) return `Name the story to ${intent}.`;
+  const story = run.stories.get(storyId);
+  if (!story) return `The run has no story "${storyId}".`;
+  const criterion = story.criteria.find((one) => one.index === index);
+  if (asked.data === 'accept' && !criterion)
+    return `${storyId} has no criterion ${index ?? ''}. Name one, for example AC-1.`;
+  if (possibleStoryIntents(story).includes(asked.data)) return undefined;
+  return `${storyId} is ${storyLook[story.status].text.toLowerCase()}; it cannot be asked to ${intent}.`;
+}
+
+/** What a person can ask about a story of a run that is executed. */
+export function possibleStoryIntents({ status }: StoryState): readonly StoryIntentName[] {
+  switch (status) {
+    case 'open':
+      return ['prioritise', 'skip', 'accept'];
+    case 'in_progress':
+      return ['skip', 'accept'];
+    case 'completed':
+      return ['accept'];
+    case 'failed':
+    case 'blocked':
+      return ['retry', 'skip', 'accept'];
+    case 'skipped':
+      return ['retry', 'accept'];
+  }
 }

@@ -69,9 +69,15 @@ export interface StoryState {
   /** As the PRD says it; absent when it says nothing, or nobody told. */
   description?: string;
   priority: number;
+  /** The later people asked for it, the higher: what is asked for begins first. */
+  urgency?: number;
   dependsOn: readonly string[];
   status: StoryStatus;
   reason?: FailureReason;
+  /** What a person asked for and has not taken effect yet. */
+  requested?: 'retry' | 'skip';
+  /** How many attempts it had when a person asked for more: they count no more. */
+  forgiven?: number;
   criteria: CriterionState[];
   attempts: AttemptState[];
   /** Gates of the current or last attempt. */

@@ -134,6 +134,7 @@ const intents: Readonly<Record<IntentName, IntentText>> = {
   release: { label: 'Release', icon: 'edit', waiting: 'Release requested' },
   retry: { label: 'Retry', icon: 'debug-restart', waiting: 'Retry requested' },
   skip: { label: 'Skip', icon: 'debug-step-over', waiting: 'Skip requested' },
+  prioritise: { label: 'Run next', icon: 'arrow-up', waiting: 'To be run next' },
   accept: { label: 'Accept', icon: 'check', waiting: 'Acceptance requested' },
 };
 

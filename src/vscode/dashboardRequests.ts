@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { intentName, supportedIntent } from '../events/catalogue.js';
+import { intentName } from '../events/catalogue.js';
 import { describe } from '../events/envelope.js';
 import { clientFrame, type ClientFrame, type HubFrame } from '../events/frames.js';
 import type { HubSnapshot } from '../state/snapshot.js';
@@ -33,13 +33,9 @@ async function answerWish(
   if (!('run_id' in frame) || !intent.success) {
     return { op: 'error', ...id, code: 'INVALID_FRAME', message: `The dashboard has no use for ${frame.op}.` };
   }
-  const supported = supportedIntent.safeParse(intent.data);
-  if (!supported.success) {
-    return { op: 'error', ...id, code: 'NOT_SUPPORTED', message: `A run cannot be asked to "${intent.data}" yet.` };
-  }
   const run = store.run(frame.run_id);
   if (!run) return { op: 'error', ...id, code: 'UNKNOWN_RUN', message: 'This run is not known.' };
-  const asked = await (await control()).request(run, supported.data);
+  const asked = await (await control()).request(run, { ...frame, intent: intent.data });
   if (!asked.ok) return { op: 'error', ...id, code: 'UNAVAILABLE', message: asked.error };
   return { op: 'ok', ...id, ...(asked.value && { intent_id: asked.value }) };
 }

@@ -1,18 +1,17 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { SupportedIntent } from '../events/catalogue.js';
 import type { Clock } from '../primitives/clock.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { dropIntent } from '../session/inbox.js';
-import { possibleIntents } from '../state/possibleIntents.js';
+import { objection, possibleIntents, type Wish } from '../state/possibleIntents.js';
 import type { RunState } from '../state/runState.js';
 import { isLive } from '../state/selectors.js';
 import type { RunProjects } from './runProjects.js';
 import type { RunStore } from './runStore.js';
 import type { RunStarter } from './startRun.js';
 
-/** Wishes that have a command of their own. */
-export type CommandIntent = Extract<SupportedIntent, 'pause' | 'resume' | 'stop'>;
+/** `now`: a pause that does not wait for the attempts that run. */
+export type RunWish = Wish & { readonly now?: boolean | undefined };
 
 /** What a person asks of a run, from a command or from the dashboard. */
 export class RunControl {
@@ -24,16 +23,20 @@ export class RunControl {
   ) {}
 
   /** Answers the intent's id, or an empty one where a new coordinator was started instead. The error is for people. */
-  async request(run: RunState, intent: SupportedIntent): Promise<Result<string, string>> {
+  async request(run: RunState, { intent, now, story_id, ac_index }: RunWish): Promise<Result<string, string>> {
     const status = this.store.statusOf(run);
     if (!isLive({ status })) {
       if (intent !== 'resume') return err(`The run is ${status}; nobody executes it.`);
       const isPossible = possibleIntents(run, status, this.store.runs).includes('resume');
       return isPossible ? this.#takeUp(run) : err(`The run is ${status}, and cannot be taken up again.`);
     }
+    const why = objection(run, { intent, story_id, ac_index });
+    if (why !== undefined) return err(why);
     const project = await this.projects.of(run);
     if (!project) return err('This run is not executed on this machine.');
-    return ok(await dropIntent(project.run(run.id), { intent, by: 'VS Code' }, this.clock.now()));
+    return ok(
+      await dropIntent(project.run(run.id), { intent, now, story_id, ac_index, by: 'VS Code' }, this.clock.now()),
+    );
   }
 
   async #takeUp({ root, path: prd }: RunState): Promise<Result<string, string>> {

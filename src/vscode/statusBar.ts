@@ -95,7 +95,8 @@ export class StatusBar implements vscode.Disposable {
     );
     const limit = run && limitText(run);
     if (limit !== undefined) tooltip.appendText(limit).appendMarkdown('\n\n');
-    for (const { id, title } of run ? currentStories(run) : []) tooltip.appendText(`${id} ${title}`).appendMarkdown('\n\n');
+    for (const { id, title } of run ? currentStories(run) : [])
+      tooltip.appendText(`${id} ${title}`).appendMarkdown('\n\n');
     tooltip.appendMarkdown(actions.map(({ title, command }) => `[${title}](command:${command})`).join(' | '));
     return tooltip;
   }

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { AttemptState, CriterionState, GateState, StoryState } from '../state/runState.js';
+import { possibleStoryIntents } from '../state/possibleIntents.js';
 import { proofText, provedCriteria, usageText } from '../state/selectors.js';
-import { reasonText } from '../state/statusText.js';
+import { intentText, reasonText } from '../state/statusText.js';
 
 /** A row of the story tree. Rows are values; what they show is looked up by id when it is asked for. */
 export type StoryNode =
@@ -36,18 +37,19 @@ export function storyItem(story: StoryState, isExecuted: boolean): vscode.TreeIt
   );
   item.description = story.criteria.length > 0 ? `${words}, ${provedCriteria(story)}/${story.criteria.length}` : words;
   item.iconPath = isInterrupted ? icon('debug-disconnect') : storyIcon(story);
-  item.contextValue = ['story', story.attempts.length > 0 && 'attempts', changesOf(story) && 'changes']
+  const asked = isExecuted ? possibleStoryIntents(story).filter((intent) => intent !== 'accept') : [];
+  item.contextValue = ['story', story.attempts.length > 0 && 'attempts', changesOf(story) && 'changes', ...asked]
     .filter(Boolean)
     .join(';');
   item.accessibilityInformation = { label: `Story ${story.id} ${story.title}, ${words}, ${ledger}` };
   return item;
 }
 
-export function criterionItem(criterion: CriterionState): vscode.TreeItem {
+export function criterionItem(criterion: CriterionState, isExecuted: boolean): vscode.TreeItem {
   const item = new vscode.TreeItem(`AC-${criterion.index} ${criterion.text}`);
   item.description = proofText(criterion);
   item.iconPath = criterionIcon(criterion);
-  item.contextValue = 'criterion';
+  item.contextValue = isExecuted && criterion.status !== 'proved' ? 'criterion;accept' : 'criterion';
   item.accessibilityInformation = {
     label: `Criterion ${criterion.index}, ${criterion.text}: ${proofText(criterion)}`,
   };
@@ -121,6 +123,13 @@ export function changesOf(story: StoryState): { readonly base: string; readonly 
 }
 
 export function statusWords(story: StoryState): string {
+  const { requested } = story;
+  return requested === undefined
+    ? doneSoFar(story)
+    : `${doneSoFar(story)}, ${intentText(requested).waiting.toLowerCase()}`;
+}
+
+function doneSoFar(story: StoryState): string {
   const attempt = story.attempts.length;
   switch (story.status) {
     case 'open':

@@ -77,7 +77,7 @@ export class StoryTree implements vscode.TreeDataProvider<StoryNode>, vscode.Dis
 
   #item(node: StoryNode): vscode.TreeItem {
     const { story, criterion, gate, attempt } = this.#find(node);
-    if (criterion) return criterionItem(criterion);
+    if (criterion) return criterionItem(criterion, this.source.isExecuted);
     if (gate) return gateItem(gate);
     if (attempt) return attemptItem(attempt);
     // A row whose subject has just gone; the refresh is on its way.

@@ -1,8 +1,13 @@
 import type { Envelope } from '../../src/events/envelope.js';
-import { startRun } from '../rig/commandLine.js';
+import { startRun, type CommandLine } from '../rig/commandLine.js';
 import { Workspace } from '../rig/workspace.js';
 
-const STORIES = 40;
+const STORIES = 200;
+
+/** Stories that do nothing but sleep, at the same time. */
+const SLEEPERS = 12;
+const WORKERS = 4;
+const SLEEP_MS = 10_000;
 
 /** The coordinator's own time for each story: from its start to its end, less its agent and its gates. */
 function ownTimes(events: readonly Envelope[]): number[] {
@@ -30,19 +35,47 @@ function ownTimes(events: readonly Envelope[]): number[] {
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 
-async function main(): Promise<void> {
-  const ids = Array.from({ length: STORIES }, (_, index) => ({ id: `US-${String(index + 1).padStart(3, '0')}` }));
-  await using workspace = await Workspace.withStories(ids);
-  const run = startRun(workspace);
+const named = (count: number): { id: string }[] =>
+  Array.from({ length: count }, (_, index) => ({ id: `US-${String(index + 1).padStart(3, '0')}` }));
+
+async function finished(run: CommandLine): Promise<readonly Envelope[]> {
   const result = await run.ended();
   if (result.exitCode !== 0) throw new Error(result.stderr);
-  const times = ownTimes(run.events);
-  const quarter = STORIES / 4;
+  return run.events;
+}
+
+async function oneAfterTheOther(): Promise<void> {
+  await using workspace = await Workspace.withStories(named(STORIES));
+  const times = ownTimes(await finished(startRun(workspace)));
+  const tenth = STORIES / 10;
+  const [first, last] = [times.slice(0, tenth), times.slice(-tenth)];
   console.log("Coordinator's own time per story (everything but agent and gates)");
   console.log(`  median of ${STORIES} stories    ${median(times)} ms (to reach: < 300 ms)`);
-  console.log(
-    `  first ${quarter}, last ${quarter}       ${median(times.slice(0, quarter))} ms, ${median(times.slice(-quarter))} ms`,
-  );
+  console.log(`  first ${tenth}, last ${tenth}      ${median(first)} ms, ${median(last)} ms`);
+}
+
+async function atTheSameTime(): Promise<void> {
+  const sleepers = named(SLEEPERS).map(({ id }) => ({
+    id,
+    attempts: [
+      [
+        { do: 'wait', ms: SLEEP_MS },
+        { do: 'write', path: `${id}.txt`, content: id },
+      ] as const,
+    ],
+  }));
+  await using workspace = await Workspace.withStories(sleepers);
+  const events = await finished(startRun(workspace, '--workers', String(WORKERS)));
+  const [first, last] = [events[0], events.at(-1)];
+  const took = Date.parse(last?.timestamp ?? '') - Date.parse(first?.timestamp ?? '');
+  const ideal = (SLEEPERS / WORKERS) * SLEEP_MS;
+  console.log(`${SLEEPERS} independent stories whose agents sleep ${SLEEP_MS / 1_000} s, ${WORKERS} workers`);
+  console.log(`  of the ideal time      ${(took / ideal).toFixed(3)} x (to reach: < 1.15 x)`);
+}
+
+async function main(): Promise<void> {
+  await oneAfterTheOther();
+  await atTheSameTime();
 }
 
 void main();

@@ -16,7 +16,7 @@ interface Explained {
 const control: Explained = {
   summary: 'Asks a run for something. The run decides what becomes of it; its events tell.',
   answer: 'ok',
-  errors: ['FORBIDDEN', 'UNKNOWN_RUN', 'PROJECT_NOT_FOUND', 'NOT_SUPPORTED', 'NOT_EXECUTED'],
+  errors: ['FORBIDDEN', 'UNKNOWN_RUN', 'PROJECT_NOT_FOUND', 'NOT_POSSIBLE', 'NOT_EXECUTED'],
   examples: [],
 };
 

@@ -233,7 +233,7 @@ export const httpOperations: readonly HttpOperation[] = [
     answer: { status: 202, body: z.object({ intent_id: z.string() }) },
     errors: {
       ...{ INVALID_JSON: 400, INVALID_FRAME: 400, UNKNOWN_RUN: 404, PROJECT_NOT_FOUND: 404 },
-      ...{ NOT_SUPPORTED: 501, NOT_EXECUTED: 409 },
+      ...{ NOT_POSSIBLE: 409, NOT_EXECUTED: 409 },
     },
     examples: { body: [{}] },
   },

@@ -26,7 +26,11 @@ const names = Object.keys(properties).map((name) => name.replace(/^storyloop\./,
 /** What VS Code alone can be told. */
 const windowOnly = ['hub.autoStart', 'notifications'];
 /** Of `storyloop run`. */
-const runFlags: Readonly<Record<string, string>> = { agent: 'run --agent', 'agents.scripted.script': 'run --script' };
+const runFlags: Readonly<Record<string, string>> = {
+  agent: 'run --agent',
+  'agents.scripted.script': 'run --script',
+  workers: 'run --workers',
+};
 
 /** Where a configuration file says something: `agents.claude.path`. */
 function leaves(schema: z.core.$ZodType, at: readonly string[] = []): string[] {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { supportedIntent } from '../../../src/events/catalogue.js';
+import { intentName } from '../../../src/events/catalogue.js';
 import { Control } from '../../../src/coordinator/control.js';
 
 const wish = fc.oneof(
-  fc.constantFrom(...supportedIntent.options).map((intent) => ({ intent })),
+  fc.constantFrom(...intentName.options).map((intent) => ({ intent })),
   fc.constantFrom('signal' as const, 'lost' as const).map((stop) => ({ stop })),
 );
 
@@ -14,7 +14,7 @@ describe('What people and signals want of a run', () => {
       fc.asyncProperty(fc.array(wish), async (wishes) => {
         const control = new Control();
         for (const each of wishes) {
-          if ('intent' in each) control.apply(each.intent);
+          if ('intent' in each) control.apply(each);
           else control.stop(each.stop);
         }
         const ends = wishes.flatMap((each) =>
@@ -36,9 +36,9 @@ describe('What people and signals want of a run', () => {
       ['stop', false],
     ] as const) {
       const control = new Control();
-      control.apply('pause');
+      control.apply({ intent: 'pause' });
       const waiting = control.whilePaused();
-      control.apply(intent);
+      control.apply({ intent });
       assert.equal(await waiting, goesOn);
     }
   });

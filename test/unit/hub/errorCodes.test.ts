@@ -51,7 +51,7 @@ describe('Every error code of the documents', () => {
       ['INVALID_PATTERN', { op: 'subscribe', types: ['story.**'] }],
       ['INVALID_CURSOR', { op: 'subscribe', since: 'yesterday' }],
       ['UNKNOWN_RUN', { op: 'run.pause', run_id: 'run_nowhere' }],
-      ['NOT_SUPPORTED', { op: 'run.retry', run_id: 'run_live', story_id: 'US-1' }],
+      ['NOT_POSSIBLE', { op: 'run.retry', run_id: 'run_live', story_id: 'US-1' }],
       [
         'UNKNOWN_CLIENT',
         { op: 'send', client_id: 'c_77', event: { type: 'log.message', data: { level: 'info', message: 'x' } } },

@@ -179,7 +179,9 @@ describe('The hub', () => {
     await using rig = await HubRig.start(folder());
     await using run = await startJournal(folder(), rig.user, 'run_a1');
     const { paths, journal } = run;
-    await journal.append('prd.started', { status: 'running', total_stories: 1 });
+    const criteria = [{ ac_index: 1, ac_text: 'It works' }];
+    const planned = { story_id: 'US-1', title: 'One', priority: 1, depends_on: [], criteria, passes: false };
+    await journal.append('prd.started', { status: 'running', total_stories: 1, stories: [planned] });
     await until('the run to be known', () => rig.hub.state.runs.has('run_a1'));
     await rig.emit({
       type: 'prd.started',
@@ -190,9 +192,11 @@ describe('The hub', () => {
     const post = { method: 'POST', body: '{}' } as const;
     const answers = [
       await rig.http('/api/runs/run_a1/pause', post),
-      await rig.http('/api/runs/run_a1/accept', { method: 'POST', body: '{"story_id":"US-1","ac_index":2}' }),
-      await rig.http('/api/runs/run_a1/retry', post),
       await rig.http('/api/runs/run_a1/skip', { method: 'POST', body: '{"story_id":"US-1"}' }),
+      await rig.http('/api/runs/run_a1/accept', { method: 'POST', body: '{"story_id":"US-1","ac_index":1}' }),
+      await rig.http('/api/runs/run_a1/accept', { method: 'POST', body: '{"story_id":"US-1","ac_index":2}' }),
+      await rig.http('/api/runs/run_a1/retry', { method: 'POST', body: '{"story_id":"US-1"}' }),
+      await rig.http('/api/runs/run_a1/skip', post),
       await rig.http('/api/runs/run_a1/explode', post),
       await rig.http('/api/runs/run_zz/pause', post),
       await rig.http('/api/runs/external:external:p-1/pause', post),
@@ -201,12 +205,12 @@ describe('The hub', () => {
     ];
     assert.deepEqual(
       answers.map(({ status }) => status),
-      [202, 501, 501, 501, 404, 404, 404, 404, 405],
+      [202, 202, 202, 409, 409, 409, 404, 404, 404, 404, 405],
     );
     const socket = await rig.connect();
     const asked = await socket.ask({ op: 'run.stop', id: 1, run_id: 'run_a1' });
-    const refused = await socket.ask({ op: 'run.skip', id: 2, run_id: 'run_a1', story_id: 'US-1' });
-    assert.equal(refused['code'], 'NOT_SUPPORTED');
+    const refused = await socket.ask({ op: 'run.skip', id: 2, run_id: 'run_a1', story_id: 'US-9' });
+    assert.equal(refused['code'], 'NOT_POSSIBLE');
     const { inbox } = paths.run('run_a1');
     const intents = readdirSync(inbox)
       .sort()
@@ -215,10 +219,12 @@ describe('The hub', () => {
       intents.map(({ intent, by }) => [intent, by]),
       [
         ['pause', 'HTTP client'],
+        ['skip', 'HTTP client'],
+        ['accept', 'HTTP client'],
         ['stop', 'hub client c_1'],
       ],
     );
-    assert.equal(intents[1]?.['id'], asked['intent_id']);
+    assert.equal(intents[3]?.['id'], asked['intent_id']);
   });
 
   it('asks nothing of a run that nobody executes: whoever takes it up was not meant', async () => {

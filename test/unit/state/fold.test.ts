@@ -50,6 +50,8 @@ function assertConsistent(run: RunState, events: readonly Envelope[]): void {
       type === 'prd.started' || (type === 'run.progress' && run.external) ? [Number(data['total_stories'])] : [],
     );
   assert.equal(total, Math.max(run.stories.size, ...announced));
+  const inProgress = [...run.stories.values()].filter(({ status }) => status === 'in_progress').map(({ id }) => id);
+  assert.deepEqual(run.current.toSorted(), inProgress.sort());
   for (const [id, story] of run.stories) {
     assert.equal(story.id, id);
     assert.equal(new Set(story.criteria.map((criterion) => criterion.index)).size, story.criteria.length);

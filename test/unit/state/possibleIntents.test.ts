@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { emptyRun } from '../../../src/state/fold.js';
+import { intentName } from '../../../src/events/catalogue.js';
+import { emptyRun, fold } from '../../../src/state/fold.js';
 import type { ShownStatus } from '../../../src/state/liveness.js';
-import { possibleIntents } from '../../../src/state/possibleIntents.js';
+import { objection, possibleIntents } from '../../../src/state/possibleIntents.js';
 import type { RunState } from '../../../src/state/runState.js';
 import { known } from '../events/arbitraryEvent.js';
 
@@ -33,5 +34,50 @@ describe('What can be asked of a run', () => {
       possibleIntents(older, 'stopped', [older, run('2026-01-05T00:00:00.000Z', false, 'other')]).join(),
       'resume',
     );
+  });
+});
+
+describe('What can be asked about a story', () => {
+  const story = { story_id: 'US-1', title: 'One', priority: 1, depends_on: [], passes: false };
+  const statuses = ['open', 'in_progress', 'completed', 'failed', 'blocked', 'skipped'] as const;
+
+  function runWith(status: (typeof statuses)[number]): RunState {
+    const executed = run('2026-01-01T00:00:00.000Z');
+    const stories = [{ ...story, criteria: [{ ac_index: 1, ac_text: 'It works' }] }];
+    fold(executed, known('prd.started', { status: 'running', total_stories: 1, stories }, ++seq));
+    fold(executed, known('story.status', { story_key: 'US-1', old_status: 'open', new_status: status }, ++seq));
+    return executed;
+  }
+
+  it('is what its status allows', () => {
+    const possible = statuses.map((status) =>
+      intentName.options
+        .filter((intent) => objection(runWith(status), { intent, story_id: 'US-1', ac_index: 1 }) === undefined)
+        .filter((intent) => objection(runWith(status), { intent }) !== undefined)
+        .join(),
+    );
+    assert.deepEqual(possible, [
+      'skip,prioritise,accept',
+      'skip,accept',
+      'accept',
+      'retry,skip,accept',
+      'retry,skip,accept',
+      'retry,accept',
+    ]);
+  });
+
+  it('is refused in words that say what is wrong', () => {
+    const words = [
+      objection(runWith('open'), { intent: 'skip' }),
+      objection(runWith('open'), { intent: 'skip', story_id: 'US-9' }),
+      objection(runWith('open'), { intent: 'retry', story_id: 'US-1' }),
+      objection(runWith('open'), { intent: 'accept', story_id: 'US-1', ac_index: 2 }),
+    ];
+    assert.deepEqual(words, [
+      'Name the story to skip.',
+      'The run has no story "US-9".',
+      'US-1 is open; it cannot be asked to retry.',
+      'US-1 has no criterion 2. Name one, for example AC-1.',
+    ]);
   });
 });

@@ -1,0 +1,33 @@
+import { assertNever } from '../primitives/assertNever.js';
+import type { StoryState } from '../state/runState.js';
+import type { RunJournal } from './runJournal.js';
+
+/**
+ * Carries out what people asked of stories that nobody works on. What was asked is in the journal, so that a resumed run
+ * does it, too.
+ */
+export async function settleRequests(
+  journal: RunJournal,
+  working: { readonly has: (story: string) => boolean },
+): Promise<void> {
+  for (const story of journal.state.stories.values()) {
+    if (story.requested === undefined || working.has(story.id)) continue;
+    const status = statusAfter(story.requested);
+    await journal.record(
+      'story.status',
+      { story_key: story.id, old_status: story.status, new_status: status },
+      { storyId: story.id },
+    );
+  }
+}
+
+function statusAfter(requested: NonNullable<StoryState['requested']>): 'open' | 'skipped' {
+  switch (requested) {
+    case 'retry':
+      return 'open';
+    case 'skip':
+      return 'skipped';
+    default:
+      return assertNever(requested);
+  }
+}
