@@ -1,4 +1,4 @@
-import { isTransient, type EventData, type PlannedStory, type StoryStatus } from '../events/catalogue.js';
+import { isTransient, type EventData, type PlannedStory } from '../events/catalogue.js';
 import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
 import type { AttemptState, GateState, RunCounts, RunState, StoryState } from './runState.js';
 import { sumUsage, storyOf, criterionOf, setStatus, setCriterion, defined, setOrDelete } from './runChanges.js';

@@ -43,8 +43,8 @@ export class CommandLine {
     if (!stdout || !stderr) throw new Error('Internal error: no pipes');
     createInterface({ input: stdout }).on('line', (line) => {
       this.#stdout += `${line}\n`;
-      const parsed = line.startsWith('{') ? parseEnvelope(JSON.parse(line)) : undefined;
-      if (parsed?.ok) this.events.push(parsed.value);
+      const parsed = parseEnvelope(jsonOf(line));
+      if (parsed.ok) this.events.push(parsed.value);
     });
     stderr.on('data', (chunk: Buffer) => {
       this.#stderr += chunk.toString();
@@ -78,6 +78,15 @@ export class CommandLine {
     return until(`${type}; so far: ${this.events.map((event) => event.type).join(' ')} ${this.#stderr}`, () =>
       this.events.find((event) => event.type === type && fits(event)),
     );
+  }
+}
+
+/** What a line says as JSON. A process that is killed leaves half a line. */
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import fc from 'fast-check';
+import { randomOf, seed } from '../rig/faultSample.js';
+import { arbitraryStories, assertOutcome, expectedStatuses, gauntletRun, gauntletWorkspace } from '../rig/gauntlet.js';
+import { processesOfTest } from '../rig/leakCheck.js';
+import { until } from '../rig/waiting.js';
+
+/** `npm run gauntlet` runs long PRDs and kills often; `npm test` tries a short one, another each day. */
+const all = process.env['STORYLOOP_GAUNTLET'] === 'all';
+const random = randomOf(`${seed} gauntlet`);
+const options = { numRuns: all ? 10 : 1, seed: Math.floor(random() * 2 ** 31), endOnFailure: true };
+const size = all ? { min: 1, max: 200 } : { min: 8, max: 8 };
+
+describe('A run through the night', function () {
+  this.timeout(all ? 3_600_000 : 120_000);
+
+  it(`finishes what can be finished, believes nothing false, and leaves nothing behind (seed ${seed})`, async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryStories(size), async (stories) => {
+        await using workspace = await gauntletWorkspace(stories);
+        const { exitCode, stderr } = await gauntletRun(workspace).ended();
+        const isWhole = Object.values(expectedStatuses(stories)).every((status) => status === 'completed');
+        assert.equal(exitCode, isWhole ? 0 : 3, stderr);
+        const report = await assertOutcome(workspace, stories);
+        if (all) console.log(JSON.stringify(report));
+      }),
+      options,
+    );
+  });
+
+  it(`comes to the same when it is killed at any instant, again and again (seed ${seed})`, async () => {
+    let kills = all ? 200 : 4;
+    await fc.assert(
+      fc.asyncProperty(arbitraryStories(all ? { min: 10, max: 30 } : { min: 6, max: 6 }), async (stories) => {
+        await using workspace = await gauntletWorkspace(stories);
+        for (;;) {
+          const run = gauntletRun(workspace);
+          const instant = kills > 0 ? delay(300 + random() * 3_000, 'killed' as const) : new Promise<never>(() => {});
+          const end = await Promise.race([run.ended(), instant]);
+          if (end !== 'killed') {
+            assert.ok(end.exitCode === 0 || end.exitCode === 3, end.stderr);
+            break;
+          }
+          kills -= 1;
+          run.kill('SIGKILL');
+          await run.ended();
+          await until('what the run started to be gone', () => processesOfTest().length === 0, 10_000);
+        }
+        await assertOutcome(workspace, stories);
+      }),
+      { ...options, numRuns: all ? 20 : 1 },
+    );
+  });
+});
