@@ -23,7 +23,7 @@ export function isLimit(reason: FailureReason | undefined): reason is LimitReaso
 
 /** Whether nothing but a person can help, whatever is tried. */
 export function needsPerson(reason: FailureReason): boolean {
-  return reason === 'agent-not-installed' || reason === 'agent-not-signed-in';
+  return reason === 'agent-not-installed' || reason === 'agent-not-signed-in' || reason === 'settings-changed';
 }
 
 /** Whether it is one of the attempts that a story has. */

@@ -27,6 +27,7 @@ import { DiskRoom } from './diskRoom.js';
 import type { RunPlan } from './plan.js';
 import { lateStories, PrdStatus } from './prdStatus.js';
 import { recover } from './recover.js';
+import { SettingsGuard } from './settingsGuard.js';
 import { takeIntent } from './takeIntent.js';
 import { JournalLost, RunJournal, type RunJournalListener } from './runJournal.js';
 import { runStories } from './runStories.js';
@@ -80,7 +81,11 @@ export async function executeRun(request: RunRequest): Promise<RunEnd> {
     failpoint('coordinator.recovered');
     if (!recovered.ok) return await blocked(journal, recovered.error);
     const obstacle = await runStories(settlement, control, clock);
-    if (obstacle !== undefined) return await blocked(journal, obstacle);
+    if (obstacle !== undefined) {
+      const end = await blocked(journal, obstacle);
+      await settlement.guard.accept();
+      return end;
+    }
   } catch (error) {
     if (isDiskFull(error)) return { kind: 'blocked', message: diskFull(plan) };
     if (!(error instanceof JournalLost)) throw error;
@@ -220,7 +225,8 @@ async function openRun(
     if (error instanceof JournalLost) return err(endOf(journal, control));
     throw error;
   }
-  const settlement = { plan, runId, run, journal, status, branch, term: ownership.term, fence: fence.value };
+  const guard = await SettingsGuard.open(plan, run.gitSettings);
+  const settlement = { plan, runId, run, journal, status, guard, branch, term: ownership.term, fence: fence.value };
   failpoint('coordinator.run-started');
   const taken = new Set(reading.events.map((event) => event.data['intent_id']));
   const onIntent = async (intent: Intent): Promise<void> => {

@@ -45,7 +45,7 @@ export class MergeQueue {
     const to = merged.value.tree;
     const moved = await checkOutTree({ worktree, scratch: run.scratch }, { from: tree, to });
     if (!moved.ok) return err({ reason: 'git-failed', feedback: gitText(moved.error) });
-    const made = await recommit(cwd, commit, { tree: to, parent: tip });
+    const made = await recommit(cwd, commit, { tree: to, parent: tip }, plan.repository.identity);
     if (!made.ok) return err({ reason: 'git-failed', feedback: gitText(made.error) });
     failpoint('coordinator.rebased');
     return ok({ commit: made.value, tree: to, files });

@@ -118,6 +118,7 @@ async function salvage(
       Term: String(settlement.term),
     },
     scratch: run.scratch,
+    identity: plan.repository.identity,
   });
   if (!snapshot.ok) return err(gitText(snapshot.error));
   if (snapshot.value.files.length === 0) return ok(undefined);

@@ -9,6 +9,7 @@ import { branchMove } from './branches.js';
 import type { RunPlan } from './plan.js';
 import type { PrdStatus } from './prdStatus.js';
 import type { RunJournal } from './runJournal.js';
+import type { SettingsGuard } from './settingsGuard.js';
 
 /** What moving refs and settling stories needs; the same for a fresh and a resumed run. */
 export interface Settlement {
@@ -17,6 +18,7 @@ export interface Settlement {
   readonly run: RunPaths;
   readonly journal: RunJournal;
   readonly status: PrdStatus;
+  readonly guard: SettingsGuard;
   readonly branch: string;
   readonly term: number;
   /** Oid of the fence as this term raised it. */

@@ -174,9 +174,10 @@ export class StoryRun {
 
   async #work(context: AttemptContext, prompt: string): Promise<Result<void, AttemptFailure>> {
     const attempted = await runAttempt(context, prompt, (of) => this.#save(of));
-    if (!attempted.ok) return attempted;
-    const judged = await judge(context, attempted.value);
-    return judged.ok ? this.shared.merges.merge(context, attempted.value) : judged;
+    const judged = attempted.ok ? await judge(context, attempted.value) : attempted;
+    const problem = await this.shared.settlement.guard.problem();
+    if (problem) return err(problem);
+    return attempted.ok && judged.ok ? this.shared.merges.merge(context, attempted.value) : judged;
   }
 
   /**
@@ -204,6 +205,7 @@ export class StoryRun {
         Term: String(settlement.term),
       },
       scratch: run.scratch,
+      identity: plan.repository.identity,
     });
     failpoint('coordinator.snapshot-made');
     if (!snapshot.ok) return err({ reason: 'git-failed', feedback: gitText(snapshot.error) });

@@ -14,6 +14,7 @@ export const failureReason = z.enum([
   'gate-timeout',
   'criterion-failed',
   'merge-conflict',
+  'settings-changed',
   'git-failed',
   'attempts-exhausted',
   'dependency-failed',

@@ -25,11 +25,12 @@ export async function mergeTrees(cwd: string, ours: string, theirs: string): Pro
   return ok({ tree, conflicts });
 }
 
-/** A commit with the message of `commit`, another tree and another parent. Author and committer are the user's. */
+/** A commit with the message of `commit`, another tree and another parent. */
 export async function recommit(
   cwd: string,
   commit: string,
   { tree, parent }: { readonly tree: string; readonly parent: string },
+  env: Readonly<Record<string, string>>,
 ): Promise<Result<string, GitFailure>> {
   const message = await git(cwd, [
     'show',
@@ -41,7 +42,7 @@ export async function recommit(
   ]);
   if (!message.ok) return message;
   const args = ['-c', 'i18n.commitEncoding=UTF-8', 'commit-tree', tree, '-p', parent, '-F', '-'];
-  const made = await git(cwd, args, { input: `${message.value.trimEnd()}\n` });
+  const made = await git(cwd, args, { input: `${message.value.trimEnd()}\n`, env });
   return made.ok ? ok(line(made.value)) : made;
 }
 

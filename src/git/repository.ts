@@ -10,6 +10,8 @@ export interface Repository {
   readonly commonDir: string;
   /** Commit of HEAD. */
   readonly head: string;
+  /** Who the user is to git, as variables for it: an agent may change the configuration meanwhile. */
+  readonly identity: Readonly<Record<string, string>>;
 }
 
 /** What makes a run impossible here, each with a remedy in words. */
@@ -38,10 +40,14 @@ export async function openRepository(at: string): Promise<Result<Repository, Rep
       `The repository ${line(root.value)} has no commits yet. Commit what is there first: run "git add -A" and then "git commit".`,
     );
   }
-  for (const ident of ['GIT_AUTHOR_IDENT', 'GIT_COMMITTER_IDENT']) {
+  const identity: Record<string, string> = {};
+  for (const role of ['GIT_AUTHOR', 'GIT_COMMITTER']) {
     // A name that git would guess from the machine's is not the user's.
-    const known = await git(cwd, ['-c', 'user.useConfigOnly=true', 'var', ident]);
-    if (!known.ok) {
+    const known = await git(cwd, ['-c', 'user.useConfigOnly=true', 'var', `${role}_IDENT`]);
+    if (known.ok) {
+      const [, name = '', email = ''] = /^(.*) <(.*)> /.exec(known.value) ?? [];
+      Object.assign(identity, { [`${role}_NAME`]: name, [`${role}_EMAIL`]: email });
+    } else {
       return problem(
         'no-identity',
         'git does not know who you are, and commits need an author. Run: git config --global user.name "Your name" and git config --global user.email "you@example.com"',
@@ -52,6 +58,7 @@ export async function openRepository(at: string): Promise<Result<Repository, Rep
     root: await realpath(line(root.value)),
     commonDir: await realpath(line(commonDir.value)),
     head: line(head.value),
+    identity,
   });
 }
 

@@ -13,7 +13,7 @@ export interface SnapshotCommit {
 /**
  * Makes one commit on `base` of everything a worktree holds now, committed by the agent or not (ignored files left
  * out), without touching its index, its HEAD or any ref. `keep` are paths that stay as they are in `base`, whatever
- * the worktree says: the PRD file. Author and committer are the user's; no hooks, no signing prompt.
+ * the worktree says: the PRD file. No hooks, no signing prompt.
  */
 export function commitWorktree(options: {
   readonly worktree: string;
@@ -22,6 +22,8 @@ export function commitWorktree(options: {
   readonly message: string;
   readonly trailers: Readonly<Record<string, string>>;
   readonly scratch: string;
+  /** Who the commit is by, as git's variables. */
+  readonly identity: Readonly<Record<string, string>>;
 }): Promise<Result<SnapshotCommit, GitFailure>> {
   return withWorktreeGit(options, (run) => snapshot(run, options));
 }
@@ -36,6 +38,7 @@ async function snapshot(run: RunGit, options: Parameters<typeof commitWorktree>[
   const files = await run(['diff-tree', '-r', '-z', '--name-only', '--no-renames', base, tree]);
   const commit = await run(['-c', 'i18n.commitEncoding=UTF-8', 'commit-tree', tree, '-p', base, '-F', '-'], {
     input: messageWithTrailers(options.message, options.trailers),
+    env: options.identity,
   });
   return { commit: line(commit), tree, files: files.split('\0').filter((file) => file !== '') };
 }

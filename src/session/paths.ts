@@ -72,6 +72,11 @@ export class RunPaths {
     return path.join(this.dir, 'scratch');
   }
 
+  /** What git's settings were before the first agent. */
+  get gitSettings(): string {
+    return path.join(this.dir, 'git-settings.json');
+  }
+
   /** Bytes of the PRD file that a write-back replaced. */
   replacedPrd(storyId: string): string {
     return path.join(this.dir, 'replaced', `${storyId}.prd`);

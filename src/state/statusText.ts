@@ -74,6 +74,7 @@ const reasons: Readonly<Record<FailureReason, string>> = {
   'gate-timeout': 'Gate took too long',
   'criterion-failed': "Criterion's check failed",
   'merge-conflict': 'Conflicts with another story',
+  'settings-changed': "The repository's git settings were changed",
   'git-failed': 'Git failed',
   'attempts-exhausted': 'No attempts left',
   'dependency-failed': 'A story it depends on failed',

@@ -61,6 +61,23 @@ describe('a run', () => {
     assert.equal(await workspace.read('prd.json'), prd);
   });
 
+  it('begins nothing more when an agent changed what git runs, says so, and goes on when a person takes it up again', async () => {
+    const made = { do: 'write', path: 'made.txt', content: 'x' } as const;
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[{ do: 'shell', command: 'git config user.name Mallory' }, made]] },
+      {
+        id: 'US-2',
+        attempts: [[{ do: 'shell', command: 'git config core.fsmonitor "touch evil"' }], [{ ...made, content: 'y' }]],
+      },
+    ]);
+    const { exitCode, stderr } = await startRun(workspace).ended();
+    assert.equal(exitCode, 6);
+    assert.match(stderr, /git settings of this repository were changed: core\.fsmonitor\./);
+    assert.equal(await workspace.git('log', '-1', '--format=%an', 'ralph/sample'), 'Ada Tester', 'as when it began');
+    assert.equal((await startRun(workspace, '--resume').ended()).exitCode, 0);
+    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1', 'US-2']);
+  });
+
   it('does not let an attempt redefine the gate that judges it', async () => {
     await using workspace = await Workspace.withStories([
       {

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { EventType } from '../../src/events/catalogue.js';
+import { isTransient, type EventType } from '../../src/events/catalogue.js';
 import { parseEnvelope, type Envelope } from '../../src/events/envelope.js';
 import { deferred } from '../../src/primitives/deferred.js';
 import { until } from './waiting.js';
@@ -42,8 +42,10 @@ export class CommandLine {
     const { stdout, stderr } = this.#child;
     if (!stdout || !stderr) throw new Error('Internal error: no pipes');
     createInterface({ input: stdout }).on('line', (line) => {
-      this.#stdout += `${line}\n`;
       const parsed = parseEnvelope(jsonOf(line));
+      // An agent may print a gigabyte.
+      if (parsed.ok && isTransient(parsed.value.type)) return;
+      this.#stdout += `${line}\n`;
       if (parsed.ok) this.events.push(parsed.value);
     });
     stderr.on('data', (chunk: Buffer) => {

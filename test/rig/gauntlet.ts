@@ -68,6 +68,7 @@ export const behaviours = {
   'edits the PRD': finishes((id) => [{ do: 'write', path: 'prd.json', content: '{}' }, work(id)]),
   'claims what nobody can prove': finishes((id) => [{ do: 'claim', criterion: 1, note: 'trust me' }, work(id)]),
   'gets in the way of others': finishes((id) => [addToShared(id), work(id)]),
+  'calls itself somebody else': finishes((id) => [shell('git config user.name Mallory'), work(id)]),
   lies: neverFinishes((id) => [say('All tests pass. The story is done.'), breakTests, work(id)]),
   'does nothing': neverFinishes(() => [say('Done.')]),
   'deletes the tests': neverFinishes((id) => [{ do: 'delete', path: 'check.js' }, work(id)]),

@@ -43,7 +43,7 @@ const layers: Readonly<Record<string, Layer>> = {
   agents: { ours: [...core, 'processes', 'config/config', 'config/commandText'], packages: ['node:*', 'zod', 'execa'] },
   coordinator: {
     ours: [...core, 'state', 'prd', 'records', 'session', 'journal', 'git', 'config', 'processes', 'agents'],
-    packages: ['node:*'],
+    packages: ['node:*', 'zod'],
   },
   log: { ours: [...core, 'state', 'records', 'session'], packages: ['node:crypto', 'node:fs', 'node:path', 'zod'] },
   gate: { ours: core, packages: ['node:crypto', 'zod'] },

@@ -30,6 +30,10 @@ describe('openRepository', () => {
         root: workspace.root,
         commonDir: path.join(workspace.root, '.git'),
         head: await workspace.git('rev-parse', 'HEAD'),
+        identity: {
+          ...{ GIT_AUTHOR_NAME: 'Ada Tester', GIT_AUTHOR_EMAIL: 'ada@example.test' },
+          ...{ GIT_COMMITTER_NAME: 'Ada Tester', GIT_COMMITTER_EMAIL: 'ada@example.test' },
+        },
       },
     });
   });

@@ -11,6 +11,7 @@ describe('commitWorktree', () => {
   let worktree: string;
   let base: string;
   let scratch: string;
+  let identity: Readonly<Record<string, string>>;
   beforeEach(async () => {
     workspace = await Workspace.create('päth with space');
     await workspace.write('a.txt', 'a\n');
@@ -21,6 +22,7 @@ describe('commitWorktree', () => {
     const repository = await openRepository(workspace.root);
     assert.ok(repository.ok);
     base = repository.value.head;
+    identity = repository.value.identity;
     const added = await addWorktree(repository.value, 'run_1', 'US-1-1', base);
     assert.ok(added.ok);
     worktree = added.value;
@@ -37,7 +39,15 @@ describe('commitWorktree', () => {
   }
 
   async function commit(keep: string[] = [], trailers: Record<string, string> = {}): Promise<SnapshotCommit> {
-    const made = await commitWorktree({ worktree, base, keep, message: 'US-1: é\n\nWhy.', trailers, scratch });
+    const made = await commitWorktree({
+      worktree,
+      base,
+      keep,
+      message: 'US-1: é\n\nWhy.',
+      trailers,
+      scratch,
+      identity,
+    });
     assert.ok(made.ok, made.ok ? '' : made.error.stderr);
     return made.value;
   }
@@ -182,7 +192,7 @@ describe('commitWorktree', () => {
 
   it('fails as a value when the worktree is gone, and leaves no temporary index', async () => {
     await rm(worktree, { recursive: true });
-    const made = await commitWorktree({ worktree, base, keep: [], message: 'x', trailers: {}, scratch });
+    const made = await commitWorktree({ worktree, base, keep: [], message: 'x', trailers: {}, scratch, identity });
     assert.ok(!made.ok);
     assert.equal(made.error.kind, 'failed');
     assert.deepEqual(await readdir(scratch), []);
