@@ -4,6 +4,7 @@ import { isDiskFull } from '../records/durability.js';
 import { UnsafeFile } from '../session/privateFile.js';
 import { complain } from './complain.js';
 import { addEmit } from './emit.js';
+import { addExplain } from './explain.js';
 import { ExitCode } from './exitCodes.js';
 import { addHubFlags } from './hubFlags.js';
 import { addIntents } from './intent.js';
@@ -110,6 +111,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       exitWith(await doctor(prd));
     });
 
+  addExplain(program, exitWith);
   addIntents(program, exitWith);
   addWatch(program, exitWith);
   addEmit(program, exitWith);

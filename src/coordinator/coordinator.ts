@@ -208,6 +208,7 @@ async function openRun(
       base,
       agent: plan.agent.name,
       gates: plan.gates.map((gate) => gate.name),
+      workers: plan.config.workers,
       policy: 'trusting',
       resumed,
       stories: plan.prd.stories.map((story) => ({

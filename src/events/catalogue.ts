@@ -97,6 +97,8 @@ export const catalogue = {
     base: text.optional(),
     agent: text.optional(),
     gates: z.array(text).optional(),
+    /** How many stories may run at the same time. */
+    workers: z.number().int().positive().optional(),
     policy: z.enum(['strict', 'standard', 'trusting']).optional(),
     resumed: z.boolean().optional(),
     stories: z.array(plannedStory).optional(),

@@ -256,7 +256,7 @@ function startRun(run: RunState, data: EventData<'prd.started'>, timestamp: stri
   // Whoever holds the file says so to each term.
   delete run.heldBy;
   setOrDelete(run, 'branchBehind', undefined);
-  for (const key of ['title', 'root', 'path', 'branch', 'base', 'agent', 'policy'] as const) {
+  for (const key of ['title', 'root', 'path', 'branch', 'base', 'agent', 'workers', 'policy'] as const) {
     if (data[key] !== undefined) Object.assign(run, { [key]: data[key] });
   }
   if (run.tip === undefined && data.base !== undefined) run.tip = data.base;

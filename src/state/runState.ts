@@ -117,6 +117,8 @@ export interface RunState {
   base?: string;
   tip?: string;
   agent?: string;
+  /** How many stories may run at the same time. */
+  workers?: number;
   policy?: EventData<'prd.started'>['policy'];
   term: number;
   startedAt: string;

@@ -21,6 +21,10 @@ function plannedStories(): StoryState[] {
   return storiesOf(parsed.value.prd, undefined);
 }
 
+/** By what menus know the rows. */
+const contextsOf = (rig: TreeRig, parent?: StoryNode): (string | undefined)[] =>
+  rig.tree.getChildren(parent).map((node) => rig.tree.getTreeItem(node).contextValue);
+
 /** A tree over stories that the test changes, and what it asked VS Code to draw again. */
 class TreeRig {
   readonly changed = new vscode.EventEmitter<WindowRunChange>();
@@ -170,11 +174,17 @@ describe('the story tree', () => {
     const [first] = stories;
     assert.ok(first);
     first.commits = ['0123456789abcdef'];
-    const rig = new TreeRig(stories);
-    assert.deepEqual(
-      rig.tree.getChildren().map((node) => rig.tree.getTreeItem(node).contextValue),
-      ['story;changes', 'story'],
-    );
+    assert.deepEqual(contextsOf(new TreeRig(stories, true, false)), ['story;changes', 'story']);
+  });
+
+  it('offers what can be asked about a story or a criterion while somebody executes the run', () => {
+    const rig = new TreeRig(plannedStories());
+    assert.deepEqual(contextsOf(rig), ['story', 'story;prioritise;skip']);
+    const [, open] = rig.tree.getChildren();
+    assert.equal(contextsOf(rig, open)[0], 'criterion;accept');
+    rig.isExecuted = false;
+    assert.deepEqual(contextsOf(rig), ['story', 'story']);
+    assert.equal(contextsOf(rig, open)[0], 'criterion');
   });
 
   it('shows texts of files and agents as text, never as links or commands', () => {

@@ -95,7 +95,7 @@ export interface GauntletStory {
 export function arbitraryStories(count: { readonly min: number; readonly max: number }): fc.Arbitrary<GauntletStory[]> {
   const names = Object.keys(behaviours) as BehaviourName[];
   const one = fc.record({ behaviour: fc.constantFrom(...names), on: fc.array(fc.nat(), { maxLength: 2 }) });
-  return fc.array(one, { minLength: count.min, maxLength: count.max }).map((stories) =>
+  return fc.array(one, { minLength: count.min, maxLength: count.max, size: 'max' }).map((stories) =>
     stories.map(({ behaviour, on }, index) => {
       // Most stories depend on none; on what fails, less would be seen.
       const earlier = index > 0 && index % 3 === 0 ? on.map((other) => idOf(other % index)) : [];
