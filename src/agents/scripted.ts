@@ -17,7 +17,8 @@ export function scriptedAgent(script: string): Agent {
     run: async (task) => {
       const usable = await checkScript(script);
       if (!usable.ok) return agentFailed(usable.error);
-      return runAgentProcess(task, [process.execPath, '-e', player], {
+      // Without the threads for which Node may wait for ever at its end (nodejs/node#54918).
+      return runAgentProcess(task, [process.execPath, '--single-threaded', '-e', player], {
         ELECTRON_RUN_AS_NODE: '1',
         STORYLOOP_SCRIPT: script,
         STORYLOOP_STORY: task.storyId,

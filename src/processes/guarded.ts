@@ -48,7 +48,7 @@ export async function runGuarded(command: GuardedCommand): Promise<CommandEnd> {
   if (command.signal.aborted) return { kind: 'stopped' };
   const { argv, cwd, env } = command;
   const order: Order = { argv, cwd, env, guard: randomUUID() };
-  const guardian = spawn(process.execPath, ['-e', guardianProgram], {
+  const guardian = spawn(process.execPath, ['--single-threaded', '-e', guardianProgram], {
     env: guardianEnvironment(command.marker),
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     // In its own session: what the terminal sends to its processes at a Ctrl-C or when it closes does not reach it.

@@ -3,8 +3,11 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { parseReport, type Order } from '../../../src/processes/control.js';
+import guardianProgram from '../../../src/processes/guardian.ts?bundle';
 import { reap, runGuarded, type CommandEnd, type GuardedCommand } from '../../../src/processes/guarded.js';
 import { mochaHooks, processesOfTest } from '../../rig/leakCheck.js';
 import { until } from '../../rig/waiting.js';
@@ -185,6 +188,19 @@ describe('runGuarded', () => {
     const { end } = await shell(`setsid sleep 60 & echo ready; kill -9 $PPID; sleep 60`);
     assert.deepEqual(end, { kind: 'signalled', signal: 'SIGKILL', survivors: 3 });
     none();
+  });
+
+  it('has a guardian that is gone once it has reported, and does not take the way out that Node may hang on', async () => {
+    const guardian = spawn(process.execPath, ['-e', guardianProgram], {
+      stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+    });
+    const control = guardian.stdio[3];
+    assert.ok(control instanceof Socket);
+    const order: Order = { argv: ['true'], cwd: folder, env: environment(), guard: 'g' };
+    control.write(`${JSON.stringify(order)}\n`);
+    const [report] = (await once(control, 'data')) as [Buffer];
+    assert.deepEqual(parseReport(report.toString()), { kind: 'exited', exitCode: 0, survivors: 0 });
+    assert.deepEqual(await once(guardian, 'exit'), [null, 'SIGKILL']);
   });
 
   it('has a guardian that ends its tree on SIGTERM, and reports that', async () => {
