@@ -9,6 +9,7 @@ import type { AttemptState, StoryState } from '../state/runState.js';
 import { countsAsAttempt, isLimit, needsPerson, type AgentLimits } from './agentLimits.js';
 import { runAttempt, type AttemptFailure } from './attempt.js';
 import type { AttemptContext } from './attemptContext.js';
+import type { Baselines } from './baselines.js';
 import type { Control } from './control.js';
 import { layOutConflict } from './conflict.js';
 import { judge } from './judge.js';
@@ -27,6 +28,7 @@ export interface SharedByStories {
   readonly pausing: Pausing;
   readonly limits: AgentLimits;
   readonly merges: MergeQueue;
+  readonly baselines: Baselines;
 }
 
 /**
@@ -103,7 +105,7 @@ export class StoryRun {
 
   /** The story is completed, or why the attempt did not get there. */
   async #attempt(attempt: number, last: AttemptState | undefined): Promise<Result<void, AttemptFailure>> {
-    const { settlement, control, limits } = this.shared;
+    const { settlement, control, limits, baselines } = this.shared;
     const { plan, runId, run, journal } = settlement;
     const base = journal.state.tip;
     if (base === undefined) throw new Error('Internal error: a run without a tip');
@@ -133,7 +135,7 @@ export class StoryRun {
     }
     const { story } = this;
     const { worktree } = made.value;
-    const context = { plan, runId, run, journal, control, story, attempt, base, ...made.value };
+    const context = { plan, runId, run, journal, control, baselines, story, attempt, base, ...made.value };
     const prompt = buildPrompt(plan, story, attempt, feedback);
     const pauses = journal.pausesForRoom;
     let settled = await this.#work(context, prompt).catch(asFailure);

@@ -3,7 +3,7 @@ import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
 import { short, usageText } from './selectors.js';
 import { measuredText } from './durationText.js';
 import { plainText } from './outputText.js';
-import { commandKindText, reasonText, storyLook, type Tone } from './statusText.js';
+import { commandKindText, isOldFailure, reasonText, storyLook, type Tone } from './statusText.js';
 
 /** An event as one line for people. */
 export interface EventLine {
@@ -109,9 +109,7 @@ function knownLine(event: KnownEvent): Line {
     case 'gate.started':
       return ['shield', 'muted', `Gate “${event.data.gate}” runs`];
     case 'gate.completed':
-      return event.data.passed
-        ? ['shield', 'good', `Gate “${event.data.gate}” passed${inTime(event.data.duration_ms)}`]
-        : ['shield', 'bad', `Gate “${event.data.gate}” failed${inTime(event.data.duration_ms)}`];
+      return gateLine(event.data);
     case 'commit.created':
       return ['git-commit', 'muted', `Commit ${short(event.data.commit_hash)} made${files(event.data.files)}`];
     case 'merge.completed':
@@ -204,6 +202,12 @@ const files = (count: number | undefined): string =>
   count === undefined ? '' : ` (${count} ${count === 1 ? 'file' : 'files'})`;
 const withDetail = (text: string, detail: string | undefined): string => (detail ? `${text}: ${detail}` : text);
 const inTime = (ms: number | undefined): string => (ms === undefined ? '' : ` in ${measuredText(ms)}`);
+
+function gateLine({ gate, passed, flaky, baseline, duration_ms: duration }: EventData<'gate.completed'>): Line {
+  const ended = `Gate “${gate}” ${passed ? 'passed' : 'failed'}${inTime(duration)}`;
+  if (passed) return flaky ? ['shield', 'warning', `${ended} when run again`] : ['shield', 'good', ended];
+  return isOldFailure({ baseline }) ? ['shield', 'warning', `${ended}, as it did before`] : ['shield', 'bad', ended];
+}
 
 function limitLine({ reason, resets_at: reset, until }: EventData<'limit.reached'>): string {
   const what = reason === undefined ? 'Rate limit of the agent' : reasonText(reason);

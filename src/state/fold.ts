@@ -1,11 +1,11 @@
 import { isTransient, type EventData, type PlannedStory, type StoryStatus } from '../events/catalogue.js';
 import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
+import { endedGate } from './endedGate.js';
 import type {
   AttemptState,
   AttemptUsage,
   CriterionState,
   CriterionStatus,
-  GateState,
   RunCounts,
   RunState,
   StoryState,
@@ -149,9 +149,8 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
       });
     case 'gate.completed':
       return onStory(run, event.data.story_id, (story) => {
-        const { gate: name, passed, duration_ms: durationMs, output } = event.data;
-        const gate: GateState = { name, status: passed ? 'passed' : 'failed', ...defined({ durationMs, output }) };
-        const index = story.gates.findIndex((known) => known.name === name);
+        const gate = endedGate(event.data);
+        const index = story.gates.findIndex(({ name }) => name === gate.name);
         if (index < 0) story.gates.push(gate);
         else story.gates[index] = gate;
       });

@@ -26,6 +26,10 @@ export type GateState =
       readonly status: 'passed' | 'failed';
       readonly durationMs?: number;
       readonly output?: string;
+      /** What it said of the attempt's base; `worse`: failed there, too, but not as badly. */
+      readonly baseline?: { readonly passed: boolean; readonly worse: boolean };
+      /** It failed, and passed when run once more. */
+      readonly flaky?: boolean;
     };
 
 /** What is executed for a story right now. */

@@ -1,4 +1,4 @@
-import type { IntentName, StoryStatus } from '../events/catalogue.js';
+import type { EventData, IntentName, StoryStatus } from '../events/catalogue.js';
 import type { FailureReason } from '../events/failure.js';
 import type { ShownStatus } from './liveness.js';
 import type { CriterionStatus, GateState, RunState, StoryState } from './runState.js';
@@ -55,11 +55,22 @@ export const criterionLook: Readonly<Record<CriterionStatus, StatusLook>> = {
   failed: look('error', 'Failed', 'bad'),
 };
 
-export const gateLook: Readonly<Record<GateState['status'], StatusLook>> = {
-  running,
-  passed: look('pass-filled', 'Passed', 'good'),
-  failed: look('error', 'Failed', 'bad'),
-};
+/** A failure that is no fault of the attempt is told apart from one that sends it back. */
+export function gateLook(gate: GateState): StatusLook {
+  switch (gate.status) {
+    case 'running':
+      return running;
+    case 'passed':
+      return gate.flaky ? look('pass', 'Passed when run again', 'warning') : look('pass-filled', 'Passed', 'good');
+    case 'failed':
+      return isOldFailure(gate) ? look('warning', 'Failed before, too', 'warning') : look('error', 'Failed', 'bad');
+  }
+}
+
+/** Whether the gate failed on the attempt's base as well, and no worse. */
+export function isOldFailure({ baseline }: Pick<EventData<'gate.completed'>, 'baseline'>): boolean {
+  return baseline?.passed === false && baseline.worse !== true;
+}
 
 const reasons: Readonly<Record<FailureReason, string>> = {
   'agent-not-installed': 'Agent not installed',

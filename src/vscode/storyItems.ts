@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { AttemptState, CriterionState, GateState, StoryState } from '../state/runState.js';
 import { proofText, provedCriteria, usageText } from '../state/selectors.js';
-import { reasonText } from '../state/statusText.js';
+import { gateLook, isOldFailure, reasonText } from '../state/statusText.js';
 
 /** A row of the story tree. Rows are values; what they show is looked up by id when it is asked for. */
 export type StoryNode =
@@ -56,14 +56,11 @@ export function criterionItem(criterion: CriterionState): vscode.TreeItem {
 
 export function gateItem(gate: GateState): vscode.TreeItem {
   const item = new vscode.TreeItem(`Gate ${gate.name}`);
-  item.description = gate.status;
-  item.iconPath = {
-    running: icon('sync~spin'),
-    passed: icon('testing-passed-icon', 'testing.iconPassed'),
-    failed: icon('testing-failed-icon', 'testing.iconFailed'),
-  }[gate.status];
+  const words = gateWords(gate);
+  item.description = words;
+  item.iconPath = gateIcon(gate);
   item.contextValue = 'gate';
-  item.accessibilityInformation = { label: `Gate ${gate.name}, ${gate.status}` };
+  item.accessibilityInformation = { label: `Gate ${gate.name}, ${words}` };
   return item;
 }
 
@@ -93,7 +90,7 @@ export function criterionTooltip(criterion: CriterionState): vscode.MarkdownStri
 }
 
 export function gateTooltip(gate: GateState): vscode.MarkdownString {
-  const tooltip = plain([`Gate ${gate.name}: ${gate.status}`]);
+  const tooltip = plain([`Gate ${gate.name}: ${gateWords(gate)}`]);
   if (gate.status !== 'running' && gate.output !== undefined) tooltip.appendCodeblock(gate.output.slice(-2_000));
   return tooltip;
 }
@@ -159,6 +156,21 @@ function attemptIcon({ endedAt, success, reason }: AttemptState): vscode.ThemeIc
   if (endedAt === undefined) return icon('sync~spin');
   if (success) return icon('check', 'testing.iconPassed');
   return reason === 'interrupted' ? icon('debug-disconnect') : icon('close', 'testing.iconFailed');
+}
+
+const gateWords = (gate: GateState): string => gateLook(gate).text.toLowerCase();
+
+function gateIcon(gate: GateState): vscode.ThemeIcon {
+  switch (gate.status) {
+    case 'running':
+      return icon('sync~spin');
+    case 'passed':
+      return gate.flaky ? icon('warning', 'list.warningForeground') : icon('testing-passed-icon', 'testing.iconPassed');
+    case 'failed':
+      return isOldFailure(gate)
+        ? icon('warning', 'list.warningForeground')
+        : icon('testing-failed-icon', 'testing.iconFailed');
+  }
 }
 
 function criterionIcon({ status }: CriterionState): vscode.ThemeIcon {

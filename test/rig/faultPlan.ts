@@ -56,6 +56,8 @@ export const faultPlan: Readonly<Record<Failpoint, FaultPlan>> = {
   'coordinator.attempt-saved': eachAttempt,
   'coordinator.gate-starting': eachAttempt,
   'coordinator.gate-ended': eachAttempt,
+  'coordinator.baseline-made': once,
+  'coordinator.baseline-known': once,
   'coordinator.gate-recorded': eachAttempt,
   'coordinator.base-worktree-made': once,
   'coordinator.proof-recorded': eachAttempt,

@@ -30,7 +30,7 @@ export function GateList({ story, live }: { readonly story: StoryState; readonly
 }
 
 function Gate({ gate, live }: { readonly gate: GateState; readonly live: boolean }): JSX.Element {
-  const look = gate.status === 'running' && !live ? interruptedLook : gateLook[gate.status];
+  const look = gate.status === 'running' && !live ? interruptedLook : gateLook(gate);
   return (
     <li class="gate">
       <StatusIcon look={look} />
