@@ -43,6 +43,8 @@ export const configSchema = z.strictObject({
    * from the test script.
    */
   testCommand: argv.optional(),
+  /** Percent of lines that the tests of the gate `test` have to cover, by what they print. Absent, or 0: any. */
+  minCoverage: z.number().min(0).max(100).optional(),
   /** Executed in each new worktree before the agent. */
   setup: z.array(argv).optional(),
   /** How many stories run at the same time. */

@@ -29,6 +29,7 @@ export const runVariables: Readonly<Record<string, (value: string) => unknown>> 
   STORYLOOP_AGENT: (agent) => ({ agent }),
   STORYLOOP_SCRIPT: (script) => ({ agents: { scripted: { script } } }),
   STORYLOOP_WORKERS: (workers) => ({ workers: asNumber(workers) }),
+  STORYLOOP_MIN_COVERAGE: (percent) => ({ minCoverage: asNumber(percent) }),
   STORYLOOP_ATTEMPTS: (attempts) => ({ attempts: asNumber(attempts) }),
   STORYLOOP_ATTEMPT_TIMEOUT: (seconds) => ({ attemptTimeout: asNumber(seconds) }),
   STORYLOOP_RUN_ON_TERMINAL_CLOSE: (onTerminalClose) => ({ run: { onTerminalClose } }),

@@ -22,7 +22,12 @@ export function verdictOnFailure(run: GateRun, base: GateRun | undefined): GateV
 
 /** Whether another go on the same files may end otherwise, in a time that somebody wants to wait. */
 export function mayBeFlaky({ passed, end }: GateRun): boolean {
-  return !passed && hasChecked(end) && end.kind !== 'timed-out';
+  return !passed && hasChecked(end) && end.kind !== 'timed-out' && !isGoodExit(end);
+}
+
+/** Of a gate that failed: its coverage is too low, and will be. */
+function isGoodExit(end: CommandEnd): boolean {
+  return end.kind === 'exited' && end.exitCode === 0;
 }
 
 /** Whether the gate's program ran at all: one that is missing, on the base too, has checked nothing. */
@@ -43,6 +48,10 @@ function hasChecked(end: CommandEnd): boolean {
 /** In words; undefined when nothing that is known did. */
 function whatGotWorse(run: GateRun, base: GateRun): string | undefined {
   if (run.end.kind === 'timed-out' && base.end.kind !== 'timed-out') return 'it takes too long now';
+  if (isGoodExit(base.end) && !isGoodExit(run.end)) return 'only its coverage was too low before';
+  if (run.isUncovered && base.coverage !== undefined && (run.coverage ?? 0) < base.coverage) {
+    return `${run.coverage ?? 'unknown'} % of lines are covered, ${base.coverage} % were before`;
+  }
   if (!base.counts) return undefined;
   if (!run.counts) return `of ${base.counts.passed} tests that passed nothing is known any more`;
   if (run.counts.failed > base.counts.failed) {

@@ -60,7 +60,11 @@ async function check(context: AttemptContext, gate: Gate): Promise<Checked> {
   // Nobody knows how it would have ended.
   if (control.stopping.aborted) return checked;
   const { run, verdict } = checked;
-  if (run.counts) await journal.record('test.run', { story_id: story.id, ...run.counts }, about);
+  const { counts, coverage } = run;
+  if (counts) {
+    const tests = { story_id: story.id, ...counts, ...(coverage !== undefined && { coverage }) };
+    await journal.record('test.run', tests, about);
+  }
   await journal.record(
     'gate.completed',
     {

@@ -1,6 +1,6 @@
 import type { EventData } from '../events/catalogue.js';
 import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
-import { short, usageText } from './selectors.js';
+import { short, testsText, usageText } from './selectors.js';
 import { measuredText } from './durationText.js';
 import { plainText } from './outputText.js';
 import { commandKindText, isOldFailure, reasonText, storyLook, type Tone } from './statusText.js';
@@ -103,9 +103,7 @@ function knownLine(event: KnownEvent): Line {
             ),
           ];
     case 'test.run':
-      return event.data.failed === 0
-        ? ['beaker', 'good', `Tests: ${event.data.passed} of ${event.data.total} passed`]
-        : ['beaker', 'bad', `Tests: ${event.data.failed} of ${event.data.total} failed`];
+      return ['beaker', event.data.failed === 0 ? 'good' : 'bad', testsText(event.data)];
     case 'gate.started':
       return ['shield', 'muted', `Gate “${event.data.gate}” runs`];
     case 'gate.completed':

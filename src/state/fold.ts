@@ -139,8 +139,8 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
       });
     case 'test.run':
       return onStory(run, event.data.story_id, (story) => {
-        const { passed, failed, total } = event.data;
-        story.tests = { passed, failed, total };
+        const { passed, failed, total, coverage } = event.data;
+        story.tests = { passed, failed, total, ...defined({ coverage }) };
       });
     case 'gate.started':
       return onStory(run, event.data.story_id, (story) => {

@@ -81,7 +81,8 @@ export interface StoryState {
   /** Gates of the current or last attempt. */
   gates: GateState[];
   commands: ActiveCommand[];
-  tests?: { passed: number; failed: number; total: number };
+  /** `coverage`: percent of lines. */
+  tests?: { passed: number; failed: number; total: number; coverage?: number };
   startedAt?: string;
   endedAt?: string;
   /** Commit that a branch may not know yet (between commit.created and merge.completed). */

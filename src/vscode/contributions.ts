@@ -57,6 +57,7 @@ export interface SettingTypes {
   'agents.scripted.script': string;
   gates: Record<string, string[]>;
   testCommand: string[];
+  minCoverage: number;
   setup: string[][];
   workers: number;
   attempts: number;
@@ -86,6 +87,7 @@ export const settingScopes = {
   'agents.scripted.script': 'machine-overridable',
   gates: 'machine-overridable',
   testCommand: 'machine-overridable',
+  minCoverage: 'resource',
   setup: 'machine-overridable',
   workers: 'resource',
   attempts: 'resource',

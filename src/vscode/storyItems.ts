@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { AttemptState, CriterionState, GateState, StoryState } from '../state/runState.js';
-import { proofText, provedCriteria, usageText } from '../state/selectors.js';
+import { proofText, provedCriteria, testsText, usageText } from '../state/selectors.js';
 import { gateLook, isOldFailure, reasonText } from '../state/statusText.js';
 
 /** A row of the story tree. Rows are values; what they show is looked up by id when it is asked for. */
@@ -80,7 +80,7 @@ export function storyTooltip(story: StoryState): vscode.MarkdownString {
   const lines = [`${story.id} ${story.title}`, statusWords(story)];
   const attempt = story.attempts.at(-1);
   if (attempt) lines.push(`Attempt ${attempt.attempt}${attempt.message === undefined ? '' : `: ${attempt.message}`}`);
-  if (story.tests) lines.push(`Tests: ${story.tests.passed} of ${story.tests.total} passed`);
+  if (story.tests) lines.push(testsText(story.tests));
   if (story.dependsOn.length > 0) lines.push(`Depends on ${story.dependsOn.join(', ')}`);
   return plain(lines);
 }

@@ -84,6 +84,25 @@ describe('A gate', () => {
     );
   });
 
+  it('of tests that cover too little fails the attempt, and says how much was covered', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[write('covered', '79.5')], [write('covered', '80')]] },
+    ]);
+    // What it prints last would push the report out of the end that is kept in memory.
+    const check =
+      "console.log(`# pass 3\\n# fail 0\\n# all files | ${require('node:fs').readFileSync('covered')} | 50 | 50 |`); console.log('.\\n'.repeat(8_000));\n";
+    await workspace.write('check.js', check);
+    await workspace.write('covered', '90');
+    await workspace.write('.storyloop.json', JSON.stringify({ minCoverage: 80 }));
+    await workspace.commit('tests with coverage');
+    const run = startRun(workspace);
+    assert.equal((await run.ended()).exitCode, 0);
+    const told = run.events.filter(({ type }) => type === 'test.run').map(({ data }) => data['coverage']);
+    assert.deepEqual(told, [79.5, 80]);
+    const feedback = run.events.find((event) => event.type === 'context.refreshed')?.data['feedback'];
+    assert.match(String(feedback), /cover 79\.5 % of lines; 80 % have to be/);
+  });
+
   it('runs on the base as on an attempt, after the set-up commands', async () => {
     await using workspace = await Workspace.withStories([{ id: 'US-1' }]);
     const needsSetUp = "if (!require('node:fs').existsSync('ready')) process.exit(0); process.exit(1);\n";

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { mayBeFlaky, verdictOnFailure } from '../../../src/coordinator/gateVerdict.js';
-import type { GateRun } from '../../../src/coordinator/gateRun.js';
+import { withCoverage, type GateRun } from '../../../src/coordinator/gateRun.js';
 import type { TestCounts } from '../../../src/coordinator/testCounts.js';
 import type { CommandEnd } from '../../../src/processes/guarded.js';
 
@@ -12,6 +12,8 @@ const ran = (end: CommandEnd, counts?: TestCounts): GateRun => ({
   output: '',
   durationMs: 1,
   counts,
+  coverage: undefined,
+  isUncovered: false,
 });
 const tests = (passed: number, failed: number): TestCounts => ({ passed, failed, total: passed + failed });
 const failing = (passed: number, failed: number): GateRun => ran(exited(1), tests(passed, failed));
@@ -52,10 +54,38 @@ describe('A gate that fails on an attempt', () => {
     }
   });
 
+  it('got worse when less is covered than on the base, and that is not enough', () => {
+    const covering = (percent: number): GateRun => withCoverage(ran(exited(0)), `Lines : ${percent}%\n`, 80);
+    assert.equal(verdictOnFailure(covering(60), covering(60)).kind, 'old-failure');
+    assert.equal(verdictOnFailure(covering(70), covering(60)).kind, 'old-failure');
+    assert.equal(verdictOnFailure(covering(59), covering(60)).kind, 'failed');
+    assert.equal(verdictOnFailure(ran(exited(1)), covering(60)).kind, 'failed', 'its tests passed before');
+  });
+
   it('is tried again, unless that takes too long', () => {
     assert.equal(mayBeFlaky(ran(exited(1))), true);
     assert.equal(mayBeFlaky(ran({ kind: 'signalled', signal: 'SIGSEGV', survivors: 0 })), true);
     assert.equal(mayBeFlaky(ran({ kind: 'timed-out' })), false);
     assert.equal(mayBeFlaky(ran(exited(0))), false);
+    assert.equal(mayBeFlaky(withCoverage(ran(exited(0)), '', 80)), false, 'nothing else would be covered');
+  });
+});
+
+describe('The tests of a run that wants a least coverage', () => {
+  const coverage = (output: string, exitCode: number, least: number): GateRun =>
+    withCoverage(ran(exited(exitCode)), output, least);
+
+  it('pass when they cover as much, and say what is missing when they do not', () => {
+    assert.equal(coverage('Lines : 80%', 0, 80).passed, true);
+    const low = coverage('Lines : 79.9%', 0, 80);
+    assert.deepEqual([low.passed, low.coverage], [false, 79.9]);
+    assert.match(low.output, /79\.9 % of lines; 80 %/);
+  });
+
+  it('do not pass when they do not say how much they cover, unless none is wanted', () => {
+    assert.match(coverage('all is well', 0, 80).output, /do not say/);
+    assert.equal(coverage('all is well', 0, 80).passed, false);
+    assert.equal(coverage('all is well', 0, 0).passed, true);
+    assert.doesNotMatch(coverage('1 failing', 1, 80).output, /do not say/, 'they fail for reasons of their own');
   });
 });
