@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../primitives/result.js';
 import type { UserPaths } from '../session/paths.js';
 import { commandText } from './commandText.js';
 import { configSchema, type Config, type ResolvedConfig } from './config.js';
+import { gateCommand } from './gates.js';
 import { readJson } from './jsonFile.js';
 
 export interface ConfigSources {
@@ -126,7 +127,9 @@ function defined(config: Config): { readonly [Key in keyof Config]?: NonNullable
 }
 
 function commandsOf({ gates, setup, testCommand }: Config): string[] {
-  return [...Object.values(gates ?? {}), ...(setup ?? []), ...(testCommand ? [testCommand] : [])].map(commandText);
+  return [...Object.values(gates ?? {}).map(gateCommand), ...(setup ?? []), ...(testCommand ? [testCommand] : [])].map(
+    commandText,
+  );
 }
 
 /** What is no number stays as it is, for the schema to refuse. */

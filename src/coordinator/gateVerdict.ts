@@ -3,12 +3,14 @@ import type { GateRun } from './gateRun.js';
 
 /**
  * What a gate says of an attempt. `flaky`: it failed, and passed on the same files when run once more. `old-failure`: it
- * fails on the attempt's base as well, and no worse. Only a failure sends the attempt back; only a pass proves.
+ * fails on the attempt's base as well, and no worse. `warning`: it failed, and is not required. Only a failure sends the
+ * attempt back; only a pass proves.
  */
 export type GateVerdict =
   | { readonly kind: 'passed' }
   | { readonly kind: 'flaky' }
   | { readonly kind: 'old-failure' }
+  | { readonly kind: 'warning' }
   /** `base`: what the gate said of the attempt's base, where that is known. */
   | { readonly kind: 'failed'; readonly base: 'passed' | { readonly worse: string } | undefined };
 

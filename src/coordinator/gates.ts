@@ -29,6 +29,7 @@ export async function runGates(context: AttemptContext): Promise<Result<Readonly
         passed.add(gate.name);
         break;
       case 'old-failure':
+      case 'warning':
         break;
       case 'failed':
         failures.push(feedbackOf(gate, run, verdict.base));
@@ -74,6 +75,7 @@ async function check(context: AttemptContext, gate: Gate): Promise<Checked> {
       duration_ms: run.durationMs,
       exit_code: run.end.kind === 'exited' ? run.end.exitCode : null,
       output: run.output,
+      ...(!gate.required && { required: false }),
       ...recorded(verdict),
     },
     about,
@@ -82,11 +84,12 @@ async function check(context: AttemptContext, gate: Gate): Promise<Checked> {
   return checked;
 }
 
-/** Runs it; when it fails, once more; when it fails again, on the attempt's base. A gate that passes costs nothing more. */
+/** Runs it; when it fails, once more; when it fails again, on the attempt's base. A gate that passes, or only warns, costs nothing more. */
 async function judgeGate(context: AttemptContext, gate: Gate): Promise<Checked> {
   const cwd = context.worktree;
   const first = await runGate(context, gate, { cwd, output: `gate-${gate.name}` });
   if (first.passed) return { run: first, verdict: { kind: 'passed' } };
+  if (!gate.required) return { run: first, verdict: { kind: 'warning' } };
   const again = mayBeFlaky(first) ? await runGate(context, gate, { cwd, output: `again-${gate.name}` }) : undefined;
   if (again?.passed) return { run: again, verdict: { kind: 'flaky' } };
   if (context.control.stopping.aborted) return { run: first, verdict: { kind: 'failed', base: undefined } };
@@ -97,6 +100,7 @@ async function judgeGate(context: AttemptContext, gate: Gate): Promise<Checked> 
 function recorded(verdict: GateVerdict): Pick<EventData<'gate.completed'>, 'baseline' | 'flaky'> {
   switch (verdict.kind) {
     case 'passed':
+    case 'warning':
       return {};
     case 'flaky':
       return { flaky: true };

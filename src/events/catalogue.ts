@@ -218,6 +218,8 @@ export const catalogue = {
     output: text.optional(),
     /** What it said of the attempt's base, where that was asked; `worse`: failed there, too, but not as badly. */
     baseline: z.looseObject({ passed: z.boolean(), worse: z.boolean().optional() }).optional(),
+    /** False: one that only warns. */
+    required: z.boolean().optional(),
     /** It failed, and passed on the same files when run once more. */
     flaky: z.boolean().optional(),
   }),

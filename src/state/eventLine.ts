@@ -201,9 +201,17 @@ const files = (count: number | undefined): string =>
 const withDetail = (text: string, detail: string | undefined): string => (detail ? `${text}: ${detail}` : text);
 const inTime = (ms: number | undefined): string => (ms === undefined ? '' : ` in ${measuredText(ms)}`);
 
-function gateLine({ gate, passed, flaky, baseline, duration_ms: duration }: EventData<'gate.completed'>): Line {
+function gateLine({
+  gate,
+  passed,
+  flaky,
+  baseline,
+  required,
+  duration_ms: duration,
+}: EventData<'gate.completed'>): Line {
   const ended = `Gate “${gate}” ${passed ? 'passed' : 'failed'}${inTime(duration)}`;
   if (passed) return flaky ? ['shield', 'warning', `${ended} when run again`] : ['shield', 'good', ended];
+  if (required === false) return ['shield', 'warning', `${ended}; it is not required`];
   return isOldFailure({ baseline }) ? ['shield', 'warning', `${ended}, as it did before`] : ['shield', 'bad', ended];
 }
 

@@ -28,6 +28,8 @@ export type GateState =
       readonly output?: string;
       /** What it said of the attempt's base; `worse`: failed there, too, but not as badly. */
       readonly baseline?: { readonly passed: boolean; readonly worse: boolean };
+      /** False: one that only warns. */
+      readonly required?: boolean;
       /** It failed, and passed when run once more. */
       readonly flaky?: boolean;
     };

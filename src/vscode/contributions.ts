@@ -1,3 +1,5 @@
+import type { GateConfig } from '../config/config.js';
+
 /** What package.json contributes, by name, once; a host test compares the two. */
 export const commandIds = {
   startRun: 'storyloop.startRun',
@@ -55,7 +57,7 @@ export interface SettingTypes {
   'agents.claude.args': string[];
   'agents.command.argv': string[];
   'agents.scripted.script': string;
-  gates: Record<string, string[]>;
+  gates: Record<string, GateConfig>;
   testCommand: string[];
   minCoverage: number;
   setup: string[][];

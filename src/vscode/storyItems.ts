@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { AttemptState, CriterionState, GateState, StoryState } from '../state/runState.js';
 import { proofText, provedCriteria, testsText, usageText } from '../state/selectors.js';
-import { gateLook, isOldFailure, reasonText } from '../state/statusText.js';
+import { gateLook, reasonText } from '../state/statusText.js';
 
 /** A row of the story tree. Rows are values; what they show is looked up by id when it is asked for. */
 export type StoryNode =
@@ -165,9 +165,11 @@ function gateIcon(gate: GateState): vscode.ThemeIcon {
     case 'running':
       return icon('sync~spin');
     case 'passed':
-      return gate.flaky ? icon('warning', 'list.warningForeground') : icon('testing-passed-icon', 'testing.iconPassed');
+      return gateLook(gate).tone === 'warning'
+        ? icon('warning', 'list.warningForeground')
+        : icon('testing-passed-icon', 'testing.iconPassed');
     case 'failed':
-      return isOldFailure(gate)
+      return gateLook(gate).tone === 'warning'
         ? icon('warning', 'list.warningForeground')
         : icon('testing-failed-icon', 'testing.iconFailed');
   }

@@ -103,6 +103,25 @@ describe('A gate', () => {
     assert.match(String(feedback), /cover 79\.5 % of lines; 80 % have to be/);
   });
 
+  it('that is not required warns when it fails, sends nothing back and proves nothing', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', criteria: ['All tests pass', 'Lint passes'], attempts: [[write('broken', 'x')]] },
+    ]);
+    const gatesOf = { lint: ['node', '-e', '0'], test: { command: ['node', 'check.js'], required: false } };
+    await workspace.write('../home/config.json', JSON.stringify({ gates: gatesOf }));
+    const run = startRun(workspace);
+    assert.equal((await run.ended()).exitCode, 0);
+    assert.deepEqual(
+      gates(run, 'US-1').map(({ gate, passed, required }) => [gate, passed, required]),
+      [
+        ['lint', true, undefined],
+        ['test', false, false],
+      ],
+    );
+    const proved = run.events.filter(({ type }) => type === 'criterion.completed').map(({ data }) => data['ac_index']);
+    assert.deepEqual(proved, [2]);
+  });
+
   it('runs on the base as on an attempt, after the set-up commands', async () => {
     await using workspace = await Workspace.withStories([{ id: 'US-1' }]);
     const needsSetUp = "if (!require('node:fs').existsSync('ready')) process.exit(0); process.exit(1);\n";

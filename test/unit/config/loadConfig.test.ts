@@ -149,10 +149,15 @@ describe('loadConfig', () => {
     write('user', { setup: [['make', 'deps']], testCommand: ['t', '{file}'] });
     assert.deepEqual((await loaded()).repositoryTexts, []);
     write('repository', {
-      gates: { unit: ['make', 'unit tests'] },
+      gates: { unit: ['make', 'unit tests'], audit: { command: ['npm', 'audit'], required: false } },
       setup: [['npm', 'ci']],
       testCommand: ['pytest', '{file}', '-k', '{name}'],
     });
-    assert.deepEqual((await loaded()).repositoryTexts, ['make "unit tests"', 'npm ci', 'pytest {file} -k {name}']);
+    assert.deepEqual((await loaded()).repositoryTexts, [
+      'make "unit tests"',
+      'npm audit',
+      'npm ci',
+      'pytest {file} -k {name}',
+    ]);
   });
 });

@@ -35,6 +35,10 @@ describe('A gate that ended', () => {
       ...['Failed before, too', 'warning'],
       ...['Gate “test” failed, as it did before', 'warning'],
     ]);
+    assert.deepEqual(shown({ passed: false, required: false }), [
+      ...['Failed, not required', 'warning'],
+      ...['Gate “test” failed; it is not required', 'warning'],
+    ]);
     assert.deepEqual(shown({ passed: true, flaky: true }), [
       ...['Passed when run again', 'warning'],
       ...['Gate “test” passed when run again', 'warning'],
