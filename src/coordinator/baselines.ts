@@ -31,13 +31,13 @@ export class Baselines implements AsyncDisposable {
   /** The gate as run on the attempt's base; undefined when it could not be run there. */
   async of(context: AttemptContext, gate: Gate): Promise<GateRun | undefined> {
     const key = `${context.base} ${gate.name}`;
-    const known = this.#runs.get(key);
+    // When it came to nothing with another attempt, that may have been that attempt's end.
+    const known = await this.#runs.get(key);
     if (known) return known;
-    const running = this.#run(context, gate);
+    const running = this.#runs.get(key) ?? this.#run(context, gate);
     this.#runs.set(key, running);
     const run = await running;
-    // What came in between says nothing of the base.
-    if (!run) this.#runs.delete(key);
+    if (!run && this.#runs.get(key) === running) this.#runs.delete(key);
     return run;
   }
 
@@ -48,7 +48,7 @@ export class Baselines implements AsyncDisposable {
       await this.#removeIdle();
       const cwd = await base.worktree;
       if (cwd !== undefined) return await base.turns.run(() => runOnBase(context, gate, cwd));
-      this.#bases.delete(context.base);
+      if (this.#bases.get(context.base) === base) this.#bases.delete(context.base);
       return undefined;
     } finally {
       base.users -= 1;

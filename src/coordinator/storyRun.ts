@@ -1,3 +1,4 @@
+import type { FailureReason } from '../events/failure.js';
 import { gitText, type GitFailure } from '../git/git.js';
 import { commitWorktree, type SnapshotCommit } from '../git/snapshot.js';
 import { addWorktree, removeWorktree } from '../git/worktrees.js';
@@ -10,6 +11,7 @@ import { countsAsAttempt, isLimit, needsPerson, type AgentLimits } from './agent
 import { runAttempt, type AttemptFailure } from './attempt.js';
 import type { AttemptContext } from './attemptContext.js';
 import type { Baselines } from './baselines.js';
+import { insistsOnWeakening } from './checksKept.js';
 import type { Control } from './control.js';
 import { layOutConflict } from './conflict.js';
 import { judge } from './judge.js';
@@ -56,17 +58,17 @@ export class StoryRun {
       if (!(await limits.whileReached())) return;
       const attempts = this.#state().attempts;
       if (attempts.filter(countsAsAttempt).length >= plan.config.attempts) break;
+      if (insistsOnWeakening(attempts)) return this.#giveUp('checks-weakened');
       const ended = await pausing.during(() => this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, attempts.at(-1)));
       if (ended.ok) return;
       if (needsPerson(ended.error.reason)) limits.obstruct(ended.error.feedback);
     }
-    if (!control.stopping.aborted) await this.#giveUp();
+    if (!control.stopping.aborted) await this.#giveUp('attempts-exhausted');
   }
 
-  async #giveUp(): Promise<void> {
+  async #giveUp(reason: FailureReason): Promise<void> {
     const { journal } = this.shared.settlement;
     const about = { storyId: this.story.id };
-    const reason = 'attempts-exhausted' as const;
     await journal.record(
       'story.status',
       { story_key: this.story.id, old_status: 'in_progress', new_status: 'failed', reason },

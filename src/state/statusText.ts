@@ -84,6 +84,7 @@ const reasons: Readonly<Record<FailureReason, string>> = {
   'no-changes': 'No file changed',
   'gate-failed': 'Gate failed',
   'gate-timeout': 'Gate took too long',
+  'checks-weakened': 'Tests or checks were made weaker',
   'criterion-failed': "Criterion's check failed",
   'merge-conflict': 'Conflicts with another story',
   'git-failed': 'Git failed',
