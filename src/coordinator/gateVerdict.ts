@@ -22,6 +22,20 @@ export function verdictOnFailure(run: GateRun, base: GateRun | undefined): GateV
   return worse === undefined ? { kind: 'old-failure' } : { kind: 'failed', base: { worse } };
 }
 
+/** A verdict, and the execution that it is about. */
+export interface Judged {
+  readonly run: GateRun;
+  readonly verdict: GateVerdict;
+}
+
+/** The verdict on a gate that failed each time it was run on the same files: what is flaky about it is not held against it. */
+export function verdictOnFailures(first: GateRun, again: GateRun | undefined, base: GateRun | undefined): Judged {
+  const judged: Judged = { run: first, verdict: verdictOnFailure(first, base) };
+  if (judged.verdict.kind === 'old-failure' || !again) return judged;
+  const verdict = verdictOnFailure(again, base);
+  return verdict.kind === 'old-failure' ? { run: again, verdict } : judged;
+}
+
 /** Whether another go on the same files may end otherwise, in a time that somebody wants to wait. */
 export function mayBeFlaky({ passed, end }: GateRun): boolean {
   return !passed && hasChecked(end) && end.kind !== 'timed-out' && !isGoodExit(end);

@@ -5,7 +5,7 @@ import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { AttemptContext } from './attemptContext.js';
 import { runGate, type GateRun } from './gateRun.js';
-import { mayBeFlaky, verdictOnFailure, type GateVerdict } from './gateVerdict.js';
+import { mayBeFlaky, verdictOnFailures, type GateVerdict, type Judged } from './gateVerdict.js';
 
 /** Why the gates do not let an attempt pass, in words that help the next attempt. */
 export interface GateFailure {
@@ -45,13 +45,7 @@ export async function runGates(context: AttemptContext): Promise<Result<Readonly
 
 const stopped: GateFailure = { reason: 'interrupted', feedback: 'The run was stopped.' };
 
-interface Checked {
-  /** The execution that the verdict is about. */
-  readonly run: GateRun;
-  readonly verdict: GateVerdict;
-}
-
-async function check(context: AttemptContext, gate: Gate): Promise<Checked> {
+async function check(context: AttemptContext, gate: Gate): Promise<Judged> {
   const { journal, story, control } = context;
   const about = { storyId: story.id };
   await journal.record('gate.started', { story_id: story.id, gate: gate.name, command: gate.text }, about);
@@ -85,7 +79,7 @@ async function check(context: AttemptContext, gate: Gate): Promise<Checked> {
 }
 
 /** Runs it; when it fails, once more; when it fails again, on the attempt's base. A gate that passes, or only warns, costs nothing more. */
-async function judgeGate(context: AttemptContext, gate: Gate): Promise<Checked> {
+async function judgeGate(context: AttemptContext, gate: Gate): Promise<Judged> {
   const cwd = context.worktree;
   const first = await runGate(context, gate, { cwd, output: `gate-${gate.name}` });
   if (first.passed) return { run: first, verdict: { kind: 'passed' } };
@@ -93,7 +87,7 @@ async function judgeGate(context: AttemptContext, gate: Gate): Promise<Checked> 
   const again = mayBeFlaky(first) ? await runGate(context, gate, { cwd, output: `again-${gate.name}` }) : undefined;
   if (again?.passed) return { run: again, verdict: { kind: 'flaky' } };
   if (context.control.stopping.aborted) return { run: first, verdict: { kind: 'failed', base: undefined } };
-  return { run: first, verdict: verdictOnFailure(first, await context.baselines.of(context, gate)) };
+  return verdictOnFailures(first, again, await context.baselines.of(context, gate));
 }
 
 /** The verdict as an event tells it. */

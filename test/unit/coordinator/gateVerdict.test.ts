@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { mayBeFlaky, verdictOnFailure } from '../../../src/coordinator/gateVerdict.js';
+import { mayBeFlaky, verdictOnFailure, verdictOnFailures } from '../../../src/coordinator/gateVerdict.js';
 import { withCoverage, type GateRun } from '../../../src/coordinator/gateRun.js';
 import type { TestCounts } from '../../../src/coordinator/testCounts.js';
 import type { CommandEnd } from '../../../src/processes/guarded.js';
@@ -38,6 +38,14 @@ describe('A gate that fails on an attempt', () => {
         assert.equal(kind, isNoWorse ? 'old-failure' : 'failed');
       }),
     );
+  });
+
+  it('is an old failure when it is no worse one of the times it was run, whichever', () => {
+    const [base, same, worse] = [failing(3, 1), failing(3, 1), failing(2, 2)];
+    assert.deepEqual(verdictOnFailures(worse, same, base), { run: same, verdict: { kind: 'old-failure' } });
+    assert.deepEqual(verdictOnFailures(same, worse, base), { run: same, verdict: { kind: 'old-failure' } });
+    assert.equal(verdictOnFailures(worse, worse, base).verdict.kind, 'failed');
+    assert.equal(verdictOnFailures(worse, undefined, base).verdict.kind, 'failed');
   });
 
   it('got worse when its tests do not even begin any more, or do not end', () => {
