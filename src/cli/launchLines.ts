@@ -4,6 +4,7 @@ import type { PlannedCommand, RunPlan } from '../coordinator/plan.js';
 const headings: Readonly<Record<PlannedCommand['kind'], string>> = {
   setup: 'Set-up of each worktree:',
   gate: 'Gates, on every result:',
+  advisory: 'Gates that only warn:',
   test: 'Tests that the agent names, one by one:',
   verify: 'Checks of criteria (verify:):',
   other: 'Named by .storyloop.json, and not used now:',

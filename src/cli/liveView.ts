@@ -1,8 +1,8 @@
 import stringWidth from 'string-width';
 import { durationText } from '../state/durationText.js';
-import type { CriterionState, RunState, StoryState } from '../state/runState.js';
+import type { CriterionState, GateState, RunState, StoryState } from '../state/runState.js';
 import { currentStories, elapsedMs, isLive, progressPercent, provedCriteria, remainingMs } from '../state/selectors.js';
-import { waitsUntil } from '../state/statusText.js';
+import { gateLook, waitsUntil } from '../state/statusText.js';
 import { printable } from './printable.js';
 
 const WIDEST = 78;
@@ -47,12 +47,14 @@ function storiesLines(stories: readonly StoryState[], outputs: ReadonlyMap<strin
 function detailLines({ criteria, gates }: StoryState): string[] {
   return [
     ...criteria.map((criterion) => `  ${criterionMark(criterion)} ${criterion.text}`),
-    ...gates.map((gate) => `  gate ${gate.name}: ${gate.status}`),
+    ...gates.map((gate) => `  gate ${gate.name}: ${gateWords(gate)}`),
   ];
 }
 
+const gateWords = (gate: GateState): string => gateLook(gate).text.toLowerCase();
+
 function shortLines(story: StoryState): string[] {
-  const gates = story.gates.map((gate) => `${gate.name} ${gate.status}`);
+  const gates = story.gates.map((gate) => `${gate.name} ${gateWords(gate)}`);
   const proved = `${provedCriteria(story)} of ${story.criteria.length} criteria proved`;
   return [`  ${[proved, ...gates].join(' | ')}`];
 }

@@ -4,6 +4,10 @@ import { hubSection } from './hubConfig.js';
 const argv = z.array(z.string().min(1)).min(1);
 const seconds = z.number().positive();
 
+/** `required: false`: what it finds is a warning, and sends nothing back. */
+const gateConfig = z.union([argv, z.strictObject({ command: argv, required: z.boolean().optional() })]);
+export type GateConfig = z.infer<typeof gateConfig>;
+
 /** Claude Code's own modes that make sense when nobody is there to answer. */
 export const claudePermissionModes = ['acceptEdits', 'auto', 'dontAsk', 'bypassPermissions', 'plan'] as const;
 
@@ -35,14 +39,16 @@ export const configSchema = z.strictObject({
       scripted: z.strictObject({ script: z.string().min(1) }).optional(),
     })
     .optional(),
-  /** Gate name → command, an argument vector. Absent: the npm scripts test, typecheck and lint that exist. */
-  gates: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), argv).optional(),
+  /** Gate name → command, an argument vector, or what else there is to say of it. Absent: the npm scripts test, typecheck and lint that exist. */
+  gates: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), gateConfig).optional(),
   /**
    * How to run one test, for red-to-green proofs; `{file}` and `{name}` are replaced, the name with the special
    * characters of patterns escaped. Arguments with `{name}` are left out when only a file is known. Absent: derived
    * from the test script.
    */
   testCommand: argv.optional(),
+  /** Percent of lines that the tests of the gate `test` have to cover, by what they print. Absent, or 0: any. */
+  minCoverage: z.number().min(0).max(100).optional(),
   /** Executed in each new worktree before the agent. */
   setup: z.array(argv).optional(),
   /** How many stories run at the same time. */

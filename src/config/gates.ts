@@ -1,5 +1,5 @@
 import { commandText } from './commandText.js';
-import type { Config } from './config.js';
+import type { Config, GateConfig } from './config.js';
 import { packageScripts } from './packageScripts.js';
 import { testTemplate } from './testCommand.js';
 
@@ -9,6 +9,8 @@ export interface Gate {
   readonly argv: readonly [string, ...string[]];
   /** What it comes to, for people to see and approve; another text is another gate. */
   readonly text: string;
+  /** Otherwise what it finds is a warning. */
+  readonly required: boolean;
 }
 
 const SCRIPTS = ['test', 'typecheck', 'lint'];
@@ -22,7 +24,11 @@ const PLACEHOLDER = /^echo ["']Error: no test specified["'] && exit 1$/;
  */
 export async function resolveGates(root: string, config: Config): Promise<Gate[]> {
   if (config.gates) {
-    return Object.entries(config.gates).flatMap(([name, argv]) => gate(name, argv, commandText(argv)));
+    return Object.entries(config.gates).flatMap(([name, configured]) => {
+      const argv = gateCommand(configured);
+      const required = Array.isArray(configured) || configured.required !== false;
+      return gate(name, argv, commandText(argv), required);
+    });
   }
   const scripts = await packageScripts(root);
   if (!scripts) return gate('test', npmRun('test'), 'npm run test → package.json cannot be understood');
@@ -42,10 +48,15 @@ export async function deriveTestCommand(root: string, config: Config): Promise<r
   return script === undefined ? undefined : testTemplate(script);
 }
 
+/** The argument vector of a configured gate. */
+export function gateCommand(configured: GateConfig): readonly string[] {
+  return Array.isArray(configured) ? configured : configured.command;
+}
+
 function npmRun(script: string): string[] {
   return ['npm', 'run', '--silent', script];
 }
 
-function gate(name: string, [program, ...rest]: readonly string[], text: string): Gate[] {
-  return program === undefined ? [] : [{ name, argv: [program, ...rest], text }];
+function gate(name: string, [program, ...rest]: readonly string[], text: string, required = true): Gate[] {
+  return program === undefined ? [] : [{ name, argv: [program, ...rest], text, required }];
 }

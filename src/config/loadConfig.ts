@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../primitives/result.js';
 import type { UserPaths } from '../session/paths.js';
 import { commandText } from './commandText.js';
 import { configSchema, type Config, type ResolvedConfig } from './config.js';
+import { gateCommand } from './gates.js';
 import { readJson } from './jsonFile.js';
 
 export interface ConfigSources {
@@ -29,6 +30,7 @@ export const runVariables: Readonly<Record<string, (value: string) => unknown>> 
   STORYLOOP_AGENT: (agent) => ({ agent }),
   STORYLOOP_SCRIPT: (script) => ({ agents: { scripted: { script } } }),
   STORYLOOP_WORKERS: (workers) => ({ workers: asNumber(workers) }),
+  STORYLOOP_MIN_COVERAGE: (percent) => ({ minCoverage: asNumber(percent) }),
   STORYLOOP_ATTEMPTS: (attempts) => ({ attempts: asNumber(attempts) }),
   STORYLOOP_ATTEMPT_TIMEOUT: (seconds) => ({ attemptTimeout: asNumber(seconds) }),
   STORYLOOP_RUN_ON_TERMINAL_CLOSE: (onTerminalClose) => ({ run: { onTerminalClose } }),
@@ -125,7 +127,9 @@ function defined(config: Config): { readonly [Key in keyof Config]?: NonNullable
 }
 
 function commandsOf({ gates, setup, testCommand }: Config): string[] {
-  return [...Object.values(gates ?? {}), ...(setup ?? []), ...(testCommand ? [testCommand] : [])].map(commandText);
+  return [...Object.values(gates ?? {}).map(gateCommand), ...(setup ?? []), ...(testCommand ? [testCommand] : [])].map(
+    commandText,
+  );
 }
 
 /** What is no number stays as it is, for the schema to refuse. */

@@ -38,7 +38,7 @@ export async function runAttempt(
   prompt: string,
   save: SaveAttempt,
 ): Promise<Result<Attempted, AttemptFailure>> {
-  const prepared = await setUp(context);
+  const prepared = await setUp(context, { cwd: context.worktree, output: 'setup' });
   if (!prepared.ok) return prepared;
   failpoint('coordinator.set-up');
   const { end, claims } = await runAgent(context, prompt);
@@ -55,18 +55,22 @@ export async function runAttempt(
   return ok({ snapshot: saved.value, claims });
 }
 
-async function setUp(context: AttemptContext): Promise<Result<void, AttemptFailure>> {
+/** Runs the set-up commands in a new worktree. `output`: what their outputs are called, before their number. */
+export async function setUp(
+  context: AttemptContext,
+  { cwd, output }: { readonly cwd: string; readonly output: string },
+): Promise<Result<void, AttemptFailure>> {
   const { plan, run, runId, story, attempt, signal } = context;
   for (const [index, argv] of (plan.config.setup ?? []).entries()) {
     const [program, ...rest] = argv;
     if (program === undefined) continue;
     const executed = await execute({
       argv: [program, ...rest],
-      cwd: context.worktree,
+      cwd,
       timeoutMs: plan.config.gateTimeout * 1_000,
       marker: runId,
       signal,
-      outputFile: run.output(story.id, attempt, `setup-${index + 1}`),
+      outputFile: run.output(story.id, attempt, `${output}-${index + 1}`),
     });
     if (signal.aborted) return err(interrupted);
     if (!executed.passed) {

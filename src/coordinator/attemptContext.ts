@@ -1,5 +1,6 @@
 import type { Story } from '../prd/prd.js';
 import type { RunPaths } from '../session/paths.js';
+import type { Baselines } from './baselines.js';
 import type { RunPlan } from './plan.js';
 import type { RunJournal } from './runJournal.js';
 
@@ -11,6 +12,7 @@ export interface AttemptContext {
   readonly journal: RunJournal;
   /** Aborted when the attempt has to end now. */
   readonly signal: AbortSignal;
+  readonly baselines: Baselines;
   readonly story: Story;
   readonly attempt: number;
   /** Commit that the attempt builds on: the run's tip. */

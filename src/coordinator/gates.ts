@@ -1,10 +1,11 @@
 import { resolveGates, type Gate } from '../config/gates.js';
+import type { EventData } from '../events/catalogue.js';
 import type { FailureReason } from '../events/failure.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { AttemptContext } from './attemptContext.js';
-import { execute, type Executed } from './execute.js';
-import { parseTestCounts } from './testCounts.js';
+import { runGate, type GateRun } from './gateRun.js';
+import { mayBeFlaky, verdictOnFailures, type GateVerdict, type Judged } from './gateVerdict.js';
 
 /** Why the gates do not let an attempt pass, in words that help the next attempt. */
 export interface GateFailure {
@@ -20,48 +21,99 @@ export async function runGates(context: AttemptContext): Promise<Result<Readonly
   const failures: string[] = [];
   let timedOut = false;
   for (const gate of context.plan.gates) {
-    if (context.signal.aborted) return err({ reason: 'interrupted', feedback: 'The attempt was stopped.' });
-    const executed = await runGate(context, gate);
-    if (executed.passed) passed.add(gate.name);
-    else failures.push(`Gate "${gate.name}" (${gate.text}) failed:\n${executed.output}`);
-    if (executed.end.kind === 'timed-out') timedOut = true;
+    if (context.signal.aborted) return err(stopped);
+    const { run, verdict } = await check(context, gate);
+    switch (verdict.kind) {
+      case 'passed':
+      case 'flaky':
+        passed.add(gate.name);
+        break;
+      case 'old-failure':
+      case 'warning':
+        break;
+      case 'failed':
+        failures.push(feedbackOf(gate, run, verdict.base));
+        if (run.end.kind === 'timed-out') timedOut = true;
+        break;
+    }
   }
-  if (context.signal.aborted) return err({ reason: 'interrupted', feedback: 'The attempt was stopped.' });
+  if (context.signal.aborted) return err(stopped);
   return failures.length === 0
     ? ok(passed)
     : err({ reason: timedOut ? 'gate-timeout' : 'gate-failed', feedback: failures.join('\n\n') });
 }
 
-async function runGate(context: AttemptContext, gate: Gate): Promise<Executed> {
-  const { journal, story, plan, run, runId } = context;
-  const about = { story_id: story.id, gate: gate.name };
-  await journal.record('gate.started', { ...about, command: gate.text }, { storyId: story.id });
+const stopped: GateFailure = { reason: 'interrupted', feedback: 'The attempt was stopped.' };
+
+async function check(context: AttemptContext, gate: Gate): Promise<Judged> {
+  const { journal, story, signal } = context;
+  const about = { storyId: story.id };
+  await journal.record('gate.started', { story_id: story.id, gate: gate.name, command: gate.text }, about);
   failpoint('coordinator.gate-starting');
-  const executed = await execute({
-    argv: gate.argv,
-    cwd: context.worktree,
-    timeoutMs: plan.config.gateTimeout * 1_000,
-    marker: runId,
-    signal: context.signal,
-    outputFile: run.output(story.id, context.attempt, `gate-${gate.name}`),
-  });
+  const checked = await judgeGate(context, gate);
   failpoint('coordinator.gate-ended');
-  const counts = gate.name === 'test' ? parseTestCounts(executed.output) : undefined;
-  if (counts) await journal.record('test.run', { story_id: story.id, ...counts }, { storyId: story.id });
-  if (executed.end.kind === 'stopped') return executed;
+  // Nobody knows how it would have ended.
+  if (signal.aborted) return checked;
+  const { run, verdict } = checked;
+  const { counts, coverage } = run;
+  if (counts) {
+    const tests = { story_id: story.id, ...counts, ...(coverage !== undefined && { coverage }) };
+    await journal.record('test.run', tests, about);
+  }
   await journal.record(
     'gate.completed',
     {
-      ...about,
-      passed: executed.passed,
-      duration_ms: executed.durationMs,
-      exit_code: executed.end.kind === 'exited' ? executed.end.exitCode : null,
-      output: executed.output,
+      story_id: story.id,
+      gate: gate.name,
+      passed: run.passed,
+      duration_ms: run.durationMs,
+      exit_code: run.end.kind === 'exited' ? run.end.exitCode : null,
+      output: run.output,
+      ...(!gate.required && { required: false }),
+      ...recorded(verdict),
     },
-    { storyId: story.id },
+    about,
   );
   failpoint('coordinator.gate-recorded');
-  return executed;
+  return checked;
+}
+
+/** Runs it; when it fails, once more; when it fails again, on the attempt's base. A gate that passes, or only warns, costs nothing more. */
+async function judgeGate(context: AttemptContext, gate: Gate): Promise<Judged> {
+  const cwd = context.worktree;
+  const first = await runGate(context, gate, { cwd, output: `gate-${gate.name}` });
+  if (first.passed) return { run: first, verdict: { kind: 'passed' } };
+  if (!gate.required) return { run: first, verdict: { kind: 'warning' } };
+  const again = mayBeFlaky(first) ? await runGate(context, gate, { cwd, output: `again-${gate.name}` }) : undefined;
+  if (again?.passed) return { run: again, verdict: { kind: 'flaky' } };
+  if (context.signal.aborted) return { run: first, verdict: { kind: 'failed', base: undefined } };
+  return verdictOnFailures(first, again, await context.baselines.of(context, gate));
+}
+
+/** The verdict as an event tells it. */
+function recorded(verdict: GateVerdict): Pick<EventData<'gate.completed'>, 'baseline' | 'flaky'> {
+  switch (verdict.kind) {
+    case 'passed':
+    case 'warning':
+      return {};
+    case 'flaky':
+      return { flaky: true };
+    case 'old-failure':
+      return { baseline: { passed: false } };
+    case 'failed':
+      if (verdict.base === undefined) return {};
+      return { baseline: verdict.base === 'passed' ? { passed: true } : { passed: false, worse: true } };
+  }
+}
+
+function feedbackOf(
+  { name, text }: Gate,
+  run: GateRun,
+  base: Extract<GateVerdict, { kind: 'failed' }>['base'],
+): string {
+  const before =
+    base === 'passed' ? ' It passed before.' : base && ` It failed before, too, but not as badly: ${base.worse}.`;
+  return `Gate "${name}" (${text}) failed.${before ?? ''}\n${run.output}`;
 }
 
 /** A gate that the attempt itself redefined is none: what a person approved is what runs. */

@@ -3,11 +3,12 @@ import { unresolved } from '../git/rebase.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { interrupted, type Attempted, type AttemptFailure } from './attempt.js';
 import type { AttemptContext } from './attemptContext.js';
+import { checksAreKept } from './checksKept.js';
 import { runGates } from './gates.js';
 import { Prover, type Claim } from './proof.js';
 
 /**
- * Whether what lies in the worktree may become the run's tip: gates, then proof. What the agent says decides nothing; its
+ * Whether what lies in the worktree may become the run's tip: checks as strict as before, gates, then proof. What the agent says decides nothing; its
  * claims only name tests that are run here.
  */
 export async function judge(
@@ -16,6 +17,8 @@ export async function judge(
 ): Promise<Result<void, AttemptFailure>> {
   const resolved = await conflictsAreResolved(context, snapshot.commit);
   if (!resolved.ok) return resolved;
+  const kept = await checksAreKept(context, snapshot.commit);
+  if (!kept.ok) return kept;
   const gates = await runGates(context);
   if (!gates.ok) return gates;
   const proved = await proveCriteria(context, snapshot.commit, gates.value, claims);

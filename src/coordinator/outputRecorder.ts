@@ -1,10 +1,26 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
 
 const TAIL_BYTES = 8 * 1024;
 const MOST_BYTES = 64 * 1024 * 1024;
+
+/** What a runner says of its tests may stand above long lists. */
+const REPORT_BYTES = 1024 * 1024;
+
+/** The last MiB of an output that was kept in a file; undefined when it was not, as on a full disk. */
+export async function readReport(file: string): Promise<string | undefined> {
+  try {
+    await using handle = await open(file);
+    const { size } = await handle.stat();
+    const length = Math.min(size, REPORT_BYTES);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.toString('utf8', 0, bytesRead);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Keeps a command's whole output in a file (bounded) and its end in memory. */
 export class OutputRecorder {

@@ -41,7 +41,7 @@ export interface RunPlan {
 }
 
 export interface PlannedCommand {
-  readonly kind: 'setup' | 'gate' | 'test' | 'verify' | 'other';
+  readonly kind: 'setup' | 'gate' | 'advisory' | 'test' | 'verify' | 'other';
   readonly text: string;
 }
 
@@ -128,10 +128,10 @@ function plannedCommands(
     for (const text of texts) if (!commands.has(text)) commands.set(text, kind);
   };
   add('setup', (setup ?? []).map(commandText));
-  add(
-    'gate',
-    gates.map(({ text }) => text),
-  );
+  const gateTexts = (required: boolean): string[] =>
+    gates.flatMap((gate) => (gate.required === required ? [gate.text] : []));
+  add('gate', gateTexts(true));
+  add('advisory', gateTexts(false));
   add('test', testCommand ? [commandText(testCommand)] : []);
   add('verify', verifyTexts(prd));
   add('other', repositoryTexts);

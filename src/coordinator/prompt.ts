@@ -1,3 +1,4 @@
+import type { Gate } from '../config/gates.js';
 import type { Story } from '../prd/prd.js';
 import type { RunPlan } from './plan.js';
 
@@ -15,9 +16,7 @@ export function buildPrompt(plan: RunPlan, story: Story, attempt: number, feedba
       '## How the result is judged',
       'Work in the current folder only. Change files; do not commit, push or switch branches.',
       `Do not edit ${plan.prdPath}, and do not skip, delete or weaken tests, gates or their configuration.`,
-      plan.gates.length > 0
-        ? `These gates are run on your result and must pass: ${plan.gates.map((gate) => gate.text).join('; ')}.`
-        : 'No gates are configured.',
+      ...gateLines(plan.gates),
     ].join('\n'),
     [
       '## Report each criterion',
@@ -27,4 +26,15 @@ export function buildPrompt(plan: RunPlan, story: Story, attempt: number, feedba
     feedback && `## What was wrong with attempt ${attempt - 1}\n${feedback}`,
   ];
   return `${sections.filter(Boolean).join('\n\n')}\n`;
+}
+
+function gateLines(gates: readonly Gate[]): string[] {
+  if (gates.length === 0) return ['No gates are configured.'];
+  const texts = (required: boolean): string =>
+    gates.flatMap((gate) => (gate.required === required ? [gate.text] : [])).join('; ');
+  const [must, may] = [texts(true), texts(false)];
+  return [
+    ...(must === '' ? [] : [`These gates are run on your result and must pass: ${must}.`]),
+    ...(may === '' ? [] : [`These are run, too, and should not complain: ${may}.`]),
+  ];
 }

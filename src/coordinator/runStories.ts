@@ -5,6 +5,7 @@ import type { Clock } from '../primitives/clock.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { progressPercent, remainingMs } from '../state/selectors.js';
 import { AgentLimits } from './agentLimits.js';
+import { Baselines } from './baselines.js';
 import type { Control } from './control.js';
 import { MergeQueue } from './mergeQueue.js';
 import { Pausing } from './pausing.js';
@@ -23,6 +24,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const pausing = new Pausing(journal, control);
   const limits = new AgentLimits(settlement, control, clock, pausing);
   const merges = new MergeQueue(settlement);
+  await using baselines = new Baselines(settlement);
   const waves = new Waves(journal);
   const working = new Map<string, Promise<void>>();
   const failures: unknown[] = [];
@@ -31,7 +33,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const urgencyOf = (id: string): number => journal.state.stories.get(id)?.urgency ?? 0;
 
   const work = async (story: Story): Promise<void> => {
-    await new StoryRun({ settlement, control, pausing, limits, merges }, story).run();
+    await new StoryRun({ settlement, control, pausing, limits, merges, baselines }, story).run();
     await waves.end(story.id);
     await recordProgress(settlement, clock);
     failpoint('coordinator.progress-recorded');

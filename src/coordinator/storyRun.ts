@@ -1,3 +1,4 @@
+import type { FailureReason } from '../events/failure.js';
 import { gitText, type GitFailure } from '../git/git.js';
 import { commitWorktree, type SnapshotCommit } from '../git/snapshot.js';
 import { addWorktree, removeWorktree } from '../git/worktrees.js';
@@ -9,6 +10,8 @@ import type { AttemptState, StoryState } from '../state/runState.js';
 import { countsAsAttempt, isLimit, needsPerson, type AgentLimits } from './agentLimits.js';
 import { runAttempt, type AttemptFailure } from './attempt.js';
 import type { AttemptContext } from './attemptContext.js';
+import type { Baselines } from './baselines.js';
+import { insistsOnWeakening } from './checksKept.js';
 import type { Control } from './control.js';
 import { layOutConflict } from './conflict.js';
 import { judge } from './judge.js';
@@ -27,6 +30,7 @@ export interface SharedByStories {
   readonly pausing: Pausing;
   readonly limits: AgentLimits;
   readonly merges: MergeQueue;
+  readonly baselines: Baselines;
 }
 
 /**
@@ -55,12 +59,14 @@ export class StoryRun {
       const signal = control.beginAttempt(this.story.id);
       const { attempts, requested, forgiven = 0 } = this.#state();
       if (requested === 'skip') return this.#skip();
-      if (attempts.slice(forgiven).filter(countsAsAttempt).length >= plan.config.attempts) break;
+      const counted = attempts.slice(forgiven);
+      if (counted.filter(countsAsAttempt).length >= plan.config.attempts) break;
+      if (insistsOnWeakening(counted)) return this.#giveUp('checks-weakened');
       const ended = await pausing.during(() => this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, signal));
       if (ended.ok) return;
       if (needsPerson(ended.error.reason)) limits.obstruct(ended.error.feedback);
     }
-    if (!control.stopping.aborted) await this.#giveUp();
+    if (!control.stopping.aborted) await this.#giveUp('attempts-exhausted');
   }
 
   async #skip(): Promise<void> {
@@ -69,10 +75,9 @@ export class StoryRun {
     await journal.record('story.status', left, { storyId: this.story.id });
   }
 
-  async #giveUp(): Promise<void> {
+  async #giveUp(reason: FailureReason): Promise<void> {
     const { journal } = this.shared.settlement;
     const about = { storyId: this.story.id };
-    const reason = 'attempts-exhausted' as const;
     await journal.record(
       'story.status',
       { story_key: this.story.id, old_status: 'in_progress', new_status: 'failed', reason },
@@ -111,7 +116,7 @@ export class StoryRun {
 
   /** The story is completed, or why the attempt did not get there. */
   async #attempt(attempt: number, signal: AbortSignal): Promise<Result<void, AttemptFailure>> {
-    const { settlement, limits } = this.shared;
+    const { settlement, limits, baselines } = this.shared;
     const { plan, runId, run, journal } = settlement;
     const base = journal.state.tip;
     if (base === undefined) throw new Error('Internal error: a run without a tip');
@@ -143,7 +148,7 @@ export class StoryRun {
     }
     const { story } = this;
     const { worktree } = made.value;
-    const context = { plan, runId, run, journal, signal, story, attempt, base, ...made.value };
+    const context = { plan, runId, run, journal, signal, baselines, story, attempt, base, ...made.value };
     const prompt = buildPrompt(plan, story, attempt, feedback);
     const pauses = journal.pausesForRoom;
     let settled = await this.#work(context, prompt).catch(asFailure);

@@ -229,7 +229,12 @@ export const catalogue = {
     exit_code: z.number().int().nullable().optional(),
     /** Last lines of its output; the whole is in the run's folder. */
     output: text.optional(),
-    baseline: z.looseObject({ passed: z.boolean() }).optional(),
+    /** What it said of the attempt's base, where that was asked; `worse`: failed there, too, but not as badly. */
+    baseline: z.looseObject({ passed: z.boolean(), worse: z.boolean().optional() }).optional(),
+    /** False: one that only warns. */
+    required: z.boolean().optional(),
+    /** It failed, and passed on the same files when run once more. */
+    flaky: z.boolean().optional(),
   }),
   'commit.created': durable("An attempt's checked result is a commit; the branches do not know it yet.", {
     ...story,

@@ -12,6 +12,7 @@ export const failureReason = z.enum([
   'no-changes',
   'gate-failed',
   'gate-timeout',
+  'checks-weakened',
   'criterion-failed',
   'merge-conflict',
   'settings-changed',

@@ -37,6 +37,8 @@ export const failpoints = [
   'coordinator.attempt-saved',
   'coordinator.gate-starting',
   'coordinator.gate-ended',
+  'coordinator.baseline-made',
+  'coordinator.baseline-known',
   'coordinator.gate-recorded',
   'coordinator.base-worktree-made',
   'coordinator.proof-recorded',

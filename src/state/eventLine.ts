@@ -1,9 +1,9 @@
 import type { EventData } from '../events/catalogue.js';
 import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
-import { short, usageText } from './selectors.js';
+import { short, testsText, usageText } from './selectors.js';
 import { measuredText } from './durationText.js';
 import { plainText } from './outputText.js';
-import { commandKindText, reasonText, storyLook, type Tone } from './statusText.js';
+import { commandKindText, isOldFailure, reasonText, storyLook, type Tone } from './statusText.js';
 
 /** An event as one line for people. */
 export interface EventLine {
@@ -103,15 +103,11 @@ function knownLine(event: KnownEvent): Line {
             ),
           ];
     case 'test.run':
-      return event.data.failed === 0
-        ? ['beaker', 'good', `Tests: ${event.data.passed} of ${event.data.total} passed`]
-        : ['beaker', 'bad', `Tests: ${event.data.failed} of ${event.data.total} failed`];
+      return ['beaker', event.data.failed === 0 ? 'good' : 'bad', testsText(event.data)];
     case 'gate.started':
       return ['shield', 'muted', `Gate “${event.data.gate}” runs`];
     case 'gate.completed':
-      return event.data.passed
-        ? ['shield', 'good', `Gate “${event.data.gate}” passed${inTime(event.data.duration_ms)}`]
-        : ['shield', 'bad', `Gate “${event.data.gate}” failed${inTime(event.data.duration_ms)}`];
+      return gateLine(event.data);
     case 'commit.created':
       return ['git-commit', 'muted', `Commit ${short(event.data.commit_hash)} made${files(event.data.files)}`];
     case 'merge.completed':
@@ -206,6 +202,20 @@ const files = (count: number | undefined): string =>
   count === undefined ? '' : ` (${count} ${count === 1 ? 'file' : 'files'})`;
 const withDetail = (text: string, detail: string | undefined): string => (detail ? `${text}: ${detail}` : text);
 const inTime = (ms: number | undefined): string => (ms === undefined ? '' : ` in ${measuredText(ms)}`);
+
+function gateLine({
+  gate,
+  passed,
+  flaky,
+  baseline,
+  required,
+  duration_ms: duration,
+}: EventData<'gate.completed'>): Line {
+  const ended = `Gate “${gate}” ${passed ? 'passed' : 'failed'}${inTime(duration)}`;
+  if (passed) return flaky ? ['shield', 'warning', `${ended} when run again`] : ['shield', 'good', ended];
+  if (required === false) return ['shield', 'warning', `${ended}; it is not required`];
+  return isOldFailure({ baseline }) ? ['shield', 'warning', `${ended}, as it did before`] : ['shield', 'bad', ended];
+}
 
 function limitLine({ reason, resets_at: reset, until }: EventData<'limit.reached'>): string {
   const what = reason === undefined ? 'Rate limit of the agent' : reasonText(reason);

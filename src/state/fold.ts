@@ -1,6 +1,7 @@
 import { isTransient, type EventData, type PlannedStory } from '../events/catalogue.js';
 import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
-import type { AttemptState, GateState, RunCounts, RunState, StoryState } from './runState.js';
+import { endedGate } from './endedGate.js';
+import type { AttemptState, RunCounts, RunState, StoryState } from './runState.js';
 import { sumUsage, storyOf, criterionOf, setStatus, setCriterion, defined, setOrDelete } from './runChanges.js';
 
 /** What an event touched, so that a view refreshes just that. */
@@ -133,8 +134,8 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
       });
     case 'test.run':
       return onStory(run, event.data.story_id, (story) => {
-        const { passed, failed, total } = event.data;
-        story.tests = { passed, failed, total };
+        const { passed, failed, total, coverage } = event.data;
+        story.tests = { passed, failed, total, ...defined({ coverage }) };
       });
     case 'gate.started':
       return onStory(run, event.data.story_id, (story) => {
@@ -143,9 +144,8 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
       });
     case 'gate.completed':
       return onStory(run, event.data.story_id, (story) => {
-        const { gate: name, passed, duration_ms: durationMs, output } = event.data;
-        const gate: GateState = { name, status: passed ? 'passed' : 'failed', ...defined({ durationMs, output }) };
-        const index = story.gates.findIndex((known) => known.name === name);
+        const gate = endedGate(event.data);
+        const index = story.gates.findIndex(({ name }) => name === gate.name);
         if (index < 0) story.gates.push(gate);
         else story.gates[index] = gate;
       });

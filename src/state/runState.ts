@@ -26,6 +26,12 @@ export type GateState =
       readonly status: 'passed' | 'failed';
       readonly durationMs?: number;
       readonly output?: string;
+      /** What it said of the attempt's base; `worse`: failed there, too, but not as badly. */
+      readonly baseline?: { readonly passed: boolean; readonly worse: boolean };
+      /** False: one that only warns. */
+      readonly required?: boolean;
+      /** It failed, and passed when run once more. */
+      readonly flaky?: boolean;
     };
 
 /** What is executed for a story right now. */
@@ -83,7 +89,8 @@ export interface StoryState {
   /** Gates of the current or last attempt. */
   gates: GateState[];
   commands: ActiveCommand[];
-  tests?: { passed: number; failed: number; total: number };
+  /** `coverage`: percent of lines. */
+  tests?: { passed: number; failed: number; total: number; coverage?: number };
   startedAt?: string;
   endedAt?: string;
   /** Commit that a branch may not know yet (between commit.created and merge.completed). */

@@ -1,3 +1,4 @@
+import type { EventData } from '../events/catalogue.js';
 import type { ShownStatus } from './liveness.js';
 import type { AttemptUsage, CriterionState, RunState, StoryState } from './runState.js';
 
@@ -50,6 +51,14 @@ export function provedCriteria(story: StoryState): number {
 export function usageText({ inputTokens, outputTokens, costUsd }: AttemptUsage): string {
   const cost = costUsd === undefined ? '' : `, $${costUsd.toFixed(2)}`;
   return `Used ${(inputTokens + outputTokens).toLocaleString()} tokens${cost}`;
+}
+
+type TestRun = Pick<EventData<'test.run'>, 'passed' | 'failed' | 'total' | 'coverage'>;
+
+/** What a test run came to: counts, and how much is covered where that is known. */
+export function testsText({ passed, failed, total, coverage }: TestRun): string {
+  const counts = failed === 0 ? `${passed} of ${total} tests passed` : `${failed} of ${total} tests failed`;
+  return coverage === undefined ? counts : `${counts}, ${coverage} % of lines covered`;
 }
 
 /** One line that says why a criterion counts as it does. */

@@ -1,4 +1,4 @@
-import type { IntentName, StoryStatus } from '../events/catalogue.js';
+import type { EventData, IntentName, StoryStatus } from '../events/catalogue.js';
 import type { FailureReason } from '../events/failure.js';
 import type { ShownStatus } from './liveness.js';
 import type { CriterionStatus, GateState, RunState, StoryState } from './runState.js';
@@ -55,11 +55,23 @@ export const criterionLook: Readonly<Record<CriterionStatus, StatusLook>> = {
   failed: look('error', 'Failed', 'bad'),
 };
 
-export const gateLook: Readonly<Record<GateState['status'], StatusLook>> = {
-  running,
-  passed: look('pass-filled', 'Passed', 'good'),
-  failed: look('error', 'Failed', 'bad'),
-};
+/** A failure that is no fault of the attempt is told apart from one that sends it back. */
+export function gateLook(gate: GateState): StatusLook {
+  switch (gate.status) {
+    case 'running':
+      return running;
+    case 'passed':
+      return gate.flaky ? look('pass', 'Passed when run again', 'warning') : look('pass-filled', 'Passed', 'good');
+    case 'failed':
+      if (gate.required === false) return look('warning', 'Failed, not required', 'warning');
+      return isOldFailure(gate) ? look('warning', 'Failed before, too', 'warning') : look('error', 'Failed', 'bad');
+  }
+}
+
+/** Whether the gate failed on the attempt's base as well, and no worse. */
+export function isOldFailure({ baseline }: Pick<EventData<'gate.completed'>, 'baseline'>): boolean {
+  return baseline?.passed === false && baseline.worse !== true;
+}
 
 const reasons: Readonly<Record<FailureReason, string>> = {
   'agent-not-installed': 'Agent not installed',
@@ -72,6 +84,7 @@ const reasons: Readonly<Record<FailureReason, string>> = {
   'no-changes': 'No file changed',
   'gate-failed': 'Gate failed',
   'gate-timeout': 'Gate took too long',
+  'checks-weakened': 'Tests or checks were made weaker',
   'criterion-failed': "Criterion's check failed",
   'merge-conflict': 'Conflicts with another story',
   'settings-changed': "The repository's git settings were changed",

@@ -1,3 +1,5 @@
+import type { GateConfig } from '../config/config.js';
+
 /** What package.json contributes, by name, once; a host test compares the two. */
 export const commandIds = {
   startRun: 'storyloop.startRun',
@@ -60,8 +62,9 @@ export interface SettingTypes {
   'agents.claude.args': string[];
   'agents.command.argv': string[];
   'agents.scripted.script': string;
-  gates: Record<string, string[]>;
+  gates: Record<string, GateConfig>;
   testCommand: string[];
+  minCoverage: number;
   setup: string[][];
   workers: number;
   attempts: number;
@@ -91,6 +94,7 @@ export const settingScopes = {
   'agents.scripted.script': 'machine-overridable',
   gates: 'machine-overridable',
   testCommand: 'machine-overridable',
+  minCoverage: 'resource',
   setup: 'machine-overridable',
   workers: 'resource',
   attempts: 'resource',

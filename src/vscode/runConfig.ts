@@ -29,6 +29,7 @@ export function runConfig(resource: vscode.Uri): Result<Config, string> {
       }),
       gates: gates && Object.keys(gates).length > 0 ? gates : undefined,
       testCommand: argv(explicit('testCommand', resource)),
+      minCoverage: explicit('minCoverage', resource),
       setup: setup && setup.length > 0 ? setup : undefined,
       workers: explicit('workers', resource),
       attempts: explicit('attempts', resource),

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { AttemptState, CriterionState, GateState, StoryState } from '../state/runState.js';
 import { possibleStoryIntents } from '../state/possibleIntents.js';
-import { proofText, provedCriteria, usageText } from '../state/selectors.js';
-import { intentText, reasonText } from '../state/statusText.js';
+import { proofText, provedCriteria, testsText, usageText } from '../state/selectors.js';
+import { gateLook, intentText, reasonText } from '../state/statusText.js';
 
 /** A row of the story tree. Rows are values; what they show is looked up by id when it is asked for. */
 export type StoryNode =
@@ -58,14 +58,11 @@ export function criterionItem(criterion: CriterionState, isExecuted: boolean): v
 
 export function gateItem(gate: GateState): vscode.TreeItem {
   const item = new vscode.TreeItem(`Gate ${gate.name}`);
-  item.description = gate.status;
-  item.iconPath = {
-    running: icon('sync~spin'),
-    passed: icon('testing-passed-icon', 'testing.iconPassed'),
-    failed: icon('testing-failed-icon', 'testing.iconFailed'),
-  }[gate.status];
+  const words = gateWords(gate);
+  item.description = words;
+  item.iconPath = gateIcon(gate);
   item.contextValue = 'gate';
-  item.accessibilityInformation = { label: `Gate ${gate.name}, ${gate.status}` };
+  item.accessibilityInformation = { label: `Gate ${gate.name}, ${words}` };
   return item;
 }
 
@@ -85,7 +82,7 @@ export function storyTooltip(story: StoryState): vscode.MarkdownString {
   const lines = [`${story.id} ${story.title}`, statusWords(story)];
   const attempt = story.attempts.at(-1);
   if (attempt) lines.push(`Attempt ${attempt.attempt}${attempt.message === undefined ? '' : `: ${attempt.message}`}`);
-  if (story.tests) lines.push(`Tests: ${story.tests.passed} of ${story.tests.total} passed`);
+  if (story.tests) lines.push(testsText(story.tests));
   if (story.dependsOn.length > 0) lines.push(`Depends on ${story.dependsOn.join(', ')}`);
   return plain(lines);
 }
@@ -95,7 +92,7 @@ export function criterionTooltip(criterion: CriterionState): vscode.MarkdownStri
 }
 
 export function gateTooltip(gate: GateState): vscode.MarkdownString {
-  const tooltip = plain([`Gate ${gate.name}: ${gate.status}`]);
+  const tooltip = plain([`Gate ${gate.name}: ${gateWords(gate)}`]);
   if (gate.status !== 'running' && gate.output !== undefined) tooltip.appendCodeblock(gate.output.slice(-2_000));
   return tooltip;
 }
@@ -168,6 +165,23 @@ function attemptIcon({ endedAt, success, reason }: AttemptState): vscode.ThemeIc
   if (endedAt === undefined) return icon('sync~spin');
   if (success) return icon('check', 'testing.iconPassed');
   return reason === 'interrupted' ? icon('debug-disconnect') : icon('close', 'testing.iconFailed');
+}
+
+const gateWords = (gate: GateState): string => gateLook(gate).text.toLowerCase();
+
+function gateIcon(gate: GateState): vscode.ThemeIcon {
+  switch (gate.status) {
+    case 'running':
+      return icon('sync~spin');
+    case 'passed':
+      return gateLook(gate).tone === 'warning'
+        ? icon('warning', 'list.warningForeground')
+        : icon('testing-passed-icon', 'testing.iconPassed');
+    case 'failed':
+      return gateLook(gate).tone === 'warning'
+        ? icon('warning', 'list.warningForeground')
+        : icon('testing-failed-icon', 'testing.iconFailed');
+  }
 }
 
 function criterionIcon({ status }: CriterionState): vscode.ThemeIcon {

@@ -95,8 +95,37 @@ describe('a run', () => {
     assert.equal((await run.ended()).exitCode, 3);
     assert.match(
       String(run.events.find((event) => event.type === 'context.completed')?.data['message']),
-      /changed the gate "test"/,
+      /package\.json: changes the script "test"/,
     );
+  });
+
+  it('sends an attempt back that weakens checks, and stops the story for a person when the next one does it again', async () => {
+    const weakens = [{ do: 'replace', path: 'it.test.mjs', find: 'test(', with: 'test.skip(' }] as const;
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [weakens, [...weakens, { do: 'delete', path: 'other.test.mjs' }], []] },
+      { id: 'US-2', attempts: [weakens, [{ do: 'write', path: 'US-2.txt', content: 'x' }]] },
+    ]);
+    await workspace.write('it.test.mjs', "import test from 'node:test'; test('it', () => {});\n");
+    await workspace.write('other.test.mjs', "import test from 'node:test'; test('other', () => {});\n");
+    await workspace.commit('tests');
+    const run = startRun(workspace);
+    assert.equal((await run.ended()).exitCode, 3);
+    const ends = run.events.filter(({ type }) => type === 'context.completed' || type === 'story.completed');
+    assert.deepEqual(
+      ends.map(({ type, story_id: story, data }) => [type, story, data['reason'] ?? data['success']]),
+      [
+        ['context.completed', 'US-1', 'checks-weakened'],
+        ['context.completed', 'US-1', 'checks-weakened'],
+        ['story.completed', 'US-1', 'checks-weakened'],
+        ['context.completed', 'US-2', 'checks-weakened'],
+        ['context.completed', 'US-2', true],
+        ['story.completed', 'US-2', true],
+      ],
+    );
+    const feedback = run.events.find(({ type }) => type === 'context.refreshed')?.data['feedback'];
+    assert.match(String(feedback), /- it\.test\.mjs: skips a test: /);
+    assert.match(String(ends[1]?.data['message']), /- other\.test\.mjs: deletes tests/);
+    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-2']);
   });
 
   it('proves a criterion by its gate, by a verify command seen red before, or by a test seen red before; a claim alone proves nothing', async () => {

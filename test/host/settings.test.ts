@@ -25,13 +25,14 @@ describe('the settings of a run', () => {
 
   it('carry what a person set, under the names of the configuration', async () => {
     await set('attempts', 5);
-    await set('gates', { test: ['npm', 'test'] });
+    const gates = { test: ['npm', 'test'], audit: { command: ['npm', 'audit'], required: false } };
+    await set('gates', gates);
     await set('agents.command.argv', ['agent', '{prompt_file}']);
     assert.deepEqual(runConfig(here()), {
       ok: true,
       value: {
         attempts: 5,
-        gates: { test: ['npm', 'test'] },
+        gates,
         agents: { command: { argv: ['agent', '{prompt_file}'] } },
       },
     });

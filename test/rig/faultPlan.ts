@@ -60,6 +60,8 @@ export const faultPlan: Readonly<Record<Failpoint, FaultPlan>> = {
   'coordinator.attempt-saved': eachAttempt,
   'coordinator.gate-starting': eachAttempt,
   'coordinator.gate-ended': eachAttempt,
+  'coordinator.baseline-made': once,
+  'coordinator.baseline-known': once,
   'coordinator.gate-recorded': { ...eachAttempt, ...crossing(1, 2, 3, 4, 5) },
   'coordinator.base-worktree-made': once,
   'coordinator.proof-recorded': eachAttempt,

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { GateState, StoryState } from '../../src/state/runState.js';
 import { measuredText } from '../../src/state/durationText.js';
+import { testsText } from '../../src/state/selectors.js';
 import { gateLook, interruptedLook } from '../../src/state/statusText.js';
 import { Duration } from './duration.js';
 import { StatusIcon } from './icon.js';
@@ -18,19 +19,13 @@ export function GateList({ story, live }: { readonly story: StoryState; readonly
           <Gate key={gate.name} gate={gate} live={live} />
         ))}
       </ul>
-      {tests && (
-        <p class="muted test-counts">
-          {tests.failed === 0
-            ? `${tests.passed} of ${tests.total} tests passed`
-            : `${tests.failed} of ${tests.total} tests failed`}
-        </p>
-      )}
+      {tests && <p class="muted test-counts">{testsText(tests)}</p>}
     </section>
   );
 }
 
 function Gate({ gate, live }: { readonly gate: GateState; readonly live: boolean }): JSX.Element {
-  const look = gate.status === 'running' && !live ? interruptedLook : gateLook[gate.status];
+  const look = gate.status === 'running' && !live ? interruptedLook : gateLook(gate);
   return (
     <li class="gate">
       <StatusIcon look={look} />

@@ -24,8 +24,8 @@ describe('resolveGates', function () {
   it('takes the npm scripts test, typecheck and lint that exist, and shows what they run', async () => {
     scripts({ lint: 'eslint .', build: 'make', test: 'node --test' });
     assert.deepEqual(await resolveGates(root, {}), [
-      { name: 'test', argv: ['npm', 'run', '--silent', 'test'], text: 'npm run test → node --test' },
-      { name: 'lint', argv: ['npm', 'run', '--silent', 'lint'], text: 'npm run lint → eslint .' },
+      { name: 'test', argv: ['npm', 'run', '--silent', 'test'], text: 'npm run test → node --test', required: true },
+      { name: 'lint', argv: ['npm', 'run', '--silent', 'lint'], text: 'npm run lint → eslint .', required: true },
     ]);
   });
 
@@ -42,9 +42,28 @@ describe('resolveGates', function () {
   it('takes the configured gates instead, in their order', async () => {
     scripts({ test: 'node --test' });
     assert.deepEqual(await resolveGates(root, { gates: { unit: ['make', 'a b'], lint: ['ruff', 'check'] } }), [
-      { name: 'unit', argv: ['make', 'a b'], text: 'make "a b"' },
-      { name: 'lint', argv: ['ruff', 'check'], text: 'ruff check' },
+      { name: 'unit', argv: ['make', 'a b'], text: 'make "a b"', required: true },
+      { name: 'lint', argv: ['ruff', 'check'], text: 'ruff check', required: true },
     ]);
+  });
+
+  it('requires a configured gate unless it says otherwise', async () => {
+    const command = ['make'];
+    const gates = {
+      plain: command,
+      told: { command, required: true },
+      silent: { command },
+      not: { command, required: false },
+    };
+    assert.deepEqual(
+      (await resolveGates(root, { gates })).map(({ name, text, required }) => [name, text, required]),
+      [
+        ['plain', 'make', true],
+        ['told', 'make', true],
+        ['silent', 'make', true],
+        ['not', 'make', false],
+      ],
+    );
   });
 
   it('has no gates without a package.json', async () => {

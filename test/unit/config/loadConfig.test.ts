@@ -87,6 +87,7 @@ describe('loadConfig', () => {
     const { config } = await loaded({
       STORYLOOP_AGENT: 'scripted',
       STORYLOOP_SCRIPT: '/s.json',
+      STORYLOOP_MIN_COVERAGE: '75',
       STORYLOOP_WORKERS: '4',
       STORYLOOP_ATTEMPTS: '2',
       STORYLOOP_ATTEMPT_TIMEOUT: '30',
@@ -95,6 +96,7 @@ describe('loadConfig', () => {
     assert.deepEqual(config, {
       agent: 'scripted',
       agents: { scripted: { script: '/s.json' } },
+      minCoverage: 75,
       workers: 4,
       attempts: 2,
       attemptTimeout: 30,
@@ -147,10 +149,15 @@ describe('loadConfig', () => {
     write('user', { setup: [['make', 'deps']], testCommand: ['t', '{file}'] });
     assert.deepEqual((await loaded()).repositoryTexts, []);
     write('repository', {
-      gates: { unit: ['make', 'unit tests'] },
+      gates: { unit: ['make', 'unit tests'], audit: { command: ['npm', 'audit'], required: false } },
       setup: [['npm', 'ci']],
       testCommand: ['pytest', '{file}', '-k', '{name}'],
     });
-    assert.deepEqual((await loaded()).repositoryTexts, ['make "unit tests"', 'npm ci', 'pytest {file} -k {name}']);
+    assert.deepEqual((await loaded()).repositoryTexts, [
+      'make "unit tests"',
+      'npm audit',
+      'npm ci',
+      'pytest {file} -k {name}',
+    ]);
   });
 });
