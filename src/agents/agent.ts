@@ -16,6 +16,8 @@ export interface AgentTask {
   /** Where the attempt's claims go; undefined when no endpoint could be opened. */
   readonly claims: ClaimAccess | undefined;
   readonly onProgress: (progress: AgentProgress) => void;
+  /** Told whenever the agent prints something, be it progress or not. */
+  readonly onSignOfLife: () => void;
 }
 
 /** The attempt's own endpoint and the credential for it; both end with the attempt. */

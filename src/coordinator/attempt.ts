@@ -19,6 +19,8 @@ export interface AttemptFailure {
   readonly feedback: string;
   /** When the agent's limit is lifted, as ISO time, where the agent knows. */
   readonly resetsAt?: string;
+  /** The agent printed nothing. */
+  readonly silent?: boolean;
 }
 
 export const interrupted: AttemptFailure = { reason: 'interrupted', feedback: 'The run was stopped.' };
@@ -41,16 +43,16 @@ export async function runAttempt(
   const prepared = await setUp(context);
   if (!prepared.ok) return prepared;
   failpoint('coordinator.set-up');
-  const { end, claims } = await runAgent(context, prompt);
+  const { end, claims, silent } = await runAgent(context, prompt);
   failpoint('coordinator.agent-recorded');
   const saved = await save(context);
   failpoint('coordinator.attempt-saved');
   if (context.control.stopping.aborted) return err(interrupted);
   const agentFailure = failureOf(end);
-  if (agentFailure) return err(agentFailure);
+  if (agentFailure) return err({ ...agentFailure, silent });
   if (!saved.ok) return saved;
   if (saved.value.files.length === 0) {
-    return err({ reason: 'no-changes', feedback: 'The attempt changed no file.' });
+    return err({ reason: 'no-changes', feedback: 'The attempt changed no file.', silent });
   }
   return ok({ snapshot: saved.value, claims });
 }
@@ -79,7 +81,15 @@ async function setUp(context: AttemptContext): Promise<Result<void, AttemptFailu
   return ok(undefined);
 }
 
-async function runAgent(context: AttemptContext, prompt: string): Promise<{ end: AgentEnd; claims: Claim[] }> {
+/** How an agent ended, and what it said. */
+interface AgentRun {
+  readonly end: AgentEnd;
+  readonly claims: readonly Claim[];
+  /** It printed nothing at all. */
+  readonly silent: boolean;
+}
+
+async function runAgent(context: AttemptContext, prompt: string): Promise<AgentRun> {
   const { plan, run, runId, journal, story, attempt, control } = context;
   const { agent } = plan;
   const about = { storyId: story.id };
@@ -88,6 +98,7 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<{ end:
   await writeFile(promptFile, prompt, { mode: 0o600 });
   const output = await OutputRecorder.create(run.transcript(story.id, attempt));
   const claims: Claim[] = [];
+  let silent = true;
   const recorded: Promise<void>[] = [];
   const later = (recording: Promise<void>): Promise<void> => {
     // Awaited below; a lost journal must not surface as an unhandled rejection meanwhile.
@@ -95,7 +106,11 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<{ end:
     recorded.push(recording);
     return recording;
   };
+  const onSignOfLife = (): void => {
+    silent = false;
+  };
   const claimed = (claim: CriterionClaim): Promise<void> => {
+    onSignOfLife();
     claims.push(claim);
     return later(recordClaim(context, claim));
   };
@@ -131,6 +146,7 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<{ end:
           return;
       }
     },
+    onSignOfLife,
   });
   // Before anything is judged: what is reported from now on is too late.
   const end = await running.finally(() => (endpoint.ok ? endpoint.value[Symbol.asyncDispose]() : undefined));
@@ -149,7 +165,7 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<{ end:
     },
     about,
   );
-  return { end, claims };
+  return { end, claims, silent };
 }
 
 function failureOf(end: AgentEnd): AttemptFailure | undefined {

@@ -1,3 +1,4 @@
+import type { FailureReason } from '../events/failure.js';
 import { gitText, type GitFailure } from '../git/git.js';
 import { commitWorktree, type SnapshotCommit } from '../git/snapshot.js';
 import { addWorktree, removeWorktree } from '../git/worktrees.js';
@@ -14,6 +15,7 @@ import { layOutConflict } from './conflict.js';
 import { judge } from './judge.js';
 import type { MergeQueue } from './mergeQueue.js';
 import type { Pausing } from './pausing.js';
+import { noProgress } from './noProgress.js';
 import { buildPrompt } from './prompt.js';
 import { completeStory, saveAttempt, type Settlement } from './settle.js';
 
@@ -33,8 +35,8 @@ export interface SharedByStories {
  * One story until it is done, failed, or the run has to end:
  *
  *     open → in progress → attempt → completed
- *                   ▲         ├─ failed, attempts left ─┐
- *                   └─────────┘◄────────────────────────┘   else → failed
+ *                   ▲         ├─ failed, attempts left, progress ─┐
+ *                   └─────────┘◄──────────────────────────────────┘   else → failed
  *
  * How far it got is in the journal only, so a resumed run enters the same function.
  */
@@ -53,18 +55,19 @@ export class StoryRun {
       await journal.awaitRoom();
       if (!(await limits.whileReached())) return;
       const attempts = this.#state().attempts;
-      if (attempts.filter(countsAsAttempt).length >= plan.config.attempts) break;
+      const stuck = noProgress(attempts);
+      if (stuck !== undefined) return this.#giveUp('no-progress', stuck);
+      if (attempts.filter(countsAsAttempt).length >= plan.config.attempts) return this.#giveUp('attempts-exhausted');
       const ended = await pausing.during(() => this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, attempts.at(-1)));
       if (ended.ok) return;
       if (needsPerson(ended.error.reason)) limits.obstruct(ended.error.feedback);
     }
-    if (!control.stopping.aborted) await this.#giveUp();
   }
 
-  async #giveUp(): Promise<void> {
+  /** The story ends without being done; `message` says why in words where the reason does not. */
+  async #giveUp(reason: FailureReason, message?: string): Promise<void> {
     const { journal } = this.shared.settlement;
     const about = { storyId: this.story.id };
-    const reason = 'attempts-exhausted' as const;
     await journal.record(
       'story.status',
       { story_key: this.story.id, old_status: 'in_progress', new_status: 'failed', reason },
@@ -72,7 +75,14 @@ export class StoryRun {
     );
     await journal.record(
       'story.completed',
-      { story_id: this.story.id, success: false, status: 'failed', commits: [], reason },
+      {
+        story_id: this.story.id,
+        success: false,
+        status: 'failed',
+        commits: [],
+        reason,
+        ...(message !== undefined && { message }),
+      },
       about,
     );
   }
@@ -212,6 +222,7 @@ export class StoryRun {
         attempt,
         success: failure === undefined,
         ...(failure && { reason: failure.reason, message: failure.feedback.slice(0, FEEDBACK_CHARACTERS) }),
+        ...(failure?.silent === true && { silent: true }),
       },
       { storyId: this.story.id },
     );

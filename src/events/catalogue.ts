@@ -158,6 +158,8 @@ export const catalogue = {
     duration_ms: milliseconds.optional(),
     commits: z.array(text).optional(),
     reason: failureReason.optional(),
+    /** The reason in words, where there is more to say. */
+    message: text.optional(),
   }),
   'criterion.claimed': durable('An agent says that a criterion holds. A claim proves nothing.', {
     ...story,
@@ -238,6 +240,10 @@ export const catalogue = {
     attempt: z.number().int().positive(),
     ref: text,
     commit_hash: text,
+    /** Two attempts with the same one changed the same. */
+    patch: text.optional(),
+    /** Lines added and removed. */
+    lines: count.optional(),
   }),
   'context.created': durable("A story's first attempt: worktree and prompt are made.", {
     ...story,
@@ -263,6 +269,8 @@ export const catalogue = {
     success: z.boolean().optional(),
     reason: failureReason.optional(),
     message: text.optional(),
+    /** The agent printed nothing at all. */
+    silent: z.boolean().optional(),
   }),
   'usage.recorded': durable('What an attempt used.', {
     ...story,

@@ -16,6 +16,7 @@ export const failureReason = z.enum([
   'merge-conflict',
   'git-failed',
   'attempts-exhausted',
+  'no-progress',
   'dependency-failed',
   'interrupted',
   'ownership-lost',

@@ -80,7 +80,7 @@ function knownLine(event: KnownEvent): Line {
     case 'story.completed':
       return event.data.success
         ? ['pass-filled', 'good', `Story done${inTime(event.data.duration_ms)}`]
-        : ['error', 'bad', withDetail('Story failed', event.data.reason && reasonText(event.data.reason))];
+        : ['error', 'bad', withDetail('Story failed', whyText(event.data))];
     case 'criterion.claimed':
       return ['comment', 'warning', withDetail(`AC-${event.data.ac_index} claimed by the agent`, event.data.note)];
     case 'criterion.completed':
@@ -197,6 +197,10 @@ function storyOf(event: Envelope): string | undefined {
 /** Events carry whole outputs; a line is its first line that says something. */
 function firstLine(text: string): string {
   return plainText(text.slice(0, 2_000)).trim().split('\n', 1)[0]?.slice(0, 500).trimEnd() ?? '';
+}
+
+function whyText({ reason, message }: EventData<'story.completed'>): string | undefined {
+  return [reason && reasonText(reason), message].filter(Boolean).join('. ') || undefined;
 }
 
 const stories = (count: number): string => `${count} ${count === 1 ? 'story' : 'stories'}`;

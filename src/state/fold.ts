@@ -2,7 +2,6 @@ import { isTransient, type EventData, type PlannedStory, type StoryStatus } from
 import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
 import type {
   AttemptState,
-  AttemptUsage,
   CriterionState,
   CriterionStatus,
   GateState,
@@ -10,6 +9,7 @@ import type {
   RunState,
   StoryState,
 } from './runState.js';
+import { sumUsage } from './usage.js';
 
 /** What an event touched, so that a view refreshes just that. */
 export interface Change {
@@ -108,6 +108,7 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
         story.commands = [];
         if (event.data.commits) story.commits = [...event.data.commits];
         setOrDelete(story, 'reason', event.data.reason);
+        setOrDelete(story, 'message', event.data.message);
       });
     case 'criterion.claimed':
       return onStory(run, event.data.story_id, (story) => {
@@ -170,6 +171,8 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
       return onAttempt(run, event.data.story_id, event.data.attempt, (attempt) => {
         attempt.ref = event.data.ref;
         attempt.commit = event.data.commit_hash;
+        setOrDelete(attempt, 'patch', event.data.patch);
+        setOrDelete(attempt, 'lines', event.data.lines);
       });
     case 'context.created':
     case 'context.refreshed':
@@ -185,6 +188,7 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
         setOrDelete(attempt, 'success', event.data.success);
         setOrDelete(attempt, 'reason', event.data.reason);
         setOrDelete(attempt, 'message', event.data.message);
+        setOrDelete(attempt, 'silent', event.data.silent);
       });
     case 'usage.recorded':
       return onStory(run, event.data.story_id, (story) => {
@@ -293,6 +297,7 @@ function startStory(run: RunState, data: EventData<'story.started'>, timestamp: 
   story.startedAt ??= timestamp;
   delete story.endedAt;
   delete story.reason;
+  delete story.message;
   return { run: true, story: story.id };
 }
 
@@ -323,18 +328,6 @@ function onAttempt(run: RunState, id: string, number: number, change: (attempt: 
     const attempt = story.attempts.findLast((known) => known.attempt === number);
     if (attempt) change(attempt);
   });
-}
-
-function sumUsage(before: AttemptUsage | undefined, used: EventData<'usage.recorded'>): AttemptUsage {
-  const costUsd =
-    before?.costUsd === undefined && used.cost_usd === undefined
-      ? undefined
-      : (before?.costUsd ?? 0) + (used.cost_usd ?? 0);
-  return {
-    inputTokens: (before?.inputTokens ?? 0) + (used.input_tokens ?? 0),
-    outputTokens: (before?.outputTokens ?? 0) + (used.output_tokens ?? 0),
-    ...defined({ costUsd }),
-  };
 }
 
 function storyOf(run: RunState, id: string): StoryState {

@@ -61,6 +61,11 @@ export interface AttemptState {
   /** `refs/storyloop/…`, once what it left is saved. */
   ref?: string;
   commit?: string;
+  /** What it changed: the same for attempts that changed the same; and how many lines. */
+  patch?: string;
+  lines?: number;
+  /** Its agent printed nothing. */
+  silent?: boolean;
 }
 
 export interface StoryState {
@@ -72,6 +77,8 @@ export interface StoryState {
   dependsOn: readonly string[];
   status: StoryStatus;
   reason?: FailureReason;
+  /** The reason in words, where there is more to say. */
+  message?: string;
   criteria: CriterionState[];
   attempts: AttemptState[];
   /** Gates of the current or last attempt. */

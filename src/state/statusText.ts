@@ -76,6 +76,7 @@ const reasons: Readonly<Record<FailureReason, string>> = {
   'merge-conflict': 'Conflicts with another story',
   'git-failed': 'Git failed',
   'attempts-exhausted': 'No attempts left',
+  'no-progress': 'No progress',
   'dependency-failed': 'A story it depends on failed',
   interrupted: 'Interrupted',
   'ownership-lost': 'Another process took over the run',

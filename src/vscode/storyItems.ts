@@ -80,7 +80,11 @@ export function attemptItem(attempt: AttemptState): vscode.TreeItem {
 
 /** Made when somebody hovers: texts come from files and agents, so they are shown as text and not as markdown. */
 export function storyTooltip(story: StoryState): vscode.MarkdownString {
-  const lines = [`${story.id} ${story.title}`, statusWords(story)];
+  const lines = [
+    `${story.id} ${story.title}`,
+    statusWords(story),
+    ...(story.message === undefined ? [] : [story.message]),
+  ];
   const attempt = story.attempts.at(-1);
   if (attempt) lines.push(`Attempt ${attempt.attempt}${attempt.message === undefined ? '' : `: ${attempt.message}`}`);
   if (story.tests) lines.push(`Tests: ${story.tests.passed} of ${story.tests.total} passed`);

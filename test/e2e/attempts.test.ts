@@ -22,7 +22,10 @@ describe('a run', () => {
 
   it('gives a story up after its attempts, does not start what depends on it, goes on with the rest, and exits 3', async () => {
     await using workspace = await Workspace.withStories([
-      { id: 'US-1', attempts: [[{ do: 'write', path: 'broken', content: 'x' }]] },
+      {
+        id: 'US-1',
+        attempts: ['x', 'xy', 'xyz'].map((content) => [{ do: 'write', path: 'broken', content }] as const),
+      },
       { id: 'US-2', dependsOn: ['US-1'] },
       { id: 'US-3' },
     ]);
@@ -43,6 +46,26 @@ describe('a run', () => {
     );
     assert.match(await workspace.read('prd.json'), /"US-3"[^}]*"passes": true/);
     assert.match(await workspace.read('prd.json'), /"US-1"[^}]*"passes": false/);
+  });
+
+  it('gives a story up as soon as it goes nowhere, and says why in words', async () => {
+    const broken = (content: string) => [{ do: 'write', path: 'broken', content }] as const;
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [broken('x'), broken('y'), broken('x')] },
+      { id: 'US-2' },
+    ]);
+    await workspace.write(
+      '../home/config.json',
+      JSON.stringify({ attempts: 9, gates: { test: ['node', 'check.js'] } }),
+    );
+    const run = startRun(workspace);
+    assert.equal((await run.ended()).exitCode, 3);
+    const { data } = await run.event('story.completed', ({ story_id: id }) => id === 'US-1');
+    assert.deepEqual(
+      [data['reason'], data['message']],
+      ['no-progress', 'The attempts go round in circles: attempt 3 left what attempt 1 had left.'],
+    );
+    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-2']);
   });
 
   it('does not believe an agent that ends well and changed nothing, nor one that edits the PRD', async () => {

@@ -35,6 +35,7 @@ async function run(
     signal: options.signal ?? new AbortController().signal,
     claims: { url: 'http://127.0.0.1:9/mcp', token: 'the-credential' },
     onProgress: (said) => progress.push(said),
+    onSignOfLife: () => {},
   });
   return { end, progress };
 }
