@@ -3,6 +3,8 @@ import { hubSection } from './hubConfig.js';
 
 const argv = z.array(z.string().min(1)).min(1);
 const seconds = z.number().positive();
+/** 0: no limit. */
+const secondsOrNever = z.number().nonnegative();
 
 /** Claude Code's own modes that make sense when nobody is there to answer. */
 export const claudePermissionModes = ['acceptEdits', 'auto', 'dontAsk', 'bypassPermissions', 'plan'] as const;
@@ -49,6 +51,8 @@ export const configSchema = z.strictObject({
   workers: z.number().int().min(1).max(16).optional(),
   attempts: z.number().int().min(1).max(20).optional(),
   attemptTimeout: seconds.optional(),
+  /** How long an agent may give no sign of life. */
+  idleTimeout: secondsOrNever.optional(),
   gateTimeout: seconds.optional(),
   /** What the hub is told; not for repositories. */
   hub: hubSection.optional(),
@@ -67,5 +71,6 @@ export type ResolvedConfig = Config & {
   readonly workers: number;
   readonly attempts: number;
   readonly attemptTimeout: number;
+  readonly idleTimeout: number;
   readonly gateTimeout: number;
 };

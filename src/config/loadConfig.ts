@@ -22,7 +22,7 @@ export interface LoadedConfig {
 
 const REPOSITORY_FILE = '.storyloop.json';
 
-export const runDefaults = { workers: 3, attempts: 3, attemptTimeout: 1_800, gateTimeout: 600 };
+export const runDefaults = { workers: 3, attempts: 3, attemptTimeout: 1_800, idleTimeout: 900, gateTimeout: 600 };
 
 /** What the environment may say of runs: variable → where it belongs. */
 export const runVariables: Readonly<Record<string, (value: string) => unknown>> = {
@@ -31,6 +31,7 @@ export const runVariables: Readonly<Record<string, (value: string) => unknown>> 
   STORYLOOP_WORKERS: (workers) => ({ workers: asNumber(workers) }),
   STORYLOOP_ATTEMPTS: (attempts) => ({ attempts: asNumber(attempts) }),
   STORYLOOP_ATTEMPT_TIMEOUT: (seconds) => ({ attemptTimeout: asNumber(seconds) }),
+  STORYLOOP_IDLE_TIMEOUT: (seconds) => ({ idleTimeout: asNumber(seconds) }),
   STORYLOOP_RUN_ON_TERMINAL_CLOSE: (onTerminalClose) => ({ run: { onTerminalClose } }),
   STORYLOOP_GATE_TIMEOUT: (seconds) => ({ gateTimeout: asNumber(seconds) }),
 };

@@ -9,6 +9,7 @@ import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { taskId, type AttemptContext } from './attemptContext.js';
 import { endText, execute } from './execute.js';
+import { IdleWatch, type IdleEnd } from './idleWatch.js';
 import { OutputRecorder } from './outputRecorder.js';
 import type { Claim } from './proof.js';
 import { recordClaim, recordProgress, warn } from './agentProgress.js';
@@ -83,7 +84,7 @@ async function setUp(context: AttemptContext): Promise<Result<void, AttemptFailu
 
 /** How an agent ended, and what it said. */
 interface AgentRun {
-  readonly end: AgentEnd;
+  readonly end: AgentEnd | IdleEnd;
   readonly claims: readonly Claim[];
   /** It printed nothing at all. */
   readonly silent: boolean;
@@ -98,19 +99,16 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<AgentR
   await writeFile(promptFile, prompt, { mode: 0o600 });
   const output = await OutputRecorder.create(run.transcript(story.id, attempt));
   const claims: Claim[] = [];
-  let silent = true;
   const recorded: Promise<void>[] = [];
+  using idle = new IdleWatch(context.clock, plan.config.idleTimeout);
   const later = (recording: Promise<void>): Promise<void> => {
     // Awaited below; a lost journal must not surface as an unhandled rejection meanwhile.
     recording.catch(() => {});
     recorded.push(recording);
     return recording;
   };
-  const onSignOfLife = (): void => {
-    silent = false;
-  };
   const claimed = (claim: CriterionClaim): Promise<void> => {
-    onSignOfLife();
+    idle.onSignOfLife();
     claims.push(claim);
     return later(recordClaim(context, claim));
   };
@@ -129,7 +127,7 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<AgentR
     worktree: context.worktree,
     marker: runId,
     timeoutMs: plan.config.attemptTimeout * 1_000,
-    signal: control.stopping,
+    signal: AbortSignal.any([control.stopping, idle.signal]),
     claims: endpoint.ok ? endpoint.value.access : undefined,
     onProgress: (progress) => {
       switch (progress.kind) {
@@ -146,10 +144,13 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<AgentR
           return;
       }
     },
-    onSignOfLife,
+    onSignOfLife: () => {
+      idle.onSignOfLife();
+    },
   });
   // Before anything is judged: what is reported from now on is too late.
-  const end = await running.finally(() => (endpoint.ok ? endpoint.value[Symbol.asyncDispose]() : undefined));
+  const ran = await running.finally(() => (endpoint.ok ? endpoint.value[Symbol.asyncDispose]() : undefined));
+  const end = ran.kind === 'stopped' && idle.signal.aborted && !control.stopping.aborted ? idle.end : ran;
   failpoint('coordinator.agent-ended');
   await Promise.all(recorded);
   const failure = failureOf(end);
@@ -165,10 +166,10 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<AgentR
     },
     about,
   );
-  return { end, claims, silent };
+  return { end, claims, silent: idle.heardNothing };
 }
 
-function failureOf(end: AgentEnd): AttemptFailure | undefined {
+function failureOf(end: AgentEnd | IdleEnd): AttemptFailure | undefined {
   switch (end.kind) {
     case 'finished':
       return undefined;
@@ -180,6 +181,11 @@ function failureOf(end: AgentEnd): AttemptFailure | undefined {
       };
     case 'timed-out':
       return { reason: 'agent-timeout', feedback: 'The agent took too long and was stopped.' };
+    case 'idle':
+      return {
+        reason: 'agent-idle',
+        feedback: `The agent gave no sign of life for ${end.seconds} s and was stopped.`,
+      };
     case 'stopped':
       return interrupted;
   }

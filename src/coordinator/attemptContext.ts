@@ -1,4 +1,5 @@
 import type { Story } from '../prd/prd.js';
+import type { Clock } from '../primitives/clock.js';
 import type { RunPaths } from '../session/paths.js';
 import type { Control } from './control.js';
 import type { RunPlan } from './plan.js';
@@ -11,6 +12,7 @@ export interface AttemptContext {
   readonly run: RunPaths;
   readonly journal: RunJournal;
   readonly control: Control;
+  readonly clock: Clock;
   readonly story: Story;
   readonly attempt: number;
   /** Commit that the attempt builds on: the run's tip. */

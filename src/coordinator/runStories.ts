@@ -28,7 +28,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const statusOf = (id: string): StoryStatus => journal.state.stories.get(id)?.status ?? 'open';
 
   const work = async (story: Story): Promise<void> => {
-    await new StoryRun({ settlement, control, pausing, limits, merges }, story).run();
+    await new StoryRun({ settlement, control, clock, pausing, limits, merges }, story).run();
     await waves.end(story.id);
     await recordProgress(settlement, clock);
     failpoint('coordinator.progress-recorded');

@@ -3,6 +3,7 @@ import { gitText, type GitFailure } from '../git/git.js';
 import { commitWorktree, type SnapshotCommit } from '../git/snapshot.js';
 import { addWorktree, removeWorktree } from '../git/worktrees.js';
 import type { Story } from '../prd/prd.js';
+import type { Clock } from '../primitives/clock.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { isDiskFull } from '../records/durability.js';
@@ -26,6 +27,7 @@ const FEEDBACK_CHARACTERS = 12_000;
 export interface SharedByStories {
   readonly settlement: Settlement;
   readonly control: Control;
+  readonly clock: Clock;
   readonly pausing: Pausing;
   readonly limits: AgentLimits;
   readonly merges: MergeQueue;
@@ -113,7 +115,7 @@ export class StoryRun {
 
   /** The story is completed, or why the attempt did not get there. */
   async #attempt(attempt: number, last: AttemptState | undefined): Promise<Result<void, AttemptFailure>> {
-    const { settlement, control, limits } = this.shared;
+    const { settlement, control, clock, limits } = this.shared;
     const { plan, runId, run, journal } = settlement;
     const base = journal.state.tip;
     if (base === undefined) throw new Error('Internal error: a run without a tip');
@@ -143,7 +145,7 @@ export class StoryRun {
     }
     const { story } = this;
     const { worktree } = made.value;
-    const context = { plan, runId, run, journal, control, story, attempt, base, ...made.value };
+    const context = { plan, runId, run, journal, control, clock, story, attempt, base, ...made.value };
     const prompt = buildPrompt(plan, story, attempt, feedback);
     const pauses = journal.pausesForRoom;
     let settled = await this.#work(context, prompt).catch(asFailure);

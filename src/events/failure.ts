@@ -9,6 +9,7 @@ export const failureReason = z.enum([
   'agent-capped',
   'agent-failed',
   'agent-timeout',
+  'agent-idle',
   'no-changes',
   'gate-failed',
   'gate-timeout',

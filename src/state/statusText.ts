@@ -69,6 +69,7 @@ const reasons: Readonly<Record<FailureReason, string>> = {
   'agent-capped': "Agent's own limit of turns or cost",
   'agent-failed': 'Agent failed',
   'agent-timeout': 'Agent took too long',
+  'agent-idle': 'Agent gave no sign of life',
   'no-changes': 'No file changed',
   'gate-failed': 'Gate failed',
   'gate-timeout': 'Gate took too long',

@@ -61,6 +61,7 @@ export interface SettingTypes {
   workers: number;
   attempts: number;
   attemptTimeout: number;
+  idleTimeout: number;
   gateTimeout: number;
   'run.onTerminalClose': 'stop' | 'continue';
   'hub.autoStart': boolean;
@@ -90,6 +91,7 @@ export const settingScopes = {
   workers: 'resource',
   attempts: 'resource',
   attemptTimeout: 'resource',
+  idleTimeout: 'resource',
   gateTimeout: 'resource',
   'run.onTerminalClose': 'resource',
   'hub.autoStart': 'window',

@@ -33,6 +33,7 @@ export function runConfig(resource: vscode.Uri): Result<Config, string> {
       workers: explicit('workers', resource),
       attempts: explicit('attempts', resource),
       attemptTimeout: explicit('attemptTimeout', resource),
+      idleTimeout: explicit('idleTimeout', resource),
       gateTimeout: explicit('gateTimeout', resource),
       run: nonEmpty({ onTerminalClose: explicit('run.onTerminalClose', resource) }),
     }),

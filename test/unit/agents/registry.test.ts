@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createAgent } from '../../../src/agents/registry.js';
 import type { ResolvedConfig } from '../../../src/config/config.js';
 
-const defaults = { workers: 3, attempts: 3, attemptTimeout: 60, gateTimeout: 60 };
+const defaults = { workers: 3, attempts: 3, attemptTimeout: 60, idleTimeout: 60, gateTimeout: 60 };
 const problem = (config: Partial<ResolvedConfig> & { agent: string }): string => {
   const created = createAgent({ ...defaults, ...config });
   return created.ok ? '' : created.error;

@@ -46,7 +46,7 @@ describe('loadConfig', () => {
   it('has defaults for everything that must be known', async () => {
     const { config, repositoryTexts } = await loaded();
     assert.deepEqual(config, {
-      ...{ agent: 'claude', workers: 3, attempts: 3, attemptTimeout: 1800, gateTimeout: 600 },
+      ...{ agent: 'claude', workers: 3, attempts: 3, attemptTimeout: 1800, idleTimeout: 900, gateTimeout: 600 },
       agents: {},
     });
     assert.deepEqual(repositoryTexts, []);
@@ -90,6 +90,7 @@ describe('loadConfig', () => {
       STORYLOOP_WORKERS: '4',
       STORYLOOP_ATTEMPTS: '2',
       STORYLOOP_ATTEMPT_TIMEOUT: '30',
+      STORYLOOP_IDLE_TIMEOUT: '0',
       STORYLOOP_GATE_TIMEOUT: '1.5',
     });
     assert.deepEqual(config, {
@@ -98,6 +99,7 @@ describe('loadConfig', () => {
       workers: 4,
       attempts: 2,
       attemptTimeout: 30,
+      idleTimeout: 0,
       gateTimeout: 1.5,
     });
   });
