@@ -3,8 +3,8 @@ import { hubSection } from './hubConfig.js';
 
 const argv = z.array(z.string().min(1)).min(1);
 const seconds = z.number().positive();
-/** 0: no limit. */
-const secondsOrNever = z.number().nonnegative();
+/** 0: no limit. No timer waits longer than the maximum. */
+const secondsOrNever = z.number().min(0).max(2_000_000);
 
 /** Claude Code's own modes that make sense when nobody is there to answer. */
 export const claudePermissionModes = ['acceptEdits', 'auto', 'dontAsk', 'bypassPermissions', 'plan'] as const;
@@ -53,6 +53,9 @@ export const configSchema = z.strictObject({
   attemptTimeout: seconds.optional(),
   /** How long an agent may give no sign of life. */
   idleTimeout: secondsOrNever.optional(),
+  /** How long a story's attempts, and a run, may take in one execution. */
+  storyTimeout: secondsOrNever.optional(),
+  runTimeout: secondsOrNever.optional(),
   gateTimeout: seconds.optional(),
   /** What the hub is told; not for repositories. */
   hub: hubSection.optional(),
@@ -72,5 +75,7 @@ export type ResolvedConfig = Config & {
   readonly attempts: number;
   readonly attemptTimeout: number;
   readonly idleTimeout: number;
+  readonly storyTimeout: number;
+  readonly runTimeout: number;
   readonly gateTimeout: number;
 };

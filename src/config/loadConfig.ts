@@ -22,7 +22,15 @@ export interface LoadedConfig {
 
 const REPOSITORY_FILE = '.storyloop.json';
 
-export const runDefaults = { workers: 3, attempts: 3, attemptTimeout: 1_800, idleTimeout: 900, gateTimeout: 600 };
+export const runDefaults = {
+  workers: 3,
+  attempts: 3,
+  attemptTimeout: 1_800,
+  idleTimeout: 900,
+  storyTimeout: 0,
+  runTimeout: 0,
+  gateTimeout: 600,
+};
 
 /** What the environment may say of runs: variable → where it belongs. */
 export const runVariables: Readonly<Record<string, (value: string) => unknown>> = {
@@ -32,6 +40,8 @@ export const runVariables: Readonly<Record<string, (value: string) => unknown>> 
   STORYLOOP_ATTEMPTS: (attempts) => ({ attempts: asNumber(attempts) }),
   STORYLOOP_ATTEMPT_TIMEOUT: (seconds) => ({ attemptTimeout: asNumber(seconds) }),
   STORYLOOP_IDLE_TIMEOUT: (seconds) => ({ idleTimeout: asNumber(seconds) }),
+  STORYLOOP_STORY_TIMEOUT: (seconds) => ({ storyTimeout: asNumber(seconds) }),
+  STORYLOOP_RUN_TIMEOUT: (seconds) => ({ runTimeout: asNumber(seconds) }),
   STORYLOOP_RUN_ON_TERMINAL_CLOSE: (onTerminalClose) => ({ run: { onTerminalClose } }),
   STORYLOOP_GATE_TIMEOUT: (seconds) => ({ gateTimeout: asNumber(seconds) }),
 };

@@ -12,6 +12,7 @@ import { endText, execute } from './execute.js';
 import { IdleWatch, type IdleEnd } from './idleWatch.js';
 import { OutputRecorder } from './outputRecorder.js';
 import type { Claim } from './proof.js';
+import { storyTimeOver } from './storyTime.js';
 import { recordClaim, recordProgress, warn } from './agentProgress.js';
 
 /** Why an attempt is not good enough. `feedback` goes into the next attempt's prompt. */
@@ -24,7 +25,12 @@ export interface AttemptFailure {
   readonly silent?: boolean;
 }
 
-export const interrupted: AttemptFailure = { reason: 'interrupted', feedback: 'The run was stopped.' };
+/** The failure of an attempt that was told to end by this signal. */
+export function stopped({ reason }: AbortSignal): AttemptFailure {
+  return reason === storyTimeOver
+    ? { reason: 'story-timeout', feedback: "The story's time was over, and the attempt was stopped." }
+    : { reason: 'interrupted', feedback: 'The run was stopped.' };
+}
 
 /** Saves what the worktree holds as a commit and a ref; called before anything is judged. */
 export type SaveAttempt = (context: AttemptContext) => Promise<Result<SnapshotCommit, AttemptFailure>>;
@@ -48,8 +54,9 @@ export async function runAttempt(
   failpoint('coordinator.agent-recorded');
   const saved = await save(context);
   failpoint('coordinator.attempt-saved');
-  if (context.control.stopping.aborted) return err(interrupted);
-  const agentFailure = failureOf(end);
+  const { stopping } = context.control;
+  if (stopping.aborted) return err(stopped(stopping));
+  const agentFailure = failureOf(end, stopping);
   if (agentFailure) return err({ ...agentFailure, silent });
   if (!saved.ok) return saved;
   if (saved.value.files.length === 0) {
@@ -71,7 +78,7 @@ async function setUp(context: AttemptContext): Promise<Result<void, AttemptFailu
       signal: control.stopping,
       outputFile: run.output(story.id, attempt, `setup-${index + 1}`),
     });
-    if (control.stopping.aborted) return err(interrupted);
+    if (control.stopping.aborted) return err(stopped(control.stopping));
     if (!executed.passed) {
       return err({
         reason: 'environment',
@@ -153,7 +160,7 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<AgentR
   const end = ran.kind === 'stopped' && idle.signal.aborted && !control.stopping.aborted ? idle.end : ran;
   failpoint('coordinator.agent-ended');
   await Promise.all(recorded);
-  const failure = failureOf(end);
+  const failure = failureOf(end, control.stopping);
   if (failure) output.add(Buffer.from(`\n${failure.feedback}\n`));
   await output.end();
   await journal.record(
@@ -169,7 +176,7 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<AgentR
   return { end, claims, silent: idle.heardNothing };
 }
 
-function failureOf(end: AgentEnd | IdleEnd): AttemptFailure | undefined {
+function failureOf(end: AgentEnd | IdleEnd, stopping: AbortSignal): AttemptFailure | undefined {
   switch (end.kind) {
     case 'finished':
       return undefined;
@@ -187,6 +194,6 @@ function failureOf(end: AgentEnd | IdleEnd): AttemptFailure | undefined {
         feedback: `The agent gave no sign of life for ${end.seconds} s and was stopped.`,
       };
     case 'stopped':
-      return interrupted;
+      return stopped(stopping);
   }
 }

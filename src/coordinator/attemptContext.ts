@@ -11,7 +11,8 @@ export interface AttemptContext {
   readonly runId: string;
   readonly run: RunPaths;
   readonly journal: RunJournal;
-  readonly control: Control;
+  /** Ends the attempt: its run has to end, or its story's time is over. */
+  readonly control: Pick<Control, 'stopping'>;
   readonly clock: Clock;
   readonly story: Story;
   readonly attempt: number;

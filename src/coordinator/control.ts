@@ -1,7 +1,7 @@
 import type { SupportedIntent } from '../events/catalogue.js';
 import { deferred } from '../primitives/deferred.js';
 
-export type StopReason = 'stop' | 'cancel' | 'signal' | 'lost' | 'journal';
+export type StopReason = 'stop' | 'cancel' | 'signal' | 'run-timeout' | 'lost' | 'journal';
 
 /**
  * What people and signals want of a run, as the loop sees it.

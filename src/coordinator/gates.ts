@@ -2,6 +2,7 @@ import { resolveGates, type Gate } from '../config/gates.js';
 import type { FailureReason } from '../events/failure.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
+import { stopped } from './attempt.js';
 import type { AttemptContext } from './attemptContext.js';
 import { execute, type Executed } from './execute.js';
 import { parseTestCounts } from './testCounts.js';
@@ -19,14 +20,15 @@ export async function runGates(context: AttemptContext): Promise<Result<Readonly
   const passed = new Set<string>();
   const failures: string[] = [];
   let timedOut = false;
+  const { stopping } = context.control;
   for (const gate of context.plan.gates) {
-    if (context.control.stopping.aborted) return err({ reason: 'interrupted', feedback: 'The run was stopped.' });
+    if (stopping.aborted) return err(stopped(stopping));
     const executed = await runGate(context, gate);
     if (executed.passed) passed.add(gate.name);
     else failures.push(`Gate "${gate.name}" (${gate.text}) failed:\n${executed.output}`);
     if (executed.end.kind === 'timed-out') timedOut = true;
   }
-  if (context.control.stopping.aborted) return err({ reason: 'interrupted', feedback: 'The run was stopped.' });
+  if (stopping.aborted) return err(stopped(stopping));
   return failures.length === 0
     ? ok(passed)
     : err({ reason: timedOut ? 'gate-timeout' : 'gate-failed', feedback: failures.join('\n\n') });

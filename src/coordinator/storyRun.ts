@@ -19,6 +19,7 @@ import type { Pausing } from './pausing.js';
 import { noProgress } from './noProgress.js';
 import { buildPrompt } from './prompt.js';
 import { completeStory, saveAttempt, type Settlement } from './settle.js';
+import { StoryTime } from './storyTime.js';
 
 /** Longest feedback that goes into an event and the next prompt. */
 const FEEDBACK_CHARACTERS = 12_000;
@@ -43,27 +44,43 @@ export interface SharedByStories {
  * How far it got is in the journal only, so a resumed run enters the same function.
  */
 export class StoryRun {
+  readonly #time: StoryTime;
+
   constructor(
     readonly shared: SharedByStories,
     readonly story: Story,
-  ) {}
+  ) {
+    this.#time = new StoryTime(shared.clock, shared.settlement.plan.config.storyTimeout);
+  }
 
   async run(): Promise<void> {
     const { settlement, control, pausing, limits } = this.shared;
-    const { journal, plan } = settlement;
+    const { journal } = settlement;
     await this.#start();
     failpoint('coordinator.story-begun');
     while (!control.stopping.aborted) {
       await journal.awaitRoom();
       if (!(await limits.whileReached())) return;
       const attempts = this.#state().attempts;
-      const stuck = noProgress(attempts);
-      if (stuck !== undefined) return this.#giveUp('no-progress', stuck);
-      if (attempts.filter(countsAsAttempt).length >= plan.config.attempts) return this.#giveUp('attempts-exhausted');
-      const ended = await pausing.during(() => this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, attempts.at(-1)));
+      const over = this.#over(attempts);
+      if (over) return this.#giveUp(over.reason, over.message);
+      const next = () => this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, attempts.at(-1));
+      const ended = await pausing.during(() => this.#time.during(next));
       if (ended.ok) return;
       if (needsPerson(ended.error.reason)) limits.obstruct(ended.error.feedback);
     }
+  }
+
+  /** Why no further attempt follows. */
+  #over(attempts: readonly AttemptState[]): { readonly reason: FailureReason; readonly message?: string } | undefined {
+    const { seconds, over } = this.#time;
+    const message = `Its attempts took longer than ${seconds} s (storyTimeout).`;
+    if (over.aborted) return { reason: 'story-timeout', message };
+    const stuck = noProgress(attempts);
+    if (stuck !== undefined) return { reason: 'no-progress', message: stuck };
+    const { config } = this.shared.settlement.plan;
+    const isUsedUp = attempts.filter(countsAsAttempt).length >= config.attempts;
+    return isUsedUp ? { reason: 'attempts-exhausted' } : undefined;
   }
 
   /** The story ends without being done; `message` says why in words where the reason does not. */
@@ -145,7 +162,8 @@ export class StoryRun {
     }
     const { story } = this;
     const { worktree } = made.value;
-    const context = { plan, runId, run, journal, control, clock, story, attempt, base, ...made.value };
+    const stopping = AbortSignal.any([control.stopping, this.#time.over]);
+    const context = { plan, runId, run, journal, control: { stopping }, clock, story, attempt, base, ...made.value };
     const prompt = buildPrompt(plan, story, attempt, feedback);
     const pauses = journal.pausesForRoom;
     let settled = await this.#work(context, prompt).catch(asFailure);

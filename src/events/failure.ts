@@ -18,6 +18,7 @@ export const failureReason = z.enum([
   'git-failed',
   'attempts-exhausted',
   'no-progress',
+  'story-timeout',
   'dependency-failed',
   'interrupted',
   'ownership-lost',

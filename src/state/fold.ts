@@ -106,6 +106,7 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
         setStatus(run, story, event.data.status);
         story.endedAt = timestamp;
         story.commands = [];
+        story.gates = story.gates.filter((gate) => gate.status !== 'running');
         if (event.data.commits) story.commits = [...event.data.commits];
         setOrDelete(story, 'reason', event.data.reason);
         setOrDelete(story, 'message', event.data.message);

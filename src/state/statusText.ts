@@ -78,6 +78,7 @@ const reasons: Readonly<Record<FailureReason, string>> = {
   'git-failed': 'Git failed',
   'attempts-exhausted': 'No attempts left',
   'no-progress': 'No progress',
+  'story-timeout': 'The story took too long',
   'dependency-failed': 'A story it depends on failed',
   interrupted: 'Interrupted',
   'ownership-lost': 'Another process took over the run',

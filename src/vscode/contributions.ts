@@ -62,6 +62,8 @@ export interface SettingTypes {
   attempts: number;
   attemptTimeout: number;
   idleTimeout: number;
+  storyTimeout: number;
+  runTimeout: number;
   gateTimeout: number;
   'run.onTerminalClose': 'stop' | 'continue';
   'hub.autoStart': boolean;
@@ -92,6 +94,8 @@ export const settingScopes = {
   attempts: 'resource',
   attemptTimeout: 'resource',
   idleTimeout: 'resource',
+  storyTimeout: 'resource',
+  runTimeout: 'resource',
   gateTimeout: 'resource',
   'run.onTerminalClose': 'resource',
   'hub.autoStart': 'window',

@@ -34,6 +34,8 @@ export function runConfig(resource: vscode.Uri): Result<Config, string> {
       attempts: explicit('attempts', resource),
       attemptTimeout: explicit('attemptTimeout', resource),
       idleTimeout: explicit('idleTimeout', resource),
+      storyTimeout: explicit('storyTimeout', resource),
+      runTimeout: explicit('runTimeout', resource),
       gateTimeout: explicit('gateTimeout', resource),
       run: nonEmpty({ onTerminalClose: explicit('run.onTerminalClose', resource) }),
     }),

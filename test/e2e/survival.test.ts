@@ -82,19 +82,19 @@ describe('a run', () => {
         attempts: [
           [{ do: 'write', path: 'half.txt', content: 'half' }, { do: 'hang' }],
           [
-            { do: 'shell', command: talk(3) },
+            { do: 'shell', command: talk(5) },
             { do: 'write', path: 'a.txt', content: 'a' },
           ],
         ],
       },
     ]);
-    await workspace.write('../home/config.json', JSON.stringify({ idleTimeout: 1 }));
+    await workspace.write('../home/config.json', JSON.stringify({ idleTimeout: 2 }));
     const run = startRun(workspace);
     const result = await run.ended();
     assert.equal(result.exitCode, 0, result.stderr);
     const [first, second] = run.events.filter((event) => event.type === 'context.completed');
     assert.deepEqual([first?.data['reason'], second?.data['success']], ['agent-idle', true]);
-    assert.match(String(first?.data['message']), /no sign of life for 1 s/);
+    assert.match(String(first?.data['message']), /no sign of life for 2 s/);
     assert.equal(await workspace.git('show', `refs/storyloop/${run.events[0]?.run_id ?? ''}/US-1/1:half.txt`), 'half');
   });
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createAgent } from '../../../src/agents/registry.js';
 import type { ResolvedConfig } from '../../../src/config/config.js';
+import { runDefaults } from '../../../src/config/loadConfig.js';
 
-const defaults = { workers: 3, attempts: 3, attemptTimeout: 60, idleTimeout: 60, gateTimeout: 60 };
+const defaults = { ...runDefaults, attemptTimeout: 60, gateTimeout: 60 };
 const problem = (config: Partial<ResolvedConfig> & { agent: string }): string => {
   const created = createAgent({ ...defaults, ...config });
   return created.ok ? '' : created.error;

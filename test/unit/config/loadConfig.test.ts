@@ -47,6 +47,7 @@ describe('loadConfig', () => {
     const { config, repositoryTexts } = await loaded();
     assert.deepEqual(config, {
       ...{ agent: 'claude', workers: 3, attempts: 3, attemptTimeout: 1800, idleTimeout: 900, gateTimeout: 600 },
+      ...{ storyTimeout: 0, runTimeout: 0 },
       agents: {},
     });
     assert.deepEqual(repositoryTexts, []);
@@ -91,6 +92,8 @@ describe('loadConfig', () => {
       STORYLOOP_ATTEMPTS: '2',
       STORYLOOP_ATTEMPT_TIMEOUT: '30',
       STORYLOOP_IDLE_TIMEOUT: '0',
+      STORYLOOP_STORY_TIMEOUT: '3600',
+      STORYLOOP_RUN_TIMEOUT: '7200',
       STORYLOOP_GATE_TIMEOUT: '1.5',
     });
     assert.deepEqual(config, {
@@ -100,6 +103,8 @@ describe('loadConfig', () => {
       attempts: 2,
       attemptTimeout: 30,
       idleTimeout: 0,
+      storyTimeout: 3600,
+      runTimeout: 7200,
       gateTimeout: 1.5,
     });
   });
