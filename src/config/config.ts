@@ -21,6 +21,20 @@ const claudeConfig = z.strictObject({
 });
 export type ClaudeConfig = z.infer<typeof claudeConfig>;
 
+const count = z.number().int().positive().optional();
+const usd = z.number().positive().optional();
+
+/** Ceilings of what is used, by a story and by a run, over all its executions. Absent: none. */
+const budgetConfig = z.strictObject({
+  storyAttempts: count,
+  runAttempts: count,
+  storyTokens: count,
+  runTokens: count,
+  storyUsd: usd,
+  runUsd: usd,
+});
+export type BudgetConfig = z.infer<typeof budgetConfig>;
+
 /**
  * What a run needs to know, the same names everywhere: VS Code settings `storyloop.*`, `~/.storyloop/config.json`, a
  * repository's `.storyloop.json`.
@@ -56,6 +70,7 @@ export const configSchema = z.strictObject({
   /** How long a story's attempts, and a run, may take in one execution. */
   storyTimeout: secondsOrNever.optional(),
   runTimeout: secondsOrNever.optional(),
+  budget: budgetConfig.optional(),
   gateTimeout: seconds.optional(),
   /** What the hub is told; not for repositories. */
   hub: hubSection.optional(),

@@ -42,6 +42,12 @@ export const runVariables: Readonly<Record<string, (value: string) => unknown>> 
   STORYLOOP_IDLE_TIMEOUT: (seconds) => ({ idleTimeout: asNumber(seconds) }),
   STORYLOOP_STORY_TIMEOUT: (seconds) => ({ storyTimeout: asNumber(seconds) }),
   STORYLOOP_RUN_TIMEOUT: (seconds) => ({ runTimeout: asNumber(seconds) }),
+  STORYLOOP_BUDGET_STORY_ATTEMPTS: (attempts) => ({ budget: { storyAttempts: asNumber(attempts) } }),
+  STORYLOOP_BUDGET_RUN_ATTEMPTS: (attempts) => ({ budget: { runAttempts: asNumber(attempts) } }),
+  STORYLOOP_BUDGET_STORY_TOKENS: (tokens) => ({ budget: { storyTokens: asNumber(tokens) } }),
+  STORYLOOP_BUDGET_RUN_TOKENS: (tokens) => ({ budget: { runTokens: asNumber(tokens) } }),
+  STORYLOOP_BUDGET_STORY_USD: (usd) => ({ budget: { storyUsd: asNumber(usd) } }),
+  STORYLOOP_BUDGET_RUN_USD: (usd) => ({ budget: { runUsd: asNumber(usd) } }),
   STORYLOOP_RUN_ON_TERMINAL_CLOSE: (onTerminalClose) => ({ run: { onTerminalClose } }),
   STORYLOOP_GATE_TIMEOUT: (seconds) => ({ gateTimeout: asNumber(seconds) }),
 };
@@ -68,7 +74,12 @@ export async function loadConfig(sources: ConfigSources): Promise<Result<LoadedC
   const folders = [path.dirname(user.config), repositoryRoot];
   const configs = layers.map((layer, index) => withAbsoluteScript(layer.ok ? layer.value : {}, folders[index]));
   const merged = configs.reduce<Config & typeof runDefaults>(
-    (below, above) => ({ ...below, ...defined(above), agents: { ...below.agents, ...above.agents } }),
+    (below, above) => ({
+      ...below,
+      ...defined(above),
+      agents: { ...below.agents, ...above.agents },
+      budget: { ...below.budget, ...above.budget },
+    }),
     runDefaults,
   );
   const config = { ...merged, agent: merged.agent ?? defaultAgent(merged) };

@@ -44,6 +44,12 @@ async function followBranch({ plan, branch, journal, ...settlement }: Settlement
   }
 }
 
+/** The run ends because a ceiling of its own is reached; raised, it goes on. */
+export async function recordSpent({ journal, status }: Settlement, why: string): Promise<void> {
+  await status.catchUp();
+  await journal.record('prd.stopped', { reason: `${why}. Raise it to go on` });
+}
+
 /** The run ends before it is through. */
 export async function recordStopped({ plan, journal, status }: Settlement, reason: StopReason): Promise<void> {
   if (reason !== 'lost' && reason !== 'journal') await status.catchUp();

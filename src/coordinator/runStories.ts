@@ -5,10 +5,11 @@ import type { Clock } from '../primitives/clock.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { progressPercent, remainingMs } from '../state/selectors.js';
 import { AgentLimits } from './agentLimits.js';
+import { RunBudget } from './budgets.js';
 import type { Control } from './control.js';
 import { MergeQueue } from './mergeQueue.js';
 import { Pausing } from './pausing.js';
-import { recordCompleted, recordStopped } from './runEnd.js';
+import { recordCompleted, recordSpent, recordStopped } from './runEnd.js';
 import type { Settlement } from './settle.js';
 import { StoryRun } from './storyRun.js';
 import { Waves } from './waves.js';
@@ -21,6 +22,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const { plan, journal } = settlement;
   const pausing = new Pausing(journal, control);
   const limits = new AgentLimits(settlement, control, clock, pausing);
+  const budget = new RunBudget(settlement, limits);
   const merges = new MergeQueue(settlement);
   const waves = new Waves(journal);
   const working = new Map<string, Promise<void>>();
@@ -28,7 +30,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const statusOf = (id: string): StoryStatus => journal.state.stories.get(id)?.status ?? 'open';
 
   const work = async (story: Story): Promise<void> => {
-    await new StoryRun({ settlement, control, clock, pausing, limits, merges }, story).run();
+    await new StoryRun({ settlement, control, clock, pausing, limits, budget, merges }, story).run();
     await waves.end(story.id);
     await recordProgress(settlement, clock);
     failpoint('coordinator.progress-recorded');
@@ -55,6 +57,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   for (;;) {
     await pausing.whilePaused();
     const stories = next();
+    if (stories.length > 0 && (await budget.isSpent())) continue;
     if (stories.length > 0) await waves.begin(stories.map(({ id }) => id));
     for (const story of stories) begin(story);
     if (working.size === 0) break;
@@ -63,6 +66,10 @@ export async function runStories(settlement: Settlement, control: Control, clock
   if (failures.length > 0) throw failures[0];
   if (control.stopReason !== undefined) {
     await recordStopped(settlement, control.stopReason);
+    return undefined;
+  }
+  if (budget.spent !== undefined) {
+    await recordSpent(settlement, budget.spent);
     return undefined;
   }
   if (limits.obstacle !== undefined) return limits.obstacle;

@@ -8,9 +8,11 @@ import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { isDiskFull } from '../records/durability.js';
 import type { AttemptState, StoryState } from '../state/runState.js';
+import { budgetText } from '../state/statusText.js';
 import { countsAsAttempt, isLimit, needsPerson, type AgentLimits } from './agentLimits.js';
 import { runAttempt, type AttemptFailure } from './attempt.js';
 import type { AttemptContext } from './attemptContext.js';
+import { spentBudget, type RunBudget, type SpentBudget } from './budgets.js';
 import type { Control } from './control.js';
 import { layOutConflict } from './conflict.js';
 import { judge } from './judge.js';
@@ -31,7 +33,15 @@ export interface SharedByStories {
   readonly clock: Clock;
   readonly pausing: Pausing;
   readonly limits: AgentLimits;
+  readonly budget: RunBudget;
   readonly merges: MergeQueue;
+}
+
+/** Why a story gets no further attempt; `message` says it in words where the reason does not. */
+interface StoryOver {
+  readonly reason: FailureReason;
+  readonly message?: string;
+  readonly spent?: SpentBudget;
 }
 
 /**
@@ -54,7 +64,7 @@ export class StoryRun {
   }
 
   async run(): Promise<void> {
-    const { settlement, control, pausing, limits } = this.shared;
+    const { settlement, control, pausing, limits, budget } = this.shared;
     const { journal } = settlement;
     await this.#start();
     failpoint('coordinator.story-begun');
@@ -63,7 +73,8 @@ export class StoryRun {
       if (!(await limits.whileReached())) return;
       const attempts = this.#state().attempts;
       const over = this.#over(attempts);
-      if (over) return this.#giveUp(over.reason, over.message);
+      if (over) return this.#giveUp(over);
+      if (await budget.isSpent()) return;
       const next = () => this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, attempts.at(-1));
       const ended = await pausing.during(() => this.#time.during(next));
       if (ended.ok) return;
@@ -72,7 +83,7 @@ export class StoryRun {
   }
 
   /** Why no further attempt follows. */
-  #over(attempts: readonly AttemptState[]): { readonly reason: FailureReason; readonly message?: string } | undefined {
+  #over(attempts: readonly AttemptState[]): StoryOver | undefined {
     const { seconds, over } = this.#time;
     const message = `Its attempts took longer than ${seconds} s (storyTimeout).`;
     if (over.aborted) return { reason: 'story-timeout', message };
@@ -80,13 +91,17 @@ export class StoryRun {
     if (stuck !== undefined) return { reason: 'no-progress', message: stuck };
     const { config } = this.shared.settlement.plan;
     const isUsedUp = attempts.filter(countsAsAttempt).length >= config.attempts;
-    return isUsedUp ? { reason: 'attempts-exhausted' } : undefined;
+    if (isUsedUp) return { reason: 'attempts-exhausted' };
+    const spent = spentBudget('story', config.budget ?? {}, attempts);
+    return spent && { reason: 'budget-exceeded', message: budgetText(spent), spent };
   }
 
-  /** The story ends without being done; `message` says why in words where the reason does not. */
-  async #giveUp(reason: FailureReason, message?: string): Promise<void> {
+  /** The story ends without being done. */
+  async #giveUp({ reason, message, spent }: StoryOver): Promise<void> {
     const { journal } = this.shared.settlement;
     const about = { storyId: this.story.id };
+    if (spent)
+      await journal.record('budget.exceeded', { ...spent, story_id: this.story.id }, { ...about, severity: 'warn' });
     await journal.record(
       'story.status',
       { story_key: this.story.id, old_status: 'in_progress', new_status: 'failed', reason },

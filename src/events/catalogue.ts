@@ -289,7 +289,13 @@ export const catalogue = {
     until: text.optional(),
   }),
   'limit.cleared': durable('The limit is over.', { agent: text.optional() }),
-  'budget.exceeded': durable('A ceiling was reached.', { budget: text, limit: z.number(), used: z.number() }),
+  'budget.exceeded': durable('A ceiling was reached: the story, or else the run, gets no further attempt.', {
+    story_id: z.string().max(128).optional(),
+    /** The name of its setting, without `budget.`. */
+    budget: text,
+    limit: z.number(),
+    used: z.number(),
+  }),
   'error.occurred': durable('Something failed.', {
     story_id: z.string().max(128).optional(),
     error: text,

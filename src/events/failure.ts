@@ -19,6 +19,7 @@ export const failureReason = z.enum([
   'attempts-exhausted',
   'no-progress',
   'story-timeout',
+  'budget-exceeded',
   'dependency-failed',
   'interrupted',
   'ownership-lost',

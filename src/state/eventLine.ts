@@ -3,7 +3,7 @@ import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
 import { short, usageText } from './selectors.js';
 import { measuredText } from './durationText.js';
 import { plainText } from './outputText.js';
-import { commandKindText, reasonText, storyLook, type Tone } from './statusText.js';
+import { budgetText, commandKindText, reasonText, storyLook, type Tone } from './statusText.js';
 
 /** An event as one line for people. */
 export interface EventLine {
@@ -154,7 +154,7 @@ function knownLine(event: KnownEvent): Line {
     case 'limit.cleared':
       return ['watch', 'muted', 'The run waits for the agent no longer'];
     case 'budget.exceeded':
-      return ['credit-card', 'bad', `Budget “${event.data.budget}” used up: ${event.data.used} of ${event.data.limit}`];
+      return ['credit-card', 'bad', budgetText(event.data)];
     case 'error.occurred':
       return ['error', 'bad', event.data.error_message ?? event.data.error];
     case 'log.message':

@@ -1,4 +1,4 @@
-import type { IntentName, StoryStatus } from '../events/catalogue.js';
+import type { EventData, IntentName, StoryStatus } from '../events/catalogue.js';
 import type { FailureReason } from '../events/failure.js';
 import type { ShownStatus } from './liveness.js';
 import type { CriterionStatus, GateState, RunState, StoryState } from './runState.js';
@@ -79,6 +79,7 @@ const reasons: Readonly<Record<FailureReason, string>> = {
   'attempts-exhausted': 'No attempts left',
   'no-progress': 'No progress',
   'story-timeout': 'The story took too long',
+  'budget-exceeded': 'Budget used up',
   'dependency-failed': 'A story it depends on failed',
   interrupted: 'Interrupted',
   'ownership-lost': 'Another process took over the run',
@@ -88,6 +89,23 @@ const reasons: Readonly<Record<FailureReason, string>> = {
 /** Why something did not succeed. A reason of a newer version is shown as it is. */
 export function reasonText(reason: FailureReason): string {
   return (reasons as Readonly<Partial<Record<string, string>>>)[reason] ?? reason;
+}
+
+const dollars = (amount: number): string => `$${amount.toFixed(2)}`;
+const amounts = (unit: string) => (amount: number, of: number) => `${amount} of ${of} ${unit}`;
+const budgets: Readonly<Partial<Record<string, (used: number, limit: number) => string>>> = {
+  Attempts: amounts('attempts'),
+  Tokens: amounts('tokens'),
+  Usd: (used, limit) => `${dollars(used)} of ${dollars(limit)}`,
+};
+
+/** Which ceiling is reached, and by how much. One that this version does not know is shown by its name. */
+export function budgetText({ budget, limit, used }: EventData<'budget.exceeded'>): string {
+  const [, scope, unit] = /^(story|run)([A-Z][a-z]+)$/.exec(budget) ?? [];
+  const text = budgets[unit ?? ''];
+  return scope === undefined || text === undefined
+    ? `Budget “${budget}” used up: ${used} of ${limit}`
+    : `Budget of the ${scope} used up: ${text(used, limit)}`;
 }
 
 /** Which finished stories the PRD file does not know yet, because it has unsaved changes. Undefined when there are none. */

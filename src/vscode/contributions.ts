@@ -64,6 +64,12 @@ export interface SettingTypes {
   idleTimeout: number;
   storyTimeout: number;
   runTimeout: number;
+  'budget.storyAttempts': number | null;
+  'budget.runAttempts': number | null;
+  'budget.storyTokens': number | null;
+  'budget.runTokens': number | null;
+  'budget.storyUsd': number | null;
+  'budget.runUsd': number | null;
   gateTimeout: number;
   'run.onTerminalClose': 'stop' | 'continue';
   'hub.autoStart': boolean;
@@ -96,6 +102,12 @@ export const settingScopes = {
   idleTimeout: 'resource',
   storyTimeout: 'resource',
   runTimeout: 'resource',
+  'budget.storyAttempts': 'resource',
+  'budget.runAttempts': 'resource',
+  'budget.storyTokens': 'resource',
+  'budget.runTokens': 'resource',
+  'budget.storyUsd': 'resource',
+  'budget.runUsd': 'resource',
   gateTimeout: 'resource',
   'run.onTerminalClose': 'resource',
   'hub.autoStart': 'window',
