@@ -8,6 +8,8 @@ export interface AgentTask {
   readonly attempt: number;
   readonly prompt: string;
   readonly promptFile: string;
+  /** Asked for by the story itself; undefined: the agent's own. Ignored by who does not take one. */
+  readonly model: string | undefined;
   readonly worktree: string;
   /** Marks the attempt's processes. */
   readonly marker: string;
@@ -69,6 +71,8 @@ export interface Agent {
   readonly name: string;
   /** What will be executed, for the summary that a person approves. */
   readonly commandText: string;
+  /** Whether it can be told which model to use. */
+  readonly takesModel: boolean;
   /** How it reports a criterion, in words for its prompt. */
   readonly claiming: string;
   /** Whether it can run here; the error says what to do. */

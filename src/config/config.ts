@@ -35,6 +35,13 @@ const budgetConfig = z.strictObject({
 });
 export type BudgetConfig = z.infer<typeof budgetConfig>;
 
+/** Who works on a story for some attempts (1), before the next one takes over. */
+const ladderStep = z.strictObject({
+  agent: z.string().min(1).optional(),
+  model: z.string().min(1).optional(),
+  attempts: z.number().int().min(1).max(20).optional(),
+});
+
 /**
  * What a run needs to know, the same names everywhere: VS Code settings `storyloop.*`, `~/.storyloop/config.json`, a
  * repository's `.storyloop.json`.
@@ -64,6 +71,8 @@ export const configSchema = z.strictObject({
   /** How many stories run at the same time. */
   workers: z.number().int().min(1).max(16).optional(),
   attempts: z.number().int().min(1).max(20).optional(),
+  /** What the attempts of a story climb, instead of `attempts` with one agent. */
+  ladder: z.array(ladderStep).max(20).optional(),
   attemptTimeout: seconds.optional(),
   /** How long an agent may give no sign of life. */
   idleTimeout: secondsOrNever.optional(),

@@ -108,7 +108,7 @@ async function readRepositoryLayer(file: string): Promise<Result<Config, string>
   const names = (key: string): boolean =>
     typeof json.value === 'object' && json.value !== null && Object.hasOwn(json.value, key);
   const refused = [
-    { keys: ['agent', 'agents'].filter(names), what: 'choose the agent' },
+    { keys: ['agent', 'agents', 'ladder'].filter(names), what: 'choose the agent' },
     { keys: ['hub'].filter(names), what: 'configure the hub' },
   ].filter(({ keys }) => keys.length > 0);
   if (refused.length === 0) return check(json.value ?? {}, REPOSITORY_FILE);

@@ -98,8 +98,7 @@ interface AgentRun {
 }
 
 async function runAgent(context: AttemptContext, prompt: string): Promise<AgentRun> {
-  const { plan, run, runId, journal, story, attempt, control } = context;
-  const { agent } = plan;
+  const { plan, run, runId, journal, story, attempt, agent, model, control } = context;
   const about = { storyId: story.id };
   const promptFile = run.prompt(story.id, attempt);
   await mkdir(path.dirname(promptFile), { recursive: true, mode: 0o700 });
@@ -131,6 +130,7 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<AgentR
     attempt,
     prompt,
     promptFile,
+    model,
     worktree: context.worktree,
     marker: runId,
     timeoutMs: plan.config.attemptTimeout * 1_000,

@@ -1,3 +1,4 @@
+import type { Agent } from '../agents/agent.js';
 import type { Story } from '../prd/prd.js';
 import type { Clock } from '../primitives/clock.js';
 import type { RunPaths } from '../session/paths.js';
@@ -16,6 +17,9 @@ export interface AttemptContext {
   readonly clock: Clock;
   readonly story: Story;
   readonly attempt: number;
+  readonly agent: Agent;
+  /** That the story suggests, where it counts. */
+  readonly model: string | undefined;
   /** Commit that the attempt builds on: the run's tip. */
   readonly base: string;
   readonly worktree: string;

@@ -1,3 +1,4 @@
+import type { Agent } from '../agents/agent.js';
 import type { FailureReason } from '../events/failure.js';
 import { gitText, type GitFailure } from '../git/git.js';
 import { commitWorktree, type SnapshotCommit } from '../git/snapshot.js';
@@ -18,7 +19,7 @@ import { layOutConflict } from './conflict.js';
 import { judge } from './judge.js';
 import type { MergeQueue } from './mergeQueue.js';
 import type { Pausing } from './pausing.js';
-import { noProgress } from './noProgress.js';
+import { climb, type Height, type LadderStep } from './ladder.js';
 import { buildPrompt } from './prompt.js';
 import { completeStory, saveAttempt, type Settlement } from './settle.js';
 import { StoryTime } from './storyTime.js';
@@ -39,9 +40,18 @@ export interface SharedByStories {
 
 /** Why a story gets no further attempt; `message` says it in words where the reason does not. */
 interface StoryOver {
+  readonly kind: 'over';
   readonly reason: FailureReason;
   readonly message?: string;
   readonly spent?: SpentBudget;
+}
+
+/** Who makes an attempt. */
+interface Worker {
+  readonly agent: Agent;
+  /** Instead of the agent's own model. */
+  readonly suggested: string | undefined;
+  readonly model: string | undefined;
 }
 
 /**
@@ -72,28 +82,33 @@ export class StoryRun {
       await journal.awaitRoom();
       if (!(await limits.whileReached())) return;
       const attempts = this.#state().attempts;
-      const over = this.#over(attempts);
-      if (over) return this.#giveUp(over);
+      const height = this.#height(attempts);
+      if (height.kind === 'over') return this.#giveUp(height);
       if (await budget.isSpent()) return;
-      const next = () => this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, attempts.at(-1));
+      const next = () => this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, attempts.at(-1), this.#worker(height));
       const ended = await pausing.during(() => this.#time.during(next));
       if (ended.ok) return;
       if (needsPerson(ended.error.reason)) limits.obstruct(ended.error.feedback);
     }
   }
 
-  /** Why no further attempt follows. */
-  #over(attempts: readonly AttemptState[]): StoryOver | undefined {
+  /** The step of the next attempt, or why none follows. */
+  #height(attempts: readonly AttemptState[]): Extract<Height<LadderStep>, { kind: 'step' }> | StoryOver {
     const { seconds, over } = this.#time;
+    const { ladder, config } = this.shared.settlement.plan;
     const message = `Its attempts took longer than ${seconds} s (storyTimeout).`;
-    if (over.aborted) return { reason: 'story-timeout', message };
-    const stuck = noProgress(attempts);
-    if (stuck !== undefined) return { reason: 'no-progress', message: stuck };
-    const { config } = this.shared.settlement.plan;
-    const isUsedUp = attempts.filter(countsAsAttempt).length >= config.attempts;
-    if (isUsedUp) return { reason: 'attempts-exhausted' };
+    if (over.aborted) return { kind: 'over', reason: 'story-timeout', message };
+    const height = climb(ladder, attempts);
+    if (height.kind === 'over') return height;
     const spent = spentBudget('story', config.budget ?? {}, attempts);
-    return spent && { reason: 'budget-exceeded', message: budgetText(spent), spent };
+    return spent ? { kind: 'over', reason: 'budget-exceeded', message: budgetText(spent), spent } : height;
+  }
+
+  /** Who makes the next attempt. What the story suggests is for its first step. */
+  #worker({ index, step }: { readonly index: number; readonly step: LadderStep }): Worker {
+    const { agent } = step;
+    const suggested = index === 0 && agent.takesModel ? this.story.suggestedModel : undefined;
+    return { agent, suggested, model: suggested ?? step.model };
   }
 
   /** The story ends without being done. */
@@ -146,7 +161,11 @@ export class StoryRun {
   }
 
   /** The story is completed, or why the attempt did not get there. */
-  async #attempt(attempt: number, last: AttemptState | undefined): Promise<Result<void, AttemptFailure>> {
+  async #attempt(
+    attempt: number,
+    last: AttemptState | undefined,
+    { agent, suggested, model }: Worker,
+  ): Promise<Result<void, AttemptFailure>> {
     const { settlement, control, clock, limits } = this.shared;
     const { plan, runId, run, journal } = settlement;
     const base = journal.state.tip;
@@ -164,6 +183,8 @@ export class StoryRun {
         base,
         prompt: run.prompt(this.story.id, attempt),
         transcript: run.transcript(this.story.id, attempt),
+        agent: agent.name,
+        ...(model !== undefined && { model }),
         ...(made.ok && { worktree: made.value.worktree }),
         ...(feedback !== undefined && { feedback }),
       },
@@ -178,8 +199,21 @@ export class StoryRun {
     const { story } = this;
     const { worktree } = made.value;
     const stopping = AbortSignal.any([control.stopping, this.#time.over]);
-    const context = { plan, runId, run, journal, control: { stopping }, clock, story, attempt, base, ...made.value };
-    const prompt = buildPrompt(plan, story, attempt, feedback);
+    const context = {
+      plan,
+      runId,
+      run,
+      journal,
+      control: { stopping },
+      clock,
+      story,
+      attempt,
+      agent,
+      model: suggested,
+      base,
+      ...made.value,
+    };
+    const prompt = buildPrompt(plan, agent, story, attempt, feedback);
     const pauses = journal.pausesForRoom;
     let settled = await this.#work(context, prompt).catch(asFailure);
     if (!settled.ok && (await this.#wasSpoiled(pauses, last))) settled = err(diskFull);
@@ -188,7 +222,8 @@ export class StoryRun {
     await this.#end(attempt, settled.ok ? undefined : settled.error);
     failpoint('coordinator.attempt-recorded');
     if (settled.ok) await completeStory(settlement, story, this.#state().startedAt);
-    else if (isLimit(settled.error.reason)) await limits.reached(story.id, settled.error.reason, settled.error);
+    else if (isLimit(settled.error.reason))
+      await limits.reached(story.id, agent.name, settled.error.reason, settled.error);
     return settled;
   }
 

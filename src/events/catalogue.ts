@@ -253,6 +253,9 @@ export const catalogue = {
     /** Files in the run's folder: what the agent is told, and what it says. */
     prompt: text.optional(),
     transcript: text.optional(),
+    /** Who works on it; the model where one was named. */
+    agent: text.optional(),
+    model: text.optional(),
   }),
   'context.refreshed': durable('A further attempt, with what went wrong in its prompt.', {
     ...story,
@@ -261,6 +264,8 @@ export const catalogue = {
     worktree: text.optional(),
     prompt: text.optional(),
     transcript: text.optional(),
+    agent: text.optional(),
+    model: text.optional(),
     feedback: text.optional(),
   }),
   'context.completed': durable('The attempt is over and its worktree is gone.', {

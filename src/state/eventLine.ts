@@ -3,7 +3,7 @@ import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
 import { short, usageText } from './selectors.js';
 import { measuredText } from './durationText.js';
 import { plainText } from './outputText.js';
-import { budgetText, commandKindText, reasonText, storyLook, type Tone } from './statusText.js';
+import { budgetText, commandKindText, reasonText, storyLook, workerText, type Tone } from './statusText.js';
 
 /** An event as one line for people. */
 export interface EventLine {
@@ -125,9 +125,13 @@ function knownLine(event: KnownEvent): Line {
     case 'attempt.saved':
       return ['save', 'muted', `Attempt ${event.data.attempt} saved as ${short(event.data.commit_hash)}`];
     case 'context.created':
-      return ['debug-start', 'active', `Attempt ${event.data.attempt} started`];
+      return ['debug-start', 'active', withDetail(`Attempt ${event.data.attempt} started`, workerText(event.data))];
     case 'context.refreshed':
-      return ['debug-restart', 'active', `Attempt ${event.data.attempt} started, with what went wrong`];
+      return [
+        'debug-restart',
+        'active',
+        withDetail(`Attempt ${event.data.attempt} started, with what went wrong`, workerText(event.data)),
+      ];
     case 'context.completed':
       return event.data.success === false
         ? [

@@ -305,8 +305,9 @@ function startStory(run: RunState, data: EventData<'story.started'>, timestamp: 
 /** Claims, proofs and gates speak of one attempt; the next one starts without them. */
 function startAttempt(run: RunState, data: EventData<'context.created'>, timestamp: string): Change {
   return onStory(run, data.story_id, (story) => {
-    const { attempt, base, worktree, prompt, transcript } = data;
-    story.attempts.push({ attempt, startedAt: timestamp, ...defined({ base, worktree, prompt, transcript }) });
+    const { attempt, base, worktree, prompt, transcript, agent, model } = data;
+    const given = defined({ base, worktree, prompt, transcript, agent, model });
+    story.attempts.push({ attempt, startedAt: timestamp, ...given });
     story.gates = [];
     story.commands = [];
     delete story.tests;

@@ -53,6 +53,9 @@ export interface AttemptState {
   /** Files: what the agent was told, and what it said. */
   readonly prompt?: string;
   readonly transcript?: string;
+  /** Who works on it; the model where one was named. */
+  readonly agent?: string;
+  readonly model?: string;
   usage?: AttemptUsage;
   endedAt?: string;
   success?: boolean;

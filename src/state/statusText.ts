@@ -91,6 +91,17 @@ export function reasonText(reason: FailureReason): string {
   return (reasons as Readonly<Partial<Record<string, string>>>)[reason] ?? reason;
 }
 
+/** Who works on an attempt: `claude, opus`. Undefined when nobody told. */
+export function workerText({
+  agent,
+  model,
+}: {
+  readonly agent?: string | undefined;
+  readonly model?: string | undefined;
+}): string | undefined {
+  return [agent, model].filter(Boolean).join(', ') || undefined;
+}
+
 const dollars = (amount: number): string => `$${amount.toFixed(2)}`;
 const amounts = (unit: string) => (amount: number, of: number) => `${amount} of ${of} ${unit}`;
 const budgets: Readonly<Partial<Record<string, (used: number, limit: number) => string>>> = {

@@ -60,6 +60,7 @@ export interface SettingTypes {
   setup: string[][];
   workers: number;
   attempts: number;
+  ladder: unknown[];
   attemptTimeout: number;
   idleTimeout: number;
   storyTimeout: number;
@@ -98,6 +99,7 @@ export const settingScopes = {
   setup: 'machine-overridable',
   workers: 'resource',
   attempts: 'resource',
+  ladder: 'machine-overridable',
   attemptTimeout: 'resource',
   idleTimeout: 'resource',
   storyTimeout: 'resource',

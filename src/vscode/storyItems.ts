@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { AttemptState, CriterionState, GateState, StoryState } from '../state/runState.js';
 import { proofText, provedCriteria, usageText } from '../state/selectors.js';
-import { reasonText } from '../state/statusText.js';
+import { reasonText, workerText } from '../state/statusText.js';
 
 /** A row of the story tree. Rows are values; what they show is looked up by id when it is asked for. */
 export type StoryNode =
@@ -103,7 +103,8 @@ export function gateTooltip(gate: GateState): vscode.MarkdownString {
 }
 
 export function attemptTooltip(attempt: AttemptState): vscode.MarkdownString {
-  const lines = [`Attempt ${attempt.attempt}: ${attemptWords(attempt)}`];
+  const worker = workerText(attempt);
+  const lines = [`Attempt ${attempt.attempt}: ${attemptWords(attempt)}`, ...(worker === undefined ? [] : [worker])];
   if (attempt.usage) lines.push(usageText(attempt.usage));
   const tooltip = plain(lines);
   if (attempt.message !== undefined) tooltip.appendCodeblock(attempt.message.slice(0, 2_000));

@@ -68,6 +68,34 @@ describe('a run', () => {
     assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-2']);
   });
 
+  it('lets the next agent of its ladder try where one goes nowhere, tells each attempt by its agent, and shows all before', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[{ do: 'write', path: 'broken', content: 'x' }]] },
+    ]);
+    const other = ['node', '-e', "require('fs').writeFileSync('good.txt', 'x')"];
+    await workspace.write(
+      '../home/config.json',
+      JSON.stringify({
+        gates: { test: ['node', 'check.js'] },
+        agents: { command: { argv: other } },
+        ladder: [{ agent: 'scripted', attempts: 5 }, { agent: 'command' }],
+      }),
+    );
+    const shown = await storyloop(workspace, 'run', 'prd.json', '--script', workspace.script, '--check');
+    assert.match(
+      shown.stdout,
+      /one after the other.*\n.*script\.json \(attempts: 5\)\n.*writeFileSync.*\(attempts: 1\)/,
+    );
+    const run = startRun(workspace);
+    const result = await run.ended();
+    assert.equal(result.exitCode, 0, result.stderr);
+    const attempts = run.events.filter(({ type }) => type === 'context.created' || type === 'context.refreshed');
+    assert.deepEqual(
+      attempts.map(({ data }) => data['agent']),
+      ['scripted', 'scripted', 'command'],
+    );
+  });
+
   it('does not believe an agent that ends well and changed nothing, nor one that edits the PRD', async () => {
     await using workspace = await Workspace.withStories([
       {

@@ -38,6 +38,7 @@ async function run(
     attempt: 1,
     prompt: 'Do it é',
     promptFile: path.join(folder, 'prompt.md'),
+    model: undefined,
     worktree,
     marker: 'run_test',
     timeoutMs: 20_000,

@@ -27,6 +27,15 @@ describe('createAgent', () => {
     assert.equal(claude.value.commandText, 'claude -p --permission-mode acceptEdits --model opus');
   });
 
+  it('gives an agent that takes one another model than its own, and refuses where it takes none', () => {
+    const config = { ...defaults, agent: 'claude', agents: { claude: { model: 'opus', allowedTools: [] } } };
+    const haiku = createAgent(config, 'haiku');
+    assert.ok(haiku.ok);
+    assert.equal(haiku.value.commandText, 'claude -p --permission-mode acceptEdits --model haiku');
+    const refused = createAgent({ ...defaults, agent: 'command', agents: { command: { argv: ['a'] } } }, 'haiku');
+    assert.match(refused.ok ? '' : refused.error, /"command" cannot be told a model \("haiku"\)/);
+  });
+
   it('says what is missing, and which agents there are', () => {
     assert.match(problem({ agent: 'command' }), /Set storyloop\.agents\.command/);
     assert.match(problem({ agent: 'scripted' }), /Set storyloop\.agents\.scripted/);

@@ -159,9 +159,17 @@ describe('loadConfig', () => {
   });
 
   it('takes no agent from a repository, by name or by command, and says where it belongs', async () => {
-    for (const content of [{ agent: 'scripted' }, { agents: { command: { argv: ['./evil'] } } }, { agents: null }]) {
+    for (const content of [
+      { agent: 'scripted' },
+      { agents: { command: { argv: ['./evil'] } } },
+      { agents: null },
+      { ladder: [] },
+    ]) {
       write('repository', content);
-      assert.match(await refused(), /^\.storyloop\.json: agents?: a repository cannot choose the agent\. Move it to/);
+      assert.match(
+        await refused(),
+        /^\.storyloop\.json: (?:agents?|ladder): a repository cannot choose the agent\. Move it to/,
+      );
     }
   });
 
