@@ -8,6 +8,8 @@ export interface AgentTask {
   readonly attempt: number;
   readonly prompt: string;
   readonly promptFile: string;
+  /** Asked for by the story itself; undefined: the agent's own. Ignored by who does not take one. */
+  readonly model: string | undefined;
   readonly worktree: string;
   /** Marks the attempt's processes. */
   readonly marker: string;
@@ -16,6 +18,8 @@ export interface AgentTask {
   /** Where the attempt's claims go; undefined when no endpoint could be opened. */
   readonly claims: ClaimAccess | undefined;
   readonly onProgress: (progress: AgentProgress) => void;
+  /** Told whenever the agent prints something, be it progress or not. */
+  readonly onSignOfLife: () => void;
 }
 
 /** The attempt's own endpoint and the credential for it; both end with the attempt. */
@@ -67,6 +71,8 @@ export interface Agent {
   readonly name: string;
   /** What will be executed, for the summary that a person approves. */
   readonly commandText: string;
+  /** Whether it can be told which model to use. */
+  readonly takesModel: boolean;
   /** How it reports a criterion, in words for its prompt. */
   readonly claiming: string;
   /** Whether it can run here; the error says what to do. */

@@ -26,6 +26,7 @@ export async function runAgentProgram(
     marker: task.marker,
     signal: task.signal,
     onOutput: (chunk, stream) => {
+      task.onSignOfLife();
       readers[stream].push(chunk);
     },
   });

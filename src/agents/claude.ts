@@ -37,16 +37,17 @@ export function claudeAgent(config: ClaudeConfig, lingerMs = LINGER_MS): Agent {
     permissionMode = CLAUDE_DEFAULTS.permissionMode,
     allowedTools = CLAUDE_DEFAULTS.allowedTools,
   } = config;
-  const chosen = [
+  const chosen = (model = config.model): string[] => [
     ...['--permission-mode', permissionMode],
-    ...(config.model === undefined ? [] : ['--model', config.model]),
+    ...(model === undefined ? [] : ['--model', model]),
     ...(config.args ?? []),
   ];
   // Takes all words up to the next option.
   const tools = (names: readonly string[]): string[] => (names.length > 0 ? ['--allowedTools', ...names] : []);
   return {
     name: 'claude',
-    commandText: commandText([path, '-p', ...chosen, ...tools(allowedTools)]),
+    commandText: commandText([path, '-p', ...chosen(), ...tools(allowedTools)]),
+    takesModel: true,
     claiming: `Call the tool ${TOOL}, once for each criterion, right after you saw that it holds, with the test that shows it: {"criterion":"AC-1","test":{"file":"test/example.test.js","name":"name of the test"}}.`,
     check: () => checkClaude(path, permissionMode),
     run: (task) =>
@@ -58,7 +59,7 @@ export function claudeAgent(config: ClaudeConfig, lingerMs = LINGER_MS): Agent {
           ...['--strict-mcp-config', ...(task.claims ? ['--mcp-config', mcpConfig(task.claims)] : [])],
           // Hooks of the repository are commands that nobody was shown.
           ...['--settings', '{"disableAllHooks":true}'],
-          ...chosen,
+          ...chosen(task.model),
         ],
         lingerMs,
       ),

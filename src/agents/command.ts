@@ -15,6 +15,7 @@ export function commandAgent(template: readonly [string, ...string[]]): Agent {
   return {
     name: 'command',
     commandText: commandText(template),
+    takesModel: false,
     claiming: CLAIM_LINES,
     check() {
       const found = findExecutable(program, cleanEnvironment(process.env));

@@ -6,8 +6,8 @@ import { commandAgent } from './command.js';
 import { scriptedAgent } from './scripted.js';
 
 /** How the agent of a name is made from the configuration, or what is missing in it. */
-const agents: Readonly<Record<string, (config: ResolvedConfig) => Result<Agent, string>>> = {
-  claude: ({ agents }) => ok(claudeAgent(agents?.claude ?? {})),
+const agents: Readonly<Record<string, (config: ResolvedConfig, model?: string) => Result<Agent, string>>> = {
+  claude: ({ agents }, model) => ok(claudeAgent({ ...agents?.claude, ...(model !== undefined && { model }) })),
   command: ({ agents }) => {
     const [program, ...args] = agents?.command?.argv ?? [];
     return program === undefined
@@ -22,10 +22,12 @@ const agents: Readonly<Record<string, (config: ResolvedConfig) => Result<Agent, 
       : err('The agent "scripted" needs a script. Set storyloop.agents.scripted (on the command line: --script).'),
 };
 
-/** The agent that a configuration names; the error says what to set. */
-export function createAgent(config: ResolvedConfig): Result<Agent, string> {
+/** The agent that a configuration names, with another model than its own; the error says what to set. */
+export function createAgent(config: ResolvedConfig, model?: string): Result<Agent, string> {
   const create = Object.hasOwn(agents, config.agent) ? agents[config.agent] : undefined;
-  return create
-    ? create(config)
-    : err(`There is no agent "${config.agent}". Known agents: ${Object.keys(agents).join(', ')}.`);
+  if (!create) return err(`There is no agent "${config.agent}". Known agents: ${Object.keys(agents).join(', ')}.`);
+  const created = create(config, model);
+  return created.ok && model !== undefined && !created.value.takesModel
+    ? err(`The agent "${config.agent}" cannot be told a model ("${model}"). Take it out of storyloop.ladder.`)
+    : created;
 }

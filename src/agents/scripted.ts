@@ -12,6 +12,7 @@ export function scriptedAgent(script: string): Agent {
   return {
     name: 'scripted',
     commandText: `Storyloop's scripted agent, playing ${script}`,
+    takesModel: false,
     claiming: CLAIM_LINES,
     check: () => checkScript(script),
     run: async (task) => {

@@ -12,17 +12,22 @@ const headings: Readonly<Record<PlannedCommand['kind'], string>> = {
 
 /** What a run will execute, one line each: what a person reads before agreeing, in the terminal and in VS Code. */
 export function launchLines(plan: RunPlan): string[] {
-  const { prd, repository, branch, agent, commands, config } = plan;
+  const { prd, repository, branch, ladder, commands, config } = plan;
   const sections = Object.entries(headings).flatMap(([kind, heading]) => {
     const texts = commands.filter((command) => command.kind === kind).map(({ text }) => indented(text));
     return texts.length === 0 ? [] : [heading, ...texts];
   });
+  const suggested = ladder[0].agent.takesModel ? prd.stories.map((story) => story.suggestedModel ?? '') : [];
+  const models = [...new Set(suggested)].filter((model) => model !== '');
   return [
     visibleText(`${prd.title}: ${prd.stories.length} stories, ${workersText(config.workers)}`),
     visibleText(`Repository: ${repository.root}`),
     visibleText(`Result on branch: ${branch}`),
-    'Agent:',
-    indented(agent.commandText),
+    ...(ladder.length === 1 ? ['Agent:'] : ['Agents, one after the other on a story that is not done:']),
+    ...ladder.map(({ agent, attempts }) =>
+      indented(ladder.length === 1 ? agent.commandText : `${agent.commandText} (attempts: ${attempts})`),
+    ),
+    ...(models.length === 0 ? [] : [`Models that the PRD suggests for a first attempt: ${models.join(', ')}`]),
     ...(sections.length === 0 ? ['Gates and checks: none'] : sections),
   ];
 }

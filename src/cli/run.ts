@@ -204,7 +204,10 @@ function report(end: RunEnd, plan: RunPlan): ExitCode {
     case 'unfinished':
       return ExitCode.unfinished;
     case 'stopped':
-      return complain(`Stopped. To go on: storyloop run --resume ${plan.prdPath}`, ExitCode.stopped);
+      return complain(
+        `${end.state.statusReason ?? 'Stopped'}. To go on: storyloop run --resume ${plan.prdPath}`,
+        ExitCode.stopped,
+      );
     case 'held': {
       const { holder, heartbeatAgeMs } = end.held;
       const age = heartbeatAgeMs === undefined ? '' : `, last heartbeat ${Math.round(heartbeatAgeMs / 1_000)} s ago`;

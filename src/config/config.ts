@@ -3,6 +3,8 @@ import { hubSection } from './hubConfig.js';
 
 const argv = z.array(z.string().min(1)).min(1);
 const seconds = z.number().positive();
+/** 0: no limit. No timer waits longer than the maximum. */
+const secondsOrNever = z.number().min(0).max(2_000_000);
 
 /** `required: false`: what it finds is a warning, and sends nothing back. */
 const gateConfig = z.union([argv, z.strictObject({ command: argv, required: z.boolean().optional() })]);
@@ -22,6 +24,27 @@ const claudeConfig = z.strictObject({
   args: z.array(z.string()).optional(),
 });
 export type ClaudeConfig = z.infer<typeof claudeConfig>;
+
+const count = z.number().int().positive().optional();
+const usd = z.number().positive().optional();
+
+/** Ceilings of what is used, by a story and by a run, over all its executions. Absent: none. */
+const budgetConfig = z.strictObject({
+  storyAttempts: count,
+  runAttempts: count,
+  storyTokens: count,
+  runTokens: count,
+  storyUsd: usd,
+  runUsd: usd,
+});
+export type BudgetConfig = z.infer<typeof budgetConfig>;
+
+/** Who works on a story for some attempts (1), before the next one takes over. */
+const ladderStep = z.strictObject({
+  agent: z.string().min(1).optional(),
+  model: z.string().min(1).optional(),
+  attempts: z.number().int().min(1).max(20).optional(),
+});
 
 /**
  * What a run needs to know, the same names everywhere: VS Code settings `storyloop.*`, `~/.storyloop/config.json`, a
@@ -54,7 +77,15 @@ export const configSchema = z.strictObject({
   /** How many stories run at the same time. */
   workers: z.number().int().min(1).max(16).optional(),
   attempts: z.number().int().min(1).max(20).optional(),
+  /** What the attempts of a story climb, instead of `attempts` with one agent. */
+  ladder: z.array(ladderStep).max(20).optional(),
   attemptTimeout: seconds.optional(),
+  /** How long an agent may give no sign of life. */
+  idleTimeout: secondsOrNever.optional(),
+  /** How long a story's attempts, and a run, may take in one execution. */
+  storyTimeout: secondsOrNever.optional(),
+  runTimeout: secondsOrNever.optional(),
+  budget: budgetConfig.optional(),
   gateTimeout: seconds.optional(),
   /** What the hub is told; not for repositories. */
   hub: hubSection.optional(),
@@ -73,5 +104,8 @@ export type ResolvedConfig = Config & {
   readonly workers: number;
   readonly attempts: number;
   readonly attemptTimeout: number;
+  readonly idleTimeout: number;
+  readonly storyTimeout: number;
+  readonly runTimeout: number;
   readonly gateTimeout: number;
 };

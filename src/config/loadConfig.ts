@@ -23,7 +23,15 @@ export interface LoadedConfig {
 
 const REPOSITORY_FILE = '.storyloop.json';
 
-export const runDefaults = { workers: 3, attempts: 3, attemptTimeout: 1_800, gateTimeout: 600 };
+export const runDefaults = {
+  workers: 3,
+  attempts: 3,
+  attemptTimeout: 1_800,
+  idleTimeout: 900,
+  storyTimeout: 0,
+  runTimeout: 0,
+  gateTimeout: 600,
+};
 
 /** What the environment may say of runs: variable → where it belongs. */
 export const runVariables: Readonly<Record<string, (value: string) => unknown>> = {
@@ -33,6 +41,15 @@ export const runVariables: Readonly<Record<string, (value: string) => unknown>> 
   STORYLOOP_MIN_COVERAGE: (percent) => ({ minCoverage: asNumber(percent) }),
   STORYLOOP_ATTEMPTS: (attempts) => ({ attempts: asNumber(attempts) }),
   STORYLOOP_ATTEMPT_TIMEOUT: (seconds) => ({ attemptTimeout: asNumber(seconds) }),
+  STORYLOOP_IDLE_TIMEOUT: (seconds) => ({ idleTimeout: asNumber(seconds) }),
+  STORYLOOP_STORY_TIMEOUT: (seconds) => ({ storyTimeout: asNumber(seconds) }),
+  STORYLOOP_RUN_TIMEOUT: (seconds) => ({ runTimeout: asNumber(seconds) }),
+  STORYLOOP_BUDGET_STORY_ATTEMPTS: (attempts) => ({ budget: { storyAttempts: asNumber(attempts) } }),
+  STORYLOOP_BUDGET_RUN_ATTEMPTS: (attempts) => ({ budget: { runAttempts: asNumber(attempts) } }),
+  STORYLOOP_BUDGET_STORY_TOKENS: (tokens) => ({ budget: { storyTokens: asNumber(tokens) } }),
+  STORYLOOP_BUDGET_RUN_TOKENS: (tokens) => ({ budget: { runTokens: asNumber(tokens) } }),
+  STORYLOOP_BUDGET_STORY_USD: (usd) => ({ budget: { storyUsd: asNumber(usd) } }),
+  STORYLOOP_BUDGET_RUN_USD: (usd) => ({ budget: { runUsd: asNumber(usd) } }),
   STORYLOOP_RUN_ON_TERMINAL_CLOSE: (onTerminalClose) => ({ run: { onTerminalClose } }),
   STORYLOOP_GATE_TIMEOUT: (seconds) => ({ gateTimeout: asNumber(seconds) }),
 };
@@ -59,7 +76,12 @@ export async function loadConfig(sources: ConfigSources): Promise<Result<LoadedC
   const folders = [path.dirname(user.config), repositoryRoot];
   const configs = layers.map((layer, index) => withAbsoluteScript(layer.ok ? layer.value : {}, folders[index]));
   const merged = configs.reduce<Config & typeof runDefaults>(
-    (below, above) => ({ ...below, ...defined(above), agents: { ...below.agents, ...above.agents } }),
+    (below, above) => ({
+      ...below,
+      ...defined(above),
+      agents: { ...below.agents, ...above.agents },
+      budget: { ...below.budget, ...above.budget },
+    }),
     runDefaults,
   );
   const config = { ...merged, agent: merged.agent ?? defaultAgent(merged) };
@@ -88,7 +110,7 @@ async function readRepositoryLayer(file: string): Promise<Result<Config, string>
   const names = (key: string): boolean =>
     typeof json.value === 'object' && json.value !== null && Object.hasOwn(json.value, key);
   const refused = [
-    { keys: ['agent', 'agents'].filter(names), what: 'choose the agent' },
+    { keys: ['agent', 'agents', 'ladder'].filter(names), what: 'choose the agent' },
     { keys: ['hub'].filter(names), what: 'configure the hub' },
   ].filter(({ keys }) => keys.length > 0);
   if (refused.length === 0) return check(json.value ?? {}, REPOSITORY_FILE);

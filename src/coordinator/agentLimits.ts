@@ -73,8 +73,8 @@ export class AgentLimits {
   }
 
   /** Says that an attempt failed because of a limit, and until when the run waits. */
-  async reached(storyId: string, reason: LimitReason, { resetsAt }: AttemptFailure): Promise<void> {
-    const { journal, plan } = this.settlement;
+  async reached(storyId: string, agent: string, reason: LimitReason, { resetsAt }: AttemptFailure): Promise<void> {
+    const { journal } = this.settlement;
     this.control.takeHurry();
     const attempts = journal.state.stories.get(storyId)?.attempts ?? [];
     const other = attempts.findLastIndex((attempt) => attempt.reason !== reason && attempt.reason !== 'interrupted');
@@ -84,7 +84,7 @@ export class AgentLimits {
       'limit.reached',
       {
         resets_at: resetsAt ?? null,
-        agent: plan.agent.name,
+        agent,
         story_id: storyId,
         reason,
         until: new Date(until).toISOString(),
@@ -103,17 +103,19 @@ export class AgentLimits {
 
   /** One wait for all stories. */
   async #whileReached(): Promise<boolean> {
-    const { journal, plan } = this.settlement;
+    const { journal } = this.settlement;
+    let agent: string | undefined;
     for (;;) {
       await this.pausing.whilePaused();
       const { limit } = journal.state;
       if (this.control.stopping.aborted || this.#obstacle !== undefined) return false;
       if (!limit) return true;
+      agent = limit.agent;
       const left = Date.parse(limit.until ?? '') - this.clock.now();
       if (!(left > 0) || this.control.takeHurry()) break;
       await this.#pause(Math.min(left, lookMs));
     }
-    await journal.record('limit.cleared', { agent: plan.agent.name });
+    await journal.record('limit.cleared', { ...(agent !== undefined && { agent }) });
     return true;
   }
 

@@ -9,8 +9,10 @@ import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { taskId, type AttemptContext } from './attemptContext.js';
 import { endText, execute } from './execute.js';
+import { IdleWatch, type IdleEnd } from './idleWatch.js';
 import { OutputRecorder } from './outputRecorder.js';
 import type { Claim } from './proof.js';
+import { storyTimeOver } from './storyTime.js';
 import { recordClaim, recordProgress, warn } from './agentProgress.js';
 
 /** Why an attempt is not good enough. `feedback` goes into the next attempt's prompt. */
@@ -19,9 +21,16 @@ export interface AttemptFailure {
   readonly feedback: string;
   /** When the agent's limit is lifted, as ISO time, where the agent knows. */
   readonly resetsAt?: string;
+  /** The agent printed nothing. */
+  readonly silent?: boolean;
 }
 
-export const interrupted: AttemptFailure = { reason: 'interrupted', feedback: 'The attempt was stopped.' };
+/** The failure of an attempt that was told to end by this signal. */
+export function stopped({ reason }: AbortSignal): AttemptFailure {
+  return reason === storyTimeOver
+    ? { reason: 'story-timeout', feedback: "The story's time was over, and the attempt was stopped." }
+    : { reason: 'interrupted', feedback: 'The attempt was stopped.' };
+}
 
 /** Saves what the worktree holds as a commit and a ref; called before anything is judged. */
 export type SaveAttempt = (context: AttemptContext) => Promise<Result<SnapshotCommit, AttemptFailure>>;
@@ -41,16 +50,17 @@ export async function runAttempt(
   const prepared = await setUp(context, { cwd: context.worktree, output: 'setup' });
   if (!prepared.ok) return prepared;
   failpoint('coordinator.set-up');
-  const { end, claims } = await runAgent(context, prompt);
+  const { end, claims, silent } = await runAgent(context, prompt);
   failpoint('coordinator.agent-recorded');
   const saved = await save(context);
   failpoint('coordinator.attempt-saved');
-  if (context.signal.aborted) return err(interrupted);
-  const agentFailure = failureOf(end);
-  if (agentFailure) return err(agentFailure);
+  const { signal } = context;
+  if (signal.aborted) return err(stopped(signal));
+  const agentFailure = failureOf(end, signal);
+  if (agentFailure) return err({ ...agentFailure, silent });
   if (!saved.ok) return saved;
   if (saved.value.files.length === 0) {
-    return err({ reason: 'no-changes', feedback: 'The attempt changed no file.' });
+    return err({ reason: 'no-changes', feedback: 'The attempt changed no file.', silent });
   }
   return ok({ snapshot: saved.value, claims });
 }
@@ -72,7 +82,7 @@ export async function setUp(
       signal,
       outputFile: run.output(story.id, attempt, `${output}-${index + 1}`),
     });
-    if (signal.aborted) return err(interrupted);
+    if (signal.aborted) return err(stopped(signal));
     if (!executed.passed) {
       return err({
         reason: 'environment',
@@ -83,9 +93,16 @@ export async function setUp(
   return ok(undefined);
 }
 
-async function runAgent(context: AttemptContext, prompt: string): Promise<{ end: AgentEnd; claims: Claim[] }> {
-  const { plan, run, runId, journal, story, attempt, signal } = context;
-  const { agent } = plan;
+/** How an agent ended, and what it said. */
+interface AgentRun {
+  readonly end: AgentEnd | IdleEnd;
+  readonly claims: readonly Claim[];
+  /** It printed nothing at all. */
+  readonly silent: boolean;
+}
+
+async function runAgent(context: AttemptContext, prompt: string): Promise<AgentRun> {
+  const { plan, run, runId, journal, story, attempt, agent, model, signal } = context;
   const about = { storyId: story.id };
   const promptFile = run.prompt(story.id, attempt);
   await mkdir(path.dirname(promptFile), { recursive: true, mode: 0o700 });
@@ -93,6 +110,7 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<{ end:
   const output = await OutputRecorder.create(run.transcript(story.id, attempt));
   const claims: Claim[] = [];
   const recorded: Promise<void>[] = [];
+  using idle = new IdleWatch(context.clock, plan.config.idleTimeout);
   const later = (recording: Promise<void>): Promise<void> => {
     // Awaited below; a lost journal must not surface as an unhandled rejection meanwhile.
     recording.catch(() => {});
@@ -100,6 +118,7 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<{ end:
     return recording;
   };
   const claimed = (claim: CriterionClaim): Promise<void> => {
+    idle.onSignOfLife();
     claims.push(claim);
     return later(recordClaim(context, claim));
   };
@@ -115,10 +134,11 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<{ end:
     attempt,
     prompt,
     promptFile,
+    model,
     worktree: context.worktree,
     marker: runId,
     timeoutMs: plan.config.attemptTimeout * 1_000,
-    signal,
+    signal: AbortSignal.any([signal, idle.signal]),
     claims: endpoint.ok ? endpoint.value.access : undefined,
     onProgress: (progress) => {
       switch (progress.kind) {
@@ -135,12 +155,16 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<{ end:
           return;
       }
     },
+    onSignOfLife: () => {
+      idle.onSignOfLife();
+    },
   });
   // Before anything is judged: what is reported from now on is too late.
-  const end = await running.finally(() => (endpoint.ok ? endpoint.value[Symbol.asyncDispose]() : undefined));
+  const ran = await running.finally(() => (endpoint.ok ? endpoint.value[Symbol.asyncDispose]() : undefined));
+  const end = ran.kind === 'stopped' && idle.signal.aborted && !signal.aborted ? idle.end : ran;
   failpoint('coordinator.agent-ended');
   await Promise.all(recorded);
-  const failure = failureOf(end);
+  const failure = failureOf(end, signal);
   if (failure) output.add(Buffer.from(`\n${failure.feedback}\n`));
   await output.end();
   await journal.record(
@@ -153,10 +177,10 @@ async function runAgent(context: AttemptContext, prompt: string): Promise<{ end:
     },
     about,
   );
-  return { end, claims };
+  return { end, claims, silent: idle.heardNothing };
 }
 
-function failureOf(end: AgentEnd): AttemptFailure | undefined {
+function failureOf(end: AgentEnd | IdleEnd, stopping: AbortSignal): AttemptFailure | undefined {
   switch (end.kind) {
     case 'finished':
       return undefined;
@@ -168,7 +192,12 @@ function failureOf(end: AgentEnd): AttemptFailure | undefined {
       };
     case 'timed-out':
       return { reason: 'agent-timeout', feedback: 'The agent took too long and was stopped.' };
+    case 'idle':
+      return {
+        reason: 'agent-idle',
+        feedback: `The agent gave no sign of life for ${end.seconds} s and was stopped.`,
+      };
     case 'stopped':
-      return interrupted;
+      return stopped(stopping);
   }
 }

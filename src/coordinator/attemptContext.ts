@@ -1,4 +1,6 @@
+import type { Agent } from '../agents/agent.js';
 import type { Story } from '../prd/prd.js';
+import type { Clock } from '../primitives/clock.js';
 import type { RunPaths } from '../session/paths.js';
 import type { Baselines } from './baselines.js';
 import type { RunPlan } from './plan.js';
@@ -13,8 +15,12 @@ export interface AttemptContext {
   /** Aborted when the attempt has to end now. */
   readonly signal: AbortSignal;
   readonly baselines: Baselines;
+  readonly clock: Clock;
   readonly story: Story;
   readonly attempt: number;
+  readonly agent: Agent;
+  /** That the story suggests, where it counts. */
+  readonly model: string | undefined;
   /** Commit that the attempt builds on: the run's tip. */
   readonly base: string;
   readonly worktree: string;

@@ -1,7 +1,7 @@
 import type { IntentName } from '../events/catalogue.js';
 import { deferred } from '../primitives/deferred.js';
 
-export type StopReason = 'stop' | 'cancel' | 'signal' | 'lost' | 'journal';
+export type StopReason = 'stop' | 'cancel' | 'signal' | 'run-timeout' | 'lost' | 'journal';
 
 /** What is asked, as far as it concerns the loop. */
 export interface Demand {

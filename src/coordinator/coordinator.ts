@@ -80,6 +80,7 @@ export async function executeRun(request: RunRequest): Promise<RunEnd> {
     const recovered = await recover(settlement, plan.prd.stories);
     failpoint('coordinator.recovered');
     if (!recovered.ok) return await blocked(journal, recovered.error);
+    if (plan.config.runTimeout > 0) resources.use(stopAfter(plan.config.runTimeout, control, clock));
     const obstacle = await runStories(settlement, control, clock);
     if (obstacle !== undefined) {
       const end = await blocked(journal, obstacle);
@@ -242,6 +243,12 @@ async function openRun(
   return ok({ settlement, journal });
 }
 
+function stopAfter(seconds: number, control: Control, clock: Clock): Disposable {
+  return clock.after(seconds * 1_000, () => {
+    control.stop('run-timeout');
+  });
+}
+
 function foldEvents(events: readonly Envelope[]): RunState | undefined {
   const [first] = events;
   if (!first) return undefined;
@@ -273,8 +280,14 @@ function endOf(journal: RunJournal, control: Control): RunEnd {
     case 'stop':
     case 'cancel':
     case 'signal':
-      return { kind: 'stopped', state: journal.state };
+    case 'run-timeout':
     case undefined:
-      return { kind: journal.state.status === 'completed' ? 'completed' : 'unfinished', state: journal.state };
+      return { kind: endKind(journal.state), state: journal.state };
   }
+}
+
+/** Who asks to stop in the run's last moment asks too late. */
+function endKind({ status }: RunState): 'completed' | 'unfinished' | 'stopped' {
+  if (status === 'completed') return 'completed';
+  return status === 'failed' ? 'unfinished' : 'stopped';
 }

@@ -3,6 +3,7 @@ import type { EventData } from '../events/catalogue.js';
 import type { FailureReason } from '../events/failure.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
+import { stopped } from './attempt.js';
 import type { AttemptContext } from './attemptContext.js';
 import { runGate, type GateRun } from './gateRun.js';
 import { mayBeFlaky, verdictOnFailures, type GateVerdict, type Judged } from './gateVerdict.js';
@@ -21,7 +22,7 @@ export async function runGates(context: AttemptContext): Promise<Result<Readonly
   const failures: string[] = [];
   let timedOut = false;
   for (const gate of context.plan.gates) {
-    if (context.signal.aborted) return err(stopped);
+    if (context.signal.aborted) return err(stopped(context.signal));
     const { run, verdict } = await check(context, gate);
     switch (verdict.kind) {
       case 'passed':
@@ -37,13 +38,11 @@ export async function runGates(context: AttemptContext): Promise<Result<Readonly
         break;
     }
   }
-  if (context.signal.aborted) return err(stopped);
+  if (context.signal.aborted) return err(stopped(context.signal));
   return failures.length === 0
     ? ok(passed)
     : err({ reason: timedOut ? 'gate-timeout' : 'gate-failed', feedback: failures.join('\n\n') });
 }
-
-const stopped: GateFailure = { reason: 'interrupted', feedback: 'The attempt was stopped.' };
 
 async function check(context: AttemptContext, gate: Gate): Promise<Judged> {
   const { journal, story, signal } = context;

@@ -1,7 +1,7 @@
 import { failpoint } from '../primitives/failpoint.js';
 import { unresolved } from '../git/rebase.js';
 import { err, ok, type Result } from '../primitives/result.js';
-import { interrupted, type Attempted, type AttemptFailure } from './attempt.js';
+import { stopped, type Attempted, type AttemptFailure } from './attempt.js';
 import type { AttemptContext } from './attemptContext.js';
 import { checksAreKept } from './checksKept.js';
 import { runGates } from './gates.js';
@@ -50,7 +50,7 @@ async function proveCriteria(
   const failures: string[] = [];
   for (const criterion of story.criteria) {
     const outcome = await prover.prove(criterion, claims);
-    if (signal.aborted) return err(interrupted);
+    if (signal.aborted) return err(stopped(signal));
     const about = { story_id: story.id, ac_index: criterion.index, ac_text: criterion.text };
     switch (outcome.kind) {
       case 'proved':

@@ -4,7 +4,7 @@ import type { SnapshotCommit } from '../git/snapshot.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { Sequence } from '../primitives/sequence.js';
-import { interrupted, type Attempted, type AttemptFailure } from './attempt.js';
+import { stopped, type Attempted, type AttemptFailure } from './attempt.js';
 import type { AttemptContext } from './attemptContext.js';
 import { judge } from './judge.js';
 import { advanceTip, type Settlement } from './settle.js';
@@ -20,7 +20,7 @@ export class MergeQueue {
 
   merge(context: AttemptContext, attempted: Attempted): Promise<Result<void, AttemptFailure>> {
     return this.#turns.run(async () => {
-      if (context.signal.aborted) return err(interrupted);
+      if (context.signal.aborted) return err(stopped(context.signal));
       const { tip } = this.settlement.journal.state;
       if (tip === undefined) throw new Error('Internal error: a run without a tip');
       if (tip === context.base) return this.#advance(context, attempted.snapshot, tip);

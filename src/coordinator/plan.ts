@@ -1,7 +1,6 @@
 import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { Agent } from '../agents/agent.js';
-import { createAgent } from '../agents/registry.js';
 import { commandText } from '../config/commandText.js';
 import type { Config, ResolvedConfig } from '../config/config.js';
 import { loadConfig } from '../config/loadConfig.js';
@@ -15,6 +14,7 @@ import { err, ok, type Result } from '../primitives/result.js';
 import { unapproved } from '../session/approvals.js';
 import { ProjectPaths, type UserPaths } from '../session/paths.js';
 import { projectId, type Project } from '../session/projects.js';
+import { createLadder, type Ladder } from './ladder.js';
 
 /** Everything a run needs to know, found out before anything is touched. */
 export interface RunPlan {
@@ -29,7 +29,10 @@ export interface RunPlan {
   readonly prd: Prd;
   readonly warnings: readonly PrdProblem[];
   readonly config: ResolvedConfig;
+  /** Of a story's first attempt. */
   readonly agent: Agent;
+  /** What the attempts of a story climb; its first step is of {@link agent}. */
+  readonly ladder: Ladder;
   readonly gates: readonly Gate[];
   readonly testCommand: readonly string[] | undefined;
   /** Name of the run branch, without `refs/heads/`. */
@@ -77,10 +80,13 @@ export async function planRun(
   const { repositoryTexts } = loaded.value;
   const isAlone = loaded.value.config.workers === 1 || !(await canMergeTrees(root));
   const config = { ...loaded.value.config, ...(isAlone && { workers: 1 }) };
-  const agent = createAgent(config);
-  if (!agent.ok) return environment(agent.error);
-  const usable = await agent.value.check();
-  if (!usable.ok) return environment(usable.error);
+  const ladder = createLadder(config);
+  if (!ladder.ok) return environment(ladder.error);
+  const agents = new Map(ladder.value.map(({ agent }) => [agent.name, agent]));
+  for (const agent of agents.values()) {
+    const usable = await agent.check();
+    if (!usable.ok) return environment(usable.error);
+  }
 
   const { prd, warnings } = parsed.value;
   const gates = await resolveGates(root, config);
@@ -98,7 +104,8 @@ export async function planRun(
     prd,
     warnings,
     config,
-    agent: agent.value,
+    agent: ladder.value[0].agent,
+    ladder: ladder.value,
     gates,
     testCommand,
     branch: prd.branchName ?? `storyloop/${id}`,

@@ -1,9 +1,16 @@
+import type { Agent } from '../agents/agent.js';
 import type { Gate } from '../config/gates.js';
 import type { Story } from '../prd/prd.js';
 import type { RunPlan } from './plan.js';
 
 /** What an agent is told: the story, how it will be judged, and what went wrong before. Pure. */
-export function buildPrompt(plan: RunPlan, story: Story, attempt: number, feedback: string | undefined): string {
+export function buildPrompt(
+  plan: RunPlan,
+  agent: Pick<Agent, 'claiming'>,
+  story: Story,
+  attempt: number,
+  feedback: string | undefined,
+): string {
   const sections = [
     `# ${story.id}: ${story.title}`,
     story.description,
@@ -20,7 +27,7 @@ export function buildPrompt(plan: RunPlan, story: Story, attempt: number, feedba
     ].join('\n'),
     [
       '## Report each criterion',
-      plan.agent.claiming,
+      agent.claiming,
       'The test that you name is run before and after your change; it counts when it goes from red to green.',
     ].join('\n'),
     feedback && `## What was wrong with attempt ${attempt - 1}\n${feedback}`,

@@ -44,8 +44,14 @@ async function followBranch({ plan, branch, journal, ...settlement }: Settlement
   }
 }
 
+/** The run ends because a ceiling of its own is reached; raised, it goes on. */
+export async function recordSpent({ journal, status }: Settlement, why: string): Promise<void> {
+  await status.catchUp();
+  await journal.record('prd.stopped', { reason: `${why}. Raise it to go on` });
+}
+
 /** The run ends before it is through. */
-export async function recordStopped({ journal, status }: Settlement, reason: StopReason): Promise<void> {
+export async function recordStopped({ plan, journal, status }: Settlement, reason: StopReason): Promise<void> {
   if (reason !== 'lost' && reason !== 'journal') await status.catchUp();
   switch (reason) {
     case 'stop':
@@ -53,6 +59,11 @@ export async function recordStopped({ journal, status }: Settlement, reason: Sto
       return;
     case 'signal':
       await journal.record('prd.stopped', { reason: 'The coordinator was told to end' });
+      return;
+    case 'run-timeout':
+      await journal.record('prd.stopped', {
+        reason: `The run took longer than ${plan.config.runTimeout} s (runTimeout)`,
+      });
       return;
     case 'cancel':
       await journal.record('prd.cancelled', {});

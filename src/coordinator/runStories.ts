@@ -6,10 +6,11 @@ import { failpoint } from '../primitives/failpoint.js';
 import { progressPercent, remainingMs } from '../state/selectors.js';
 import { AgentLimits } from './agentLimits.js';
 import { Baselines } from './baselines.js';
+import { RunBudget } from './budgets.js';
 import type { Control } from './control.js';
 import { MergeQueue } from './mergeQueue.js';
 import { Pausing } from './pausing.js';
-import { recordCompleted, recordStopped } from './runEnd.js';
+import { recordCompleted, recordSpent, recordStopped } from './runEnd.js';
 import type { Settlement } from './settle.js';
 import { settleRequests } from './storyRequests.js';
 import { StoryRun } from './storyRun.js';
@@ -23,6 +24,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const { plan, journal } = settlement;
   const pausing = new Pausing(journal, control);
   const limits = new AgentLimits(settlement, control, clock, pausing);
+  const budget = new RunBudget(settlement, limits);
   const merges = new MergeQueue(settlement);
   await using baselines = new Baselines(settlement);
   const waves = new Waves(journal);
@@ -33,7 +35,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const urgencyOf = (id: string): number => journal.state.stories.get(id)?.urgency ?? 0;
 
   const work = async (story: Story): Promise<void> => {
-    await new StoryRun({ settlement, control, pausing, limits, merges, baselines }, story).run();
+    await new StoryRun({ settlement, control, clock, pausing, limits, budget, merges, baselines }, story).run();
     await waves.end(story.id);
     await recordProgress(settlement, clock);
     failpoint('coordinator.progress-recorded');
@@ -64,6 +66,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
     const wish = control.nextWish();
     await settleRequests(journal, working);
     const stories = next();
+    if (stories.length > 0 && (await budget.isSpent())) continue;
     if (stories.length > 0) await waves.begin(stories.map(({ id }) => id));
     for (const story of stories) begin(story);
     if (working.size === 0) break;
@@ -72,6 +75,10 @@ export async function runStories(settlement: Settlement, control: Control, clock
   if (failures.length > 0) throw failures[0];
   if (control.stopReason !== undefined) {
     await recordStopped(settlement, control.stopReason);
+    return undefined;
+  }
+  if (budget.spent !== undefined) {
+    await recordSpent(settlement, budget.spent);
     return undefined;
   }
   if (limits.obstacle !== undefined) return limits.obstacle;

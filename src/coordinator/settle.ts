@@ -1,4 +1,5 @@
 import { attemptRef, fenceRef, readRef, tipRef, updateRefs, type RefUpdate } from '../git/fencedRefs.js';
+import { changeOf } from '../git/change.js';
 import type { GitFailure } from '../git/git.js';
 import type { SnapshotCommit } from '../git/snapshot.js';
 import type { Story } from '../prd/prd.js';
@@ -47,9 +48,11 @@ export async function saveAttempt(
   }
   failpoint('coordinator.attempt-ref-made');
   const commit = existing ?? snapshot.commit;
+  const change = await changeOf(settlement.plan.repository.root, commit);
   await settlement.journal.record(
     'attempt.saved',
-    { story_id: storyId, attempt, ref, commit_hash: commit },
+    // What cannot be compared is saved all the same.
+    { story_id: storyId, attempt, ref, commit_hash: commit, ...(change.ok && change.value) },
     { storyId },
   );
   return ok(undefined);

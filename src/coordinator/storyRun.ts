@@ -1,24 +1,30 @@
+import type { Agent } from '../agents/agent.js';
 import type { FailureReason } from '../events/failure.js';
 import { gitText, type GitFailure } from '../git/git.js';
 import { commitWorktree, type SnapshotCommit } from '../git/snapshot.js';
 import { addWorktree, removeWorktree } from '../git/worktrees.js';
 import type { Story } from '../prd/prd.js';
+import type { Clock } from '../primitives/clock.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { isDiskFull } from '../records/durability.js';
 import type { AttemptState, StoryState } from '../state/runState.js';
+import { budgetText } from '../state/statusText.js';
 import { countsAsAttempt, isLimit, needsPerson, type AgentLimits } from './agentLimits.js';
 import { runAttempt, type AttemptFailure } from './attempt.js';
 import type { AttemptContext } from './attemptContext.js';
 import type { Baselines } from './baselines.js';
+import { spentBudget, type RunBudget, type SpentBudget } from './budgets.js';
 import { insistsOnWeakening } from './checksKept.js';
 import type { Control } from './control.js';
 import { layOutConflict } from './conflict.js';
 import { judge } from './judge.js';
 import type { MergeQueue } from './mergeQueue.js';
 import type { Pausing } from './pausing.js';
+import { climb, type Height, type LadderStep } from './ladder.js';
 import { buildPrompt } from './prompt.js';
 import { completeStory, saveAttempt, type Settlement } from './settle.js';
+import { StoryTime } from './storyTime.js';
 
 /** Longest feedback that goes into an event and the next prompt. */
 const FEEDBACK_CHARACTERS = 12_000;
@@ -27,46 +33,89 @@ const FEEDBACK_CHARACTERS = 12_000;
 export interface SharedByStories {
   readonly settlement: Settlement;
   readonly control: Control;
+  readonly clock: Clock;
   readonly pausing: Pausing;
   readonly limits: AgentLimits;
+  readonly budget: RunBudget;
   readonly merges: MergeQueue;
   readonly baselines: Baselines;
+}
+
+/** Why a story gets no further attempt; `message` says it in words where the reason does not. */
+interface StoryOver {
+  readonly kind: 'over';
+  readonly reason: FailureReason;
+  readonly message?: string;
+  readonly spent?: SpentBudget;
+}
+
+/** Who makes an attempt. */
+interface Worker {
+  readonly agent: Agent;
+  /** Instead of the agent's own model. */
+  readonly suggested: string | undefined;
+  readonly model: string | undefined;
 }
 
 /**
  * One story until it is done, failed, or the run has to end:
  *
  *     open → in progress → attempt → completed
- *                   ▲         ├─ failed, attempts left ─┐
- *                   └─────────┘◄────────────────────────┘   else → failed
+ *                   ▲         ├─ failed, attempts left, progress ─┐
+ *                   └─────────┘◄──────────────────────────────────┘   else → failed
  *
  * How far it got is in the journal only, so a resumed run enters the same function.
  */
 export class StoryRun {
+  readonly #time: StoryTime;
+
   constructor(
     readonly shared: SharedByStories,
     readonly story: Story,
-  ) {}
+  ) {
+    this.#time = new StoryTime(shared.clock, shared.settlement.plan.config.storyTimeout);
+  }
 
   async run(): Promise<void> {
-    const { settlement, control, pausing, limits } = this.shared;
-    const { journal, plan } = settlement;
+    const { settlement, control, pausing, limits, budget } = this.shared;
+    const { journal } = settlement;
     await this.#start();
     failpoint('coordinator.story-begun');
     while (!control.stopping.aborted) {
       await journal.awaitRoom();
       if (!(await limits.whileReached())) return;
-      const signal = control.beginAttempt(this.story.id);
+      const stopping = control.beginAttempt(this.story.id);
       const { attempts, requested, forgiven = 0 } = this.#state();
       if (requested === 'skip') return this.#skip();
-      const counted = attempts.slice(forgiven);
-      if (counted.filter(countsAsAttempt).length >= plan.config.attempts) break;
-      if (insistsOnWeakening(counted)) return this.#giveUp('checks-weakened');
-      const ended = await pausing.during(() => this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, signal));
+      const height = this.#height(attempts.slice(forgiven));
+      if (height.kind === 'over') return this.#giveUp(height);
+      if (await budget.isSpent()) return;
+      const signal = AbortSignal.any([stopping, this.#time.over]);
+      const next = () => this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, signal, this.#worker(height));
+      const ended = await pausing.during(() => this.#time.during(next));
       if (ended.ok) return;
       if (needsPerson(ended.error.reason)) limits.obstruct(ended.error.feedback);
     }
-    if (!control.stopping.aborted) await this.#giveUp('attempts-exhausted');
+  }
+
+  /** The step of the next attempt, or why none follows. `attempts`: those that count. */
+  #height(attempts: readonly AttemptState[]): Extract<Height<LadderStep>, { kind: 'step' }> | StoryOver {
+    const { seconds, over } = this.#time;
+    const { ladder, config } = this.shared.settlement.plan;
+    const message = `Its attempts took longer than ${seconds} s (storyTimeout).`;
+    if (over.aborted) return { kind: 'over', reason: 'story-timeout', message };
+    if (insistsOnWeakening(attempts)) return { kind: 'over', reason: 'checks-weakened' };
+    const height = climb(ladder, attempts);
+    if (height.kind === 'over') return height;
+    const spent = spentBudget('story', config.budget ?? {}, attempts);
+    return spent ? { kind: 'over', reason: 'budget-exceeded', message: budgetText(spent), spent } : height;
+  }
+
+  /** Who makes the next attempt. What the story suggests is for its first step. */
+  #worker({ index, step }: { readonly index: number; readonly step: LadderStep }): Worker {
+    const { agent } = step;
+    const suggested = index === 0 && agent.takesModel ? this.story.suggestedModel : undefined;
+    return { agent, suggested, model: suggested ?? step.model };
   }
 
   async #skip(): Promise<void> {
@@ -75,9 +124,12 @@ export class StoryRun {
     await journal.record('story.status', left, { storyId: this.story.id });
   }
 
-  async #giveUp(reason: FailureReason): Promise<void> {
+  /** The story ends without being done. */
+  async #giveUp({ reason, message, spent }: StoryOver): Promise<void> {
     const { journal } = this.shared.settlement;
     const about = { storyId: this.story.id };
+    if (spent)
+      await journal.record('budget.exceeded', { ...spent, story_id: this.story.id }, { ...about, severity: 'warn' });
     await journal.record(
       'story.status',
       { story_key: this.story.id, old_status: 'in_progress', new_status: 'failed', reason },
@@ -85,7 +137,14 @@ export class StoryRun {
     );
     await journal.record(
       'story.completed',
-      { story_id: this.story.id, success: false, status: 'failed', commits: [], reason },
+      {
+        story_id: this.story.id,
+        success: false,
+        status: 'failed',
+        commits: [],
+        reason,
+        ...(message !== undefined && { message }),
+      },
       about,
     );
   }
@@ -115,8 +174,12 @@ export class StoryRun {
   }
 
   /** The story is completed, or why the attempt did not get there. */
-  async #attempt(attempt: number, signal: AbortSignal): Promise<Result<void, AttemptFailure>> {
-    const { settlement, limits, baselines } = this.shared;
+  async #attempt(
+    attempt: number,
+    signal: AbortSignal,
+    { agent, suggested, model }: Worker,
+  ): Promise<Result<void, AttemptFailure>> {
+    const { settlement, clock, limits, baselines } = this.shared;
     const { plan, runId, run, journal } = settlement;
     const base = journal.state.tip;
     if (base === undefined) throw new Error('Internal error: a run without a tip');
@@ -135,6 +198,8 @@ export class StoryRun {
         base,
         prompt: run.prompt(this.story.id, attempt),
         transcript: run.transcript(this.story.id, attempt),
+        agent: agent.name,
+        ...(model !== undefined && { model }),
         ...(made.ok && { worktree: made.value.worktree }),
         ...(feedback !== undefined && { feedback }),
       },
@@ -148,8 +213,11 @@ export class StoryRun {
     }
     const { story } = this;
     const { worktree } = made.value;
-    const context = { plan, runId, run, journal, signal, baselines, story, attempt, base, ...made.value };
-    const prompt = buildPrompt(plan, story, attempt, feedback);
+    const context = {
+      ...{ plan, runId, run, journal, signal, baselines, clock, story, attempt, agent, base, ...made.value },
+      model: suggested,
+    };
+    const prompt = buildPrompt(plan, agent, story, attempt, feedback);
     const pauses = journal.pausesForRoom;
     let settled = await this.#work(context, prompt).catch(asFailure);
     if (!settled.ok && (await this.#wasSpoiled(pauses, last))) settled = err(diskFull);
@@ -158,7 +226,8 @@ export class StoryRun {
     await this.#end(attempt, settled.ok ? undefined : settled.error);
     failpoint('coordinator.attempt-recorded');
     if (settled.ok) await completeStory(settlement, story, this.#state().startedAt);
-    else if (isLimit(settled.error.reason)) await limits.reached(story.id, settled.error.reason, settled.error);
+    else if (isLimit(settled.error.reason))
+      await limits.reached(story.id, agent.name, settled.error.reason, settled.error);
     return settled;
   }
 
@@ -229,6 +298,7 @@ export class StoryRun {
         attempt,
         success: failure === undefined,
         ...(failure && { reason: failure.reason, message: failure.feedback.slice(0, FEEDBACK_CHARACTERS) }),
+        ...(failure?.silent === true && { silent: true }),
       },
       { storyId: this.story.id },
     );

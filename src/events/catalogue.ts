@@ -171,6 +171,8 @@ export const catalogue = {
     duration_ms: milliseconds.optional(),
     commits: z.array(text).optional(),
     reason: failureReason.optional(),
+    /** The reason in words, where there is more to say. */
+    message: text.optional(),
   }),
   'criterion.claimed': durable('An agent says that a criterion holds. A claim proves nothing.', {
     ...story,
@@ -256,6 +258,10 @@ export const catalogue = {
     attempt: z.number().int().positive(),
     ref: text,
     commit_hash: text,
+    /** Two attempts with the same one changed the same. */
+    patch: text.optional(),
+    /** Lines added and removed. */
+    lines: count.optional(),
   }),
   'context.created': durable("A story's first attempt: worktree and prompt are made.", {
     ...story,
@@ -265,6 +271,9 @@ export const catalogue = {
     /** Files in the run's folder: what the agent is told, and what it says. */
     prompt: text.optional(),
     transcript: text.optional(),
+    /** Who works on it; the model where one was named. */
+    agent: text.optional(),
+    model: text.optional(),
   }),
   'context.refreshed': durable('A further attempt, with what went wrong in its prompt.', {
     ...story,
@@ -273,6 +282,8 @@ export const catalogue = {
     worktree: text.optional(),
     prompt: text.optional(),
     transcript: text.optional(),
+    agent: text.optional(),
+    model: text.optional(),
     feedback: text.optional(),
   }),
   'context.completed': durable('The attempt is over and its worktree is gone.', {
@@ -281,6 +292,8 @@ export const catalogue = {
     success: z.boolean().optional(),
     reason: failureReason.optional(),
     message: text.optional(),
+    /** The agent printed nothing at all. */
+    silent: z.boolean().optional(),
   }),
   'usage.recorded': durable('What an attempt used.', {
     ...story,
@@ -299,7 +312,13 @@ export const catalogue = {
     until: text.optional(),
   }),
   'limit.cleared': durable('The limit is over.', { agent: text.optional() }),
-  'budget.exceeded': durable('A ceiling was reached.', { budget: text, limit: z.number(), used: z.number() }),
+  'budget.exceeded': durable('A ceiling was reached: the story, or else the run, gets no further attempt.', {
+    story_id: z.string().max(128).optional(),
+    /** The name of its setting, without `budget.`. */
+    budget: text,
+    limit: z.number(),
+    used: z.number(),
+  }),
   'error.occurred': durable('Something failed.', {
     story_id: z.string().max(128).optional(),
     error: text,

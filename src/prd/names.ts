@@ -6,6 +6,11 @@ export function storyIdFault(id: string): string | undefined {
   return refPartFault(id);
 }
 
+/** Whether it can be a model's name. It becomes an argument of an agent, and must not be taken for an option. */
+export function isModelName(name: string): boolean {
+  return /^[A-Za-z0-9][\w.:/@[\]-]{0,127}$/.test(name);
+}
+
 /** What is wrong with a branch name by the rules of git, or undefined. */
 export function branchNameFault(name: string): string | undefined {
   // eslint-disable-next-line no-control-regex -- git refuses exactly these

@@ -1,6 +1,6 @@
 import { criterionCheck } from './criterionCheck.js';
 import type { Node } from './jsonDocument.js';
-import { storyIdFault } from './names.js';
+import { isModelName, storyIdFault } from './names.js';
 import { kindOf, ObjectReader, type ProblemList } from './prdReader.js';
 import type { Story } from './prd.js';
 
@@ -49,8 +49,18 @@ export function parseStory(node: Node, index: number, problems: ProblemList): Lo
     dependsOn: [...new Set(dependencies.map(({ value }) => value))],
     passes: passesOf(reader),
     notes: reader.text('notes')?.value ?? '',
+    ...suggestedModelOf(reader, problems),
   };
   return id && { story: { id: id.value, ...story }, idNode: id.node, dependencies };
+}
+
+function suggestedModelOf(reader: ObjectReader, problems: ProblemList): { suggestedModel?: string } {
+  const node = reader.find('suggestedModel');
+  if (!node) return {};
+  const suggestedModel = String(node.value).trim();
+  if (node.type === 'string' && isModelName(suggestedModel)) return { suggestedModel };
+  problems.warning(node, `${reader.subject}: "suggestedModel" is not the name of a model and does not count.`);
+  return {};
 }
 
 function passesOf(reader: ObjectReader): boolean {

@@ -21,6 +21,8 @@ export interface Story {
   /** The file says that it is done. */
   readonly passes: boolean;
   readonly notes: string;
+  /** The model that the file suggests for it. */
+  readonly suggestedModel?: string;
 }
 
 export interface Prd {

@@ -3,7 +3,15 @@ import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
 import { short, testsText, usageText } from './selectors.js';
 import { measuredText } from './durationText.js';
 import { plainText } from './outputText.js';
-import { commandKindText, isOldFailure, reasonText, storyLook, type Tone } from './statusText.js';
+import {
+  budgetText,
+  commandKindText,
+  isOldFailure,
+  reasonText,
+  storyLook,
+  workerText,
+  type Tone,
+} from './statusText.js';
 
 /** An event as one line for people. */
 export interface EventLine {
@@ -80,7 +88,7 @@ function knownLine(event: KnownEvent): Line {
     case 'story.completed':
       return event.data.success
         ? ['pass-filled', 'good', `Story done${inTime(event.data.duration_ms)}`]
-        : ['error', 'bad', withDetail('Story failed', event.data.reason && reasonText(event.data.reason))];
+        : ['error', 'bad', withDetail('Story failed', whyText(event.data))];
     case 'criterion.claimed':
       return ['comment', 'warning', withDetail(`AC-${event.data.ac_index} claimed by the agent`, event.data.note)];
     case 'criterion.completed':
@@ -121,9 +129,13 @@ function knownLine(event: KnownEvent): Line {
     case 'attempt.saved':
       return ['save', 'muted', `Attempt ${event.data.attempt} saved as ${short(event.data.commit_hash)}`];
     case 'context.created':
-      return ['debug-start', 'active', `Attempt ${event.data.attempt} started`];
+      return ['debug-start', 'active', withDetail(`Attempt ${event.data.attempt} started`, workerText(event.data))];
     case 'context.refreshed':
-      return ['debug-restart', 'active', `Attempt ${event.data.attempt} started, with what went wrong`];
+      return [
+        'debug-restart',
+        'active',
+        withDetail(`Attempt ${event.data.attempt} started, with what went wrong`, workerText(event.data)),
+      ];
     case 'context.completed':
       return event.data.success === false
         ? [
@@ -150,7 +162,7 @@ function knownLine(event: KnownEvent): Line {
     case 'limit.cleared':
       return ['watch', 'muted', 'The run waits for the agent no longer'];
     case 'budget.exceeded':
-      return ['credit-card', 'bad', `Budget “${event.data.budget}” used up: ${event.data.used} of ${event.data.limit}`];
+      return ['credit-card', 'bad', budgetText(event.data)];
     case 'error.occurred':
       return ['error', 'bad', event.data.error_message ?? event.data.error];
     case 'log.message':
@@ -195,6 +207,10 @@ function storyOf(event: Envelope): string | undefined {
 /** Events carry whole outputs; a line is its first line that says something. */
 function firstLine(text: string): string {
   return plainText(text.slice(0, 2_000)).trim().split('\n', 1)[0]?.slice(0, 500).trimEnd() ?? '';
+}
+
+function whyText({ reason, message }: EventData<'story.completed'>): string | undefined {
+  return [reason && reasonText(reason), message].filter(Boolean).join('. ') || undefined;
 }
 
 const stories = (count: number): string => `${count} ${count === 1 ? 'story' : 'stories'}`;

@@ -2,7 +2,8 @@ import { isTransient, type EventData, type PlannedStory } from '../events/catalo
 import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
 import { endedGate } from './endedGate.js';
 import type { AttemptState, RunCounts, RunState, StoryState } from './runState.js';
-import { sumUsage, storyOf, criterionOf, setStatus, setCriterion, defined, setOrDelete } from './runChanges.js';
+import { storyOf, criterionOf, setStatus, setCriterion, defined, setOrDelete } from './runChanges.js';
+import { sumUsage } from './usage.js';
 
 /** What an event touched, so that a view refreshes just that. */
 export interface Change {
@@ -101,8 +102,10 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
         setStatus(run, story, event.data.status);
         story.endedAt = timestamp;
         story.commands = [];
+        story.gates = story.gates.filter((gate) => gate.status !== 'running');
         if (event.data.commits) story.commits = [...event.data.commits];
         setOrDelete(story, 'reason', event.data.reason);
+        setOrDelete(story, 'message', event.data.message);
       });
     case 'criterion.claimed':
       return onStory(run, event.data.story_id, (story) => {
@@ -164,6 +167,8 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
       return onAttempt(run, event.data.story_id, event.data.attempt, (attempt) => {
         attempt.ref = event.data.ref;
         attempt.commit = event.data.commit_hash;
+        setOrDelete(attempt, 'patch', event.data.patch);
+        setOrDelete(attempt, 'lines', event.data.lines);
       });
     case 'context.created':
     case 'context.refreshed':
@@ -179,6 +184,7 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
         setOrDelete(attempt, 'success', event.data.success);
         setOrDelete(attempt, 'reason', event.data.reason);
         setOrDelete(attempt, 'message', event.data.message);
+        setOrDelete(attempt, 'silent', event.data.silent);
       });
     case 'usage.recorded':
       return onStory(run, event.data.story_id, (story) => {
@@ -300,14 +306,16 @@ function startStory(run: RunState, data: EventData<'story.started'>, timestamp: 
   story.startedAt ??= timestamp;
   delete story.endedAt;
   delete story.reason;
+  delete story.message;
   return { run: true, story: story.id };
 }
 
 /** Claims, proofs and gates speak of one attempt; the next one starts without them. */
 function startAttempt(run: RunState, data: EventData<'context.created'>, timestamp: string): Change {
   return onStory(run, data.story_id, (story) => {
-    const { attempt, base, worktree, prompt, transcript } = data;
-    story.attempts.push({ attempt, startedAt: timestamp, ...defined({ base, worktree, prompt, transcript }) });
+    const { attempt, base, worktree, prompt, transcript, agent, model } = data;
+    const given = defined({ base, worktree, prompt, transcript, agent, model });
+    story.attempts.push({ attempt, startedAt: timestamp, ...given });
     story.gates = [];
     story.commands = [];
     delete story.tests;

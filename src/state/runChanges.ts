@@ -1,20 +1,7 @@
-import type { EventData, StoryStatus } from '../events/catalogue.js';
-import type { AttemptUsage, CriterionState, CriterionStatus, RunState, StoryState } from './runState.js';
+import type { StoryStatus } from '../events/catalogue.js';
+import type { CriterionState, CriterionStatus, RunState, StoryState } from './runState.js';
 
 /** The steps that the fold is made of: each changes a run in place, at a cost that does not depend on its size. */
-
-/** Usage of an attempt with some more. */
-export function sumUsage(before: AttemptUsage | undefined, used: EventData<'usage.recorded'>): AttemptUsage {
-  const costUsd =
-    before?.costUsd === undefined && used.cost_usd === undefined
-      ? undefined
-      : (before?.costUsd ?? 0) + (used.cost_usd ?? 0);
-  return {
-    inputTokens: (before?.inputTokens ?? 0) + (used.input_tokens ?? 0),
-    outputTokens: (before?.outputTokens ?? 0) + (used.output_tokens ?? 0),
-    ...defined({ costUsd }),
-  };
-}
 
 /** The story of that id, made when nobody told of it before. */
 export function storyOf(run: RunState, id: string): StoryState {

@@ -31,7 +31,8 @@ export function runReport(run: RunState, status: ShownStatus, now: number): stri
 }
 
 function storyReport(story: StoryState): string {
-  const reason = story.reason === undefined ? '' : ` (${reasonText(story.reason)})`;
+  const why = [story.reason && reasonText(story.reason), story.message].filter(Boolean).join(': ');
+  const reason = why === '' ? '' : ` (${why})`;
   const head = `## ${plain(story.id)} ${plain(story.title)}`;
   const proof =
     story.criteria.length === 0 ? '' : `, ${provedCriteria(story)} of ${story.criteria.length} criteria proved`;

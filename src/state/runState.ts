@@ -59,6 +59,9 @@ export interface AttemptState {
   /** Files: what the agent was told, and what it said. */
   readonly prompt?: string;
   readonly transcript?: string;
+  /** Who works on it; the model where one was named. */
+  readonly agent?: string;
+  readonly model?: string;
   usage?: AttemptUsage;
   endedAt?: string;
   success?: boolean;
@@ -67,6 +70,11 @@ export interface AttemptState {
   /** `refs/storyloop/…`, once what it left is saved. */
   ref?: string;
   commit?: string;
+  /** What it changed: the same for attempts that changed the same; and how many lines. */
+  patch?: string;
+  lines?: number;
+  /** Its agent printed nothing. */
+  silent?: boolean;
 }
 
 export interface StoryState {
@@ -84,6 +92,8 @@ export interface StoryState {
   requested?: 'retry' | 'skip';
   /** How many attempts it had when a person asked for more: they count no more. */
   forgiven?: number;
+  /** The reason in words, where there is more to say. */
+  message?: string;
   criteria: CriterionState[];
   attempts: AttemptState[];
   /** Gates of the current or last attempt. */

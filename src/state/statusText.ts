@@ -81,6 +81,7 @@ const reasons: Readonly<Record<FailureReason, string>> = {
   'agent-capped': "Agent's own limit of turns or cost",
   'agent-failed': 'Agent failed',
   'agent-timeout': 'Agent took too long',
+  'agent-idle': 'Agent gave no sign of life',
   'no-changes': 'No file changed',
   'gate-failed': 'Gate failed',
   'gate-timeout': 'Gate took too long',
@@ -90,6 +91,9 @@ const reasons: Readonly<Record<FailureReason, string>> = {
   'settings-changed': "The repository's git settings were changed",
   'git-failed': 'Git failed',
   'attempts-exhausted': 'No attempts left',
+  'no-progress': 'No progress',
+  'story-timeout': 'The story took too long',
+  'budget-exceeded': 'Budget used up',
   'dependency-failed': 'A story it depends on failed',
   interrupted: 'Interrupted',
   'ownership-lost': 'Another process took over the run',
@@ -99,6 +103,34 @@ const reasons: Readonly<Record<FailureReason, string>> = {
 /** Why something did not succeed. A reason of a newer version is shown as it is. */
 export function reasonText(reason: FailureReason): string {
   return (reasons as Readonly<Partial<Record<string, string>>>)[reason] ?? reason;
+}
+
+/** Who works on an attempt: `claude, opus`. Undefined when nobody told. */
+export function workerText({
+  agent,
+  model,
+}: {
+  readonly agent?: string | undefined;
+  readonly model?: string | undefined;
+}): string | undefined {
+  return [agent, model].filter(Boolean).join(', ') || undefined;
+}
+
+const dollars = (amount: number): string => `$${amount.toFixed(2)}`;
+const amounts = (unit: string) => (amount: number, of: number) => `${amount} of ${of} ${unit}`;
+const budgets: Readonly<Partial<Record<string, (used: number, limit: number) => string>>> = {
+  Attempts: amounts('attempts'),
+  Tokens: amounts('tokens'),
+  Usd: (used, limit) => `${dollars(used)} of ${dollars(limit)}`,
+};
+
+/** Which ceiling is reached, and by how much. One that this version does not know is shown by its name. */
+export function budgetText({ budget, limit, used }: EventData<'budget.exceeded'>): string {
+  const [, scope, unit] = /^(story|run)([A-Z][a-z]+)$/.exec(budget) ?? [];
+  const text = budgets[unit ?? ''];
+  return scope === undefined || text === undefined
+    ? `Budget “${budget}” used up: ${used} of ${limit}`
+    : `Budget of the ${scope} used up: ${text(used, limit)}`;
 }
 
 /** Which finished stories the PRD file does not know yet, because it has unsaved changes. Undefined when there are none. */

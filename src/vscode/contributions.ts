@@ -68,7 +68,17 @@ export interface SettingTypes {
   setup: string[][];
   workers: number;
   attempts: number;
+  ladder: unknown[];
   attemptTimeout: number;
+  idleTimeout: number;
+  storyTimeout: number;
+  runTimeout: number;
+  'budget.storyAttempts': number | null;
+  'budget.runAttempts': number | null;
+  'budget.storyTokens': number | null;
+  'budget.runTokens': number | null;
+  'budget.storyUsd': number | null;
+  'budget.runUsd': number | null;
   gateTimeout: number;
   'run.onTerminalClose': 'stop' | 'continue';
   'hub.autoStart': boolean;
@@ -98,7 +108,17 @@ export const settingScopes = {
   setup: 'machine-overridable',
   workers: 'resource',
   attempts: 'resource',
+  ladder: 'machine-overridable',
   attemptTimeout: 'resource',
+  idleTimeout: 'resource',
+  storyTimeout: 'resource',
+  runTimeout: 'resource',
+  'budget.storyAttempts': 'resource',
+  'budget.runAttempts': 'resource',
+  'budget.storyTokens': 'resource',
+  'budget.runTokens': 'resource',
+  'budget.storyUsd': 'resource',
+  'budget.runUsd': 'resource',
   gateTimeout: 'resource',
   'run.onTerminalClose': 'resource',
   'hub.autoStart': 'window',

@@ -13,6 +13,7 @@ export function runConfig(resource: vscode.Uri): Result<Config, string> {
   const script = explicit('agents.scripted.script', resource);
   const gates = explicit('gates', resource);
   const setup = explicit('setup', resource);
+  const ladder = explicit('ladder', resource);
   const parsed = configSchema.safeParse(
     withoutUndefined({
       agent: explicit('agent', resource),
@@ -33,7 +34,19 @@ export function runConfig(resource: vscode.Uri): Result<Config, string> {
       setup: setup && setup.length > 0 ? setup : undefined,
       workers: explicit('workers', resource),
       attempts: explicit('attempts', resource),
+      ladder: ladder && ladder.length > 0 ? ladder : undefined,
       attemptTimeout: explicit('attemptTimeout', resource),
+      idleTimeout: explicit('idleTimeout', resource),
+      storyTimeout: explicit('storyTimeout', resource),
+      runTimeout: explicit('runTimeout', resource),
+      budget: nonEmpty({
+        storyAttempts: explicit('budget.storyAttempts', resource) ?? undefined,
+        runAttempts: explicit('budget.runAttempts', resource) ?? undefined,
+        storyTokens: explicit('budget.storyTokens', resource) ?? undefined,
+        runTokens: explicit('budget.runTokens', resource) ?? undefined,
+        storyUsd: explicit('budget.storyUsd', resource) ?? undefined,
+        runUsd: explicit('budget.runUsd', resource) ?? undefined,
+      }),
       gateTimeout: explicit('gateTimeout', resource),
       run: nonEmpty({ onTerminalClose: explicit('run.onTerminalClose', resource) }),
     }),

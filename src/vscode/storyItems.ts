@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { AttemptState, CriterionState, GateState, StoryState } from '../state/runState.js';
 import { possibleStoryIntents } from '../state/possibleIntents.js';
 import { proofText, provedCriteria, testsText, usageText } from '../state/selectors.js';
-import { gateLook, intentText, reasonText } from '../state/statusText.js';
+import { gateLook, intentText, reasonText, workerText } from '../state/statusText.js';
 
 /** A row of the story tree. Rows are values; what they show is looked up by id when it is asked for. */
 export type StoryNode =
@@ -79,7 +79,11 @@ export function attemptItem(attempt: AttemptState): vscode.TreeItem {
 
 /** Made when somebody hovers: texts come from files and agents, so they are shown as text and not as markdown. */
 export function storyTooltip(story: StoryState): vscode.MarkdownString {
-  const lines = [`${story.id} ${story.title}`, statusWords(story)];
+  const lines = [
+    `${story.id} ${story.title}`,
+    statusWords(story),
+    ...(story.message === undefined ? [] : [story.message]),
+  ];
   const attempt = story.attempts.at(-1);
   if (attempt) lines.push(`Attempt ${attempt.attempt}${attempt.message === undefined ? '' : `: ${attempt.message}`}`);
   if (story.tests) lines.push(testsText(story.tests));
@@ -98,7 +102,8 @@ export function gateTooltip(gate: GateState): vscode.MarkdownString {
 }
 
 export function attemptTooltip(attempt: AttemptState): vscode.MarkdownString {
-  const lines = [`Attempt ${attempt.attempt}: ${attemptWords(attempt)}`];
+  const worker = workerText(attempt);
+  const lines = [`Attempt ${attempt.attempt}: ${attemptWords(attempt)}`, ...(worker === undefined ? [] : [worker])];
   if (attempt.usage) lines.push(usageText(attempt.usage));
   const tooltip = plain(lines);
   if (attempt.message !== undefined) tooltip.appendCodeblock(attempt.message.slice(0, 2_000));

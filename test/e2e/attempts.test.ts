@@ -22,7 +22,10 @@ describe('a run', () => {
 
   it('gives a story up after its attempts, does not start what depends on it, goes on with the rest, and exits 3', async () => {
     await using workspace = await Workspace.withStories([
-      { id: 'US-1', attempts: [[{ do: 'write', path: 'broken', content: 'x' }]] },
+      {
+        id: 'US-1',
+        attempts: ['x', 'xy', 'xyz'].map((content) => [{ do: 'write', path: 'broken', content }] as const),
+      },
       { id: 'US-2', dependsOn: ['US-1'] },
       { id: 'US-3' },
     ]);
@@ -43,6 +46,54 @@ describe('a run', () => {
     );
     assert.match(await workspace.read('prd.json'), /"US-3"[^}]*"passes": true/);
     assert.match(await workspace.read('prd.json'), /"US-1"[^}]*"passes": false/);
+  });
+
+  it('gives a story up as soon as it goes nowhere, and says why in words', async () => {
+    const broken = (content: string) => [{ do: 'write', path: 'broken', content }] as const;
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [broken('x'), broken('y'), broken('x')] },
+      { id: 'US-2' },
+    ]);
+    await workspace.write(
+      '../home/config.json',
+      JSON.stringify({ attempts: 9, gates: { test: ['node', 'check.js'] } }),
+    );
+    const run = startRun(workspace);
+    assert.equal((await run.ended()).exitCode, 3);
+    const { data } = await run.event('story.completed', ({ story_id: id }) => id === 'US-1');
+    assert.deepEqual(
+      [data['reason'], data['message']],
+      ['no-progress', 'The attempts go round in circles: attempt 3 left what attempt 1 had left.'],
+    );
+    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-2']);
+  });
+
+  it('lets the next agent of its ladder try where one goes nowhere, tells each attempt by its agent, and shows all before', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[{ do: 'write', path: 'broken', content: 'x' }]] },
+    ]);
+    const other = ['node', '-e', "require('fs').writeFileSync('good.txt', 'x')"];
+    await workspace.write(
+      '../home/config.json',
+      JSON.stringify({
+        gates: { test: ['node', 'check.js'] },
+        agents: { command: { argv: other } },
+        ladder: [{ agent: 'scripted', attempts: 5 }, { agent: 'command' }],
+      }),
+    );
+    const shown = await storyloop(workspace, 'run', 'prd.json', '--script', workspace.script, '--check');
+    assert.match(
+      shown.stdout,
+      /one after the other.*\n.*script\.json \(attempts: 5\)\n.*writeFileSync.*\(attempts: 1\)/,
+    );
+    const run = startRun(workspace);
+    const result = await run.ended();
+    assert.equal(result.exitCode, 0, result.stderr);
+    const attempts = run.events.filter(({ type }) => type === 'context.created' || type === 'context.refreshed');
+    assert.deepEqual(
+      attempts.map(({ data }) => data['agent']),
+      ['scripted', 'scripted', 'command'],
+    );
   });
 
   it('does not believe an agent that ends well and changed nothing, nor one that edits the PRD', async () => {

@@ -74,6 +74,30 @@ describe('a run', () => {
     assert.equal(run.events.find((event) => event.type === 'context.completed')?.data['reason'], 'agent-timeout');
   });
 
+  it('ends an attempt that gives no sign of life, keeps what it left, and waits for one that does', async () => {
+    const talk = (seconds: number) => `for i in $(seq ${seconds * 5}); do printf .; sleep 0.2; done`;
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        attempts: [
+          [{ do: 'write', path: 'half.txt', content: 'half' }, { do: 'hang' }],
+          [
+            { do: 'shell', command: talk(5) },
+            { do: 'write', path: 'a.txt', content: 'a' },
+          ],
+        ],
+      },
+    ]);
+    await workspace.write('../home/config.json', JSON.stringify({ idleTimeout: 2 }));
+    const run = startRun(workspace);
+    const result = await run.ended();
+    assert.equal(result.exitCode, 0, result.stderr);
+    const [first, second] = run.events.filter((event) => event.type === 'context.completed');
+    assert.deepEqual([first?.data['reason'], second?.data['success']], ['agent-idle', true]);
+    assert.match(String(first?.data['message']), /no sign of life for 2 s/);
+    assert.equal(await workspace.git('show', `refs/storyloop/${run.events[0]?.run_id ?? ''}/US-1/1:half.txt`), 'half');
+  });
+
   it('goes on without its terminal when it was told to, until another signal ends it', async () => {
     await using workspace = await Workspace.withStories(held);
     await workspace.write('../home/config.json', JSON.stringify({ run: { onTerminalClose: 'continue' } }));

@@ -1,7 +1,8 @@
 import type { JSX } from 'preact';
 import type { AttemptState, RunState, StoryState } from '../../src/state/runState.js';
+import { plainText } from '../../src/state/outputText.js';
 import { short } from '../../src/state/selectors.js';
-import { interruptedLook, reasonText, runLook, type StatusLook } from '../../src/state/statusText.js';
+import { interruptedLook, reasonText, runLook, workerText, type StatusLook } from '../../src/state/statusText.js';
 import { Duration } from './duration.js';
 import { StatusIcon } from './icon.js';
 import { OutputTail } from './outputTail.js';
@@ -40,12 +41,14 @@ function Attempt({
   readonly live: boolean;
 }): JSX.Element {
   const look = attemptLook(attempt, live);
+  const worker = workerText(attempt);
   const end = attempt.endedAt ?? (live ? undefined : (run.endedAt ?? run.updatedAt));
   return (
     <li>
       <div class="attempt">
         <StatusIcon look={look} />
         <span>Attempt {attempt.attempt}</span>
+        {worker !== undefined && <span class="muted">{plainText(worker)}</span>}
         <span class="muted">{attempt.reason === undefined ? look.text : reasonText(attempt.reason)}</span>
         <span class="muted">
           <Duration from={attempt.startedAt} to={end} />

@@ -22,6 +22,7 @@ export function StoryDetails({ run, status, story, output }: StoryDetailsProps):
   const live = isLive({ status });
   return (
     <>
+      {story.message !== undefined && <p class="muted">{plainText(story.message)}</p>}
       <StoryFacts story={story} />
       {live &&
         story.commands.map((command) => (

@@ -38,12 +38,14 @@ async function run(
     attempt: 1,
     prompt: 'Do it é',
     promptFile: path.join(folder, 'prompt.md'),
+    model: undefined,
     worktree,
     marker: 'run_test',
     timeoutMs: 20_000,
     signal: new AbortController().signal,
     claims: undefined,
     onProgress: (said) => progress.push(said),
+    onSignOfLife: () => {},
     ...options,
   });
   const output = progress.map((said) => (said.kind === 'output' ? said.text : '')).join('');
@@ -151,6 +153,17 @@ describe('the scripted agent', () => {
     const timedOut = await play([[{ do: 'hang', ignoreSigterm: true }]], { timeoutMs: 1_000 });
     assert.deepEqual(timedOut.end, { kind: 'timed-out' });
     assert.ok(performance.now() - start > 5_900);
+  });
+
+  it('gives a sign of life with whatever it prints, also when no line of it is over yet', async () => {
+    const abort = new AbortController();
+    const { end } = await play([[{ do: 'shell', command: 'printf .' }, { do: 'hang' }]], {
+      signal: abort.signal,
+      onSignOfLife: () => {
+        abort.abort();
+      },
+    });
+    assert.deepEqual(end, { kind: 'stopped' });
   });
 
   it('is checked before it runs: a script that is missing, broken or wrong is named with the place', async () => {

@@ -21,7 +21,7 @@ async function program(script: string, files: Readonly<Record<string, string>> =
 
 async function run(
   config: ClaudeConfig,
-  options: { lingerMs?: number; signal?: AbortSignal; timeoutMs?: number } = {},
+  options: { lingerMs?: number; signal?: AbortSignal; timeoutMs?: number; model?: string } = {},
 ): Promise<{ end: AgentEnd; progress: AgentProgress[] }> {
   const progress: AgentProgress[] = [];
   const end = await claudeAgent(config, options.lingerMs).run({
@@ -29,12 +29,14 @@ async function run(
     attempt: 1,
     prompt: 'Do it é',
     promptFile: path.join(folder(), 'prompt.md'),
+    model: options.model,
     worktree: folder(),
     marker: 'run_test',
     timeoutMs: options.timeoutMs ?? 20_000,
     signal: options.signal ?? new AbortController().signal,
     claims: { url: 'http://127.0.0.1:9/mcp', token: 'the-credential' },
     onProgress: (said) => progress.push(said),
+    onSignOfLife: () => {},
   });
   return { end, progress };
 }
@@ -71,6 +73,16 @@ describe('the Claude Code adapter', () => {
     assert.doesNotMatch(args.join(' '), /the-credential/);
     assert.match(await read('env'), /^STORYLOOP_REPORT_TOKEN=the-credential$/m);
     assert.match(await read('env'), /^DISABLE_AUTOUPDATER=1$/m);
+  });
+
+  it('uses the model that its task asks for instead of its own', async () => {
+    const claude = await program('printf "%s\\n" "$@" > args; cat lines', { lines: init() + result() });
+    await run({ path: claude, model: 'opus' }, { model: 'haiku' });
+    const args = (await readFile(path.join(folder(), 'args'), 'utf8')).split('\n');
+    assert.deepEqual(
+      args.filter((_, index) => args[index - 1] === '--model'),
+      ['haiku'],
+    );
   });
 
   it('does not wait for a program that lingers after its last word, unless another turn begins', async () => {

@@ -46,8 +46,10 @@ describe('loadConfig', () => {
   it('has defaults for everything that must be known', async () => {
     const { config, repositoryTexts } = await loaded();
     assert.deepEqual(config, {
-      ...{ agent: 'claude', workers: 3, attempts: 3, attemptTimeout: 1800, gateTimeout: 600 },
+      ...{ agent: 'claude', workers: 3, attempts: 3, attemptTimeout: 1800, idleTimeout: 900, gateTimeout: 600 },
+      ...{ storyTimeout: 0, runTimeout: 0 },
       agents: {},
+      budget: {},
     });
     assert.deepEqual(repositoryTexts, []);
   });
@@ -76,6 +78,13 @@ describe('loadConfig', () => {
     assert.deepEqual(config.agents, { command: { argv: ['my-agent'] }, scripted: { script: '/x/script.json' } });
   });
 
+  it('keeps the ceilings of one source when another names another ceiling', async () => {
+    write('user', { budget: { runUsd: 5, storyUsd: 1 } });
+    write('repository', { budget: { storyUsd: 2 } });
+    const { config } = await loaded({ STORYLOOP_BUDGET_RUN_TOKENS: '1000' });
+    assert.deepEqual(config.budget, { runUsd: 5, storyUsd: 2, runTokens: 1000 });
+  });
+
   it('does not let an absent override or an empty variable hide a value', async () => {
     write('user', { agent: 'scripted', attempts: 4 });
     const overrides = { agent: undefined, agents: undefined } as unknown as Config;
@@ -91,6 +100,15 @@ describe('loadConfig', () => {
       STORYLOOP_WORKERS: '4',
       STORYLOOP_ATTEMPTS: '2',
       STORYLOOP_ATTEMPT_TIMEOUT: '30',
+      STORYLOOP_IDLE_TIMEOUT: '0',
+      STORYLOOP_STORY_TIMEOUT: '3600',
+      STORYLOOP_BUDGET_STORY_ATTEMPTS: '1',
+      STORYLOOP_BUDGET_RUN_ATTEMPTS: '2',
+      STORYLOOP_BUDGET_STORY_TOKENS: '3',
+      STORYLOOP_BUDGET_RUN_TOKENS: '4',
+      STORYLOOP_BUDGET_STORY_USD: '0.5',
+      STORYLOOP_BUDGET_RUN_USD: '6',
+      STORYLOOP_RUN_TIMEOUT: '7200',
       STORYLOOP_GATE_TIMEOUT: '1.5',
     });
     assert.deepEqual(config, {
@@ -100,6 +118,10 @@ describe('loadConfig', () => {
       workers: 4,
       attempts: 2,
       attemptTimeout: 30,
+      idleTimeout: 0,
+      storyTimeout: 3600,
+      runTimeout: 7200,
+      budget: { storyAttempts: 1, runAttempts: 2, storyTokens: 3, runTokens: 4, storyUsd: 0.5, runUsd: 6 },
       gateTimeout: 1.5,
     });
   });
@@ -139,9 +161,17 @@ describe('loadConfig', () => {
   });
 
   it('takes no agent from a repository, by name or by command, and says where it belongs', async () => {
-    for (const content of [{ agent: 'scripted' }, { agents: { command: { argv: ['./evil'] } } }, { agents: null }]) {
+    for (const content of [
+      { agent: 'scripted' },
+      { agents: { command: { argv: ['./evil'] } } },
+      { agents: null },
+      { ladder: [] },
+    ]) {
       write('repository', content);
-      assert.match(await refused(), /^\.storyloop\.json: agents?: a repository cannot choose the agent\. Move it to/);
+      assert.match(
+        await refused(),
+        /^\.storyloop\.json: (?:agents?|ladder): a repository cannot choose the agent\. Move it to/,
+      );
     }
   });
 

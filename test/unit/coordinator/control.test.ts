@@ -5,7 +5,7 @@ import { Control } from '../../../src/coordinator/control.js';
 
 const wish = fc.oneof(
   fc.constantFrom(...intentName.options).map((intent) => ({ intent })),
-  fc.constantFrom('signal' as const, 'lost' as const).map((stop) => ({ stop })),
+  fc.constantFrom('signal' as const, 'run-timeout' as const, 'lost' as const).map((stop) => ({ stop })),
 );
 
 describe('What people and signals want of a run', () => {

@@ -36,6 +36,20 @@ function hasProblem(text: string, pattern: RegExp): void {
 }
 
 describe('parsePrd', () => {
+  it('reads the model that is suggested for a story, and takes nothing for one that could be an option', () => {
+    const models = read(prdText([story('US-1', { suggestedModel: ' sonnet ' }), story('US-2')])).stories;
+    assert.deepEqual(
+      models.map(({ suggestedModel }) => suggestedModel),
+      ['sonnet', undefined],
+    );
+    for (const suggestedModel of ['--settings', 'a b', 5]) {
+      const text = prdText([story('US-1', { suggestedModel })]);
+      hasProblem(text, /warning Story US-1: "suggestedModel" is not the name of a model/);
+      const parsed = parsePrd(text);
+      assert.equal(parsed.ok && parsed.value.prd.stories[0]?.suggestedModel, undefined);
+    }
+  });
+
   it('reads a PRD in the ralph format', () => {
     const prd = read(
       prdText(

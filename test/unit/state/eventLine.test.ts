@@ -34,6 +34,18 @@ describe('The line of an event', () => {
       textOf('usage.recorded', { story_id: 'S', input_tokens: 10, output_tokens: 5, cost_usd: 0.5 }),
       'Used 15 tokens, $0.50',
     );
+    const usd = { budget: 'storyUsd', limit: 1.5, used: 2 };
+    assert.equal(textOf('budget.exceeded', usd), 'Budget of the story used up: $2.00 of $1.50');
+    assert.equal(
+      textOf('budget.exceeded', { ...usd, budget: 'of another sort' }),
+      'Budget “of another sort” used up: 2 of 1.5',
+    );
+    assert.equal(
+      textOf('context.created', { story_id: 'S', attempt: 1, agent: 'claude', model: 'opus' }),
+      'Attempt 1 started: claude, opus',
+    );
+    const stuck = { success: false, status: 'failed', reason: 'no-progress', message: 'All the same.' } as const;
+    assert.equal(textOf('story.completed', { story_id: 'S', ...stuck }), 'Story failed: No progress. All the same.');
   });
 
   it('is one bounded line without control characters, whatever the event carries', () => {

@@ -350,3 +350,21 @@ describe('An external run', () => {
     assert.equal(foldAll([...events, later]).counts.completed, 1);
   });
 });
+
+describe('A story that has ended', () => {
+  it('has no gate that runs, though it was stopped in the middle of one', () => {
+    const run = foldAll([
+      started,
+      known('story.started', { story_id: 'US-1' }, 2),
+      known('context.created', { story_id: 'US-1', attempt: 1 }, 3),
+      known('gate.started', { story_id: 'US-1', gate: 'lint' }, 4),
+      known('gate.completed', { story_id: 'US-1', gate: 'lint', passed: true }, 5),
+      known('gate.started', { story_id: 'US-1', gate: 'test' }, 6),
+      known('story.completed', { story_id: 'US-1', success: false, status: 'failed', reason: 'story-timeout' }, 7),
+    ]);
+    assert.deepEqual(
+      run.stories.get('US-1')?.gates.map(({ name }) => name),
+      ['lint'],
+    );
+  });
+});

@@ -1,0 +1,44 @@
+import type { Clock } from '../primitives/clock.js';
+
+/** Why an attempt is stopped whose story's time is over, as the reason of its abort signal. */
+export const storyTimeOver = 'story-timeout';
+
+/**
+ * How long the attempts of a story may take together, in one execution of its run: what a story waits for in between, a
+ * pause or a limit, does not count. 0 seconds: as long as they like.
+ */
+export class StoryTime {
+  readonly #over = new AbortController();
+  #leftMs: number;
+
+  constructor(
+    private readonly clock: Clock,
+    readonly seconds: number,
+  ) {
+    this.#leftMs = seconds > 0 ? seconds * 1_000 : Infinity;
+  }
+
+  /** Aborted when the time is over, with {@link storyTimeOver}. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  async during<T>(attempt: () => Promise<T>): Promise<T> {
+    if (this.#leftMs === Infinity) return attempt();
+    const start = this.clock.monotonic();
+    const timer = this.clock.after(Math.max(0, this.#leftMs), () => {
+      this.#end();
+    });
+    try {
+      return await attempt();
+    } finally {
+      timer[Symbol.dispose]();
+      this.#leftMs -= this.clock.monotonic() - start;
+      if (this.#leftMs <= 0) this.#end();
+    }
+  }
+
+  #end(): void {
+    this.#over.abort(storyTimeOver);
+  }
+}
