@@ -35,9 +35,11 @@ export class JournalWriter implements AsyncDisposable {
   #pending: Pending[] = [];
   #writing: Promise<void> | undefined;
 
-  private constructor(appender: Appender, live: LiveWriter, identity: JournalIdentity, clock: Clock) {
+  private constructor(appender: Appender, livePath: string, identity: JournalIdentity, clock: Clock) {
     this.#appender = appender;
-    this.#live = live;
+    this.#live = new LiveWriter(livePath, clock, (event) => {
+      this.#announce(event);
+    });
     this.#identity = identity;
     this.#clock = clock;
     this.#lastSeq = identity.lastSeq;
@@ -52,10 +54,10 @@ export class JournalWriter implements AsyncDisposable {
   ): Promise<JournalWriter> {
     await mkdir(paths.dir, { recursive: true, mode: 0o700 });
     const appender = await Appender.create(paths.journal(identity.term), stillOwner);
-    return new JournalWriter(appender, new LiveWriter(paths.live(identity.term), clock), identity, clock);
+    return new JournalWriter(appender, paths.live(identity.term), identity, clock);
   }
 
-  /** Told of every event once it is durable (and of every transient one at once), in order. */
+  /** Told of every event once it is durable, in order, and of the transient ones that are not coalesced. */
   readonly onEvent: Set<(event: Envelope) => void> = new Set();
 
   /** Throws when the catalogue knows no such durable event or refuses its data: that is a bug of the caller. */
@@ -77,7 +79,6 @@ export class JournalWriter implements AsyncDisposable {
     // It stands after the last durable event, and takes no number of its own.
     const event: Envelope = { ...this.#event(type, data, about), source_seq: this.#lastSeq };
     this.#live.write(event);
-    this.#announce(event);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -20,6 +20,8 @@ export class LiveWriter implements Disposable {
   constructor(
     readonly path: string,
     readonly clock: Clock,
+    /** Told of what is written, which is not everything: an agent may print a gigabyte. */
+    readonly onWritten: (event: Envelope) => void,
   ) {}
 
   write(event: Envelope): void {
@@ -53,6 +55,7 @@ export class LiveWriter implements Disposable {
 
   /** Nobody depends on it: on a full disk the event is just not told. */
   #put(event: Envelope): void {
+    this.onWritten(event);
     const line = encodeRecord(event);
     try {
       this.#descriptor ??= openSync(this.path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);

@@ -72,8 +72,10 @@ describe('The event stream', () => {
         .map((parts) => parts.join('')),
     );
     const name = nasty.filter((text) => text.length > 0 && text.length <= 128);
+    // Which the hub refuses, see jsonLimits.ts.
+    const key = nasty.filter((text) => text !== '__proto__');
     await fc.assert(
-      fc.asyncProperty(nasty, name, fc.dictionary(nasty, nasty), async (text, prd, extra) => {
+      fc.asyncProperty(nasty, name, fc.dictionary(key, nasty), async (text, prd, extra) => {
         const before = stream.events.length;
         const event = { type: 'log.message', prd_id: prd, data: { ...extra, level: 'info', message: text } };
         const answer = await rig.emit(event);
