@@ -109,13 +109,13 @@ export async function run(prd: string | undefined, options: RunOptions): Promise
         view.show(event, state);
       },
     });
-    view.end();
+    await view.end();
     const code = report(end, plan);
     for (const signal of signals) process.off(signal, onSignal);
     const isWatched = options.ticket !== undefined && terminal.isThere && control.stopReason !== 'signal';
     return isWatched && isTold(end) ? await untilSeen(code, 'The run is over. ') : code;
   } finally {
-    view.end();
+    await view.end();
     for (const signal of signals) process.off(signal, onSignal);
   }
 }

@@ -5,21 +5,30 @@ import type { Clock } from '../primitives/clock.js';
 import type { RunState } from '../state/runState.js';
 import { eventLine } from '../state/eventLine.js';
 import { renderBox } from './liveView.js';
+import { openTerminal, type TerminalOutput } from './terminalOutput.js';
 
 /** How a run shows itself in the terminal that it runs in. */
 export interface View {
   show(event: Envelope, state: RunState): void;
-  end(): void;
+  /** Resolves when everything is shown, or the terminal does not take it. */
+  end(): Promise<void>;
 }
 
+const HIDE_CURSOR = '\u001b[?25l';
+const SHOW_CURSOR = '\u001b[?25h';
+
+/** What a terminal that nobody reads is still sent. */
+const MOST_WAITING_BYTES = 64 * 1024;
+
 export function createView(kind: 'live' | 'lines' | 'json', clock: Clock): View {
+  const terminal = openTerminal(clock);
   switch (kind) {
     case 'json':
-      return linesView((event) => JSON.stringify(event));
+      return linesView((event) => JSON.stringify(event), terminal);
     case 'lines':
-      return linesView(plainLine);
+      return linesView(plainLine, terminal);
     case 'live':
-      return liveView(clock);
+      return liveView(clock, terminal);
   }
 }
 
@@ -29,19 +38,31 @@ function plainLine(event: Envelope): string | undefined {
   return [event.timestamp.slice(11, 19), story, text].filter(Boolean).join(' ');
 }
 
-function linesView(render: (event: Envelope) => string | undefined): View {
+function linesView(render: (event: Envelope) => string | undefined, terminal: TerminalOutput | undefined): View {
+  const output = terminal ?? process.stdout;
+  let leftOut = 0;
   return {
     show: (event) => {
       const line = render(event);
-      if (line !== undefined) process.stdout.write(`${line}\n`);
+      if (line === undefined) return;
+      if (terminal && terminal.writableLength > MOST_WAITING_BYTES) {
+        leftOut += 1;
+        return;
+      }
+      if (leftOut > 0) output.write(`… ${leftOut} lines left out\n`);
+      leftOut = 0;
+      output.write(`${line}\n`);
     },
-    end: () => {},
+    end: async () => terminal?.finish(),
   };
 }
 
 /** A box redrawn in place, once a second for the clock and at most ten times a second for events. */
-function liveView(clock: Clock): View {
-  const draw = createLogUpdate(process.stdout);
+function liveView(clock: Clock, terminal: TerminalOutput | undefined): View {
+  const output = terminal ?? process.stdout;
+  // By itself it would hide the cursor over the standard error output, and wait for that.
+  const draw = createLogUpdate(output, { showCursor: true });
+  output.write(HIDE_CURSOR);
   let state: RunState | undefined;
   let timer: Disposable | undefined;
   /** Story → its last line of output. */
@@ -50,7 +71,8 @@ function liveView(clock: Clock): View {
   let height = 0;
   const redraw = (): void => {
     timer = undefined;
-    if (state) {
+    // A terminal that has not taken the last picture needs no other.
+    if (state && !terminal?.writableLength) {
       const box = renderBox(state, outputs, clock.now(), process.stdout.columns);
       const lines = box.split('\n').length;
       // log-update 7 leaves lines behind when a frame gets shorter and ends like the one before.
@@ -71,12 +93,14 @@ function liveView(clock: Clock): View {
       if (first) redraw();
       else timer = clock.after(100, redraw);
     },
-    end: () => {
+    end: async () => {
       if (ended) return;
       ended = true;
       timer?.[Symbol.dispose]();
       redraw();
       draw.done();
+      output.write(SHOW_CURSOR);
+      await terminal?.finish();
     },
   };
 }
