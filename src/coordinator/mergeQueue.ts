@@ -9,6 +9,12 @@ import type { AttemptContext } from './attemptContext.js';
 import { judge } from './judge.js';
 import { advanceTip, type Settlement } from './settle.js';
 
+/** What an agent made, and where it is to be judged. */
+export interface Candidate {
+  readonly context: AttemptContext;
+  readonly attempted: Attempted;
+}
+
 /**
  * Checked attempts become the run's tip here, one after the other: the tip that an attempt is checked on is the one it
  * follows. One whose base is no longer the tip is put on top of it and checked again.
@@ -18,16 +24,25 @@ export class MergeQueue {
 
   constructor(private readonly settlement: Settlement) {}
 
-  merge(context: AttemptContext, attempted: Attempted): Promise<Result<void, AttemptFailure>> {
+  /** The candidate on top of the tip as it is now, commit and files; judged there it need not be judged again, with luck. */
+  async onTip({ context, attempted }: Candidate): Promise<Result<Candidate, AttemptFailure>> {
+    const { tip } = this.settlement.journal.state;
+    if (tip === undefined) throw new Error('Internal error: a run without a tip');
+    if (tip === context.base) return ok({ context, attempted });
+    const rebased = await this.#rebase(context, attempted.snapshot, tip);
+    if (!rebased.ok) return rebased;
+    return ok({ context: { ...context, base: tip }, attempted: { ...attempted, snapshot: rebased.value } });
+  }
+
+  merge(candidate: Candidate): Promise<Result<void, AttemptFailure>> {
     return this.#turns.run(async () => {
-      if (context.signal.aborted) return err(stopped(context.signal));
-      const { tip } = this.settlement.journal.state;
-      if (tip === undefined) throw new Error('Internal error: a run without a tip');
-      if (tip === context.base) return this.#advance(context, attempted.snapshot, tip);
-      const rebased = await this.#rebase(context, attempted.snapshot, tip);
-      if (!rebased.ok) return rebased;
-      const judged = await judge({ ...context, base: tip }, { ...attempted, snapshot: rebased.value });
-      return judged.ok ? this.#advance(context, rebased.value, tip) : judged;
+      const { signal, base } = candidate.context;
+      if (signal.aborted) return err(stopped(signal));
+      const current = await this.onTip(candidate);
+      if (!current.ok) return current;
+      const { context, attempted } = current.value;
+      const judged = context.base === base ? ok(undefined) : await judge(context, attempted);
+      return judged.ok ? this.#advance(context, attempted.snapshot) : judged;
     });
   }
 
@@ -78,17 +93,16 @@ export class MergeQueue {
 
   /** Journalled first, so that a resume knows what may have happened. */
   async #advance(
-    { story }: AttemptContext,
+    { story, base }: AttemptContext,
     { commit, files }: SnapshotCommit,
-    tip: string,
   ): Promise<Result<void, AttemptFailure>> {
     await this.settlement.journal.record(
       'commit.created',
-      { story_id: story.id, commit_hash: commit, parent: tip, files: files.length },
+      { story_id: story.id, commit_hash: commit, parent: base, files: files.length },
       { storyId: story.id },
     );
     failpoint('coordinator.commit-recorded');
-    const advanced = await advanceTip(this.settlement, story.id, commit, tip);
+    const advanced = await advanceTip(this.settlement, story.id, commit, base);
     return advanced.ok ? ok(undefined) : err({ reason: 'git-failed', feedback: gitText(advanced.error) });
   }
 }

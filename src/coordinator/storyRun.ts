@@ -247,11 +247,13 @@ export class StoryRun {
   }
 
   async #work(context: AttemptContext, prompt: string): Promise<Result<void, AttemptFailure>> {
+    const { merges, settlement } = this.shared;
     const attempted = await runAttempt(context, prompt, (of) => this.#save(of));
-    const judged = attempted.ok ? await judge(context, attempted.value) : attempted;
-    const problem = await this.shared.settlement.guard.problem();
+    const candidate = attempted.ok ? await merges.onTip({ context, attempted: attempted.value }) : attempted;
+    const judged = candidate.ok ? await judge(candidate.value.context, candidate.value.attempted) : candidate;
+    const problem = await settlement.guard.problem();
     if (problem) return err(problem);
-    return attempted.ok && judged.ok ? this.shared.merges.merge(context, attempted.value) : judged;
+    return candidate.ok && judged.ok ? merges.merge(candidate.value) : judged;
   }
 
   /**

@@ -7,7 +7,11 @@ import { Workspace } from '../rig/workspace.js';
 
 const write = (path: string, content: string): ScriptStep => ({ do: 'write', path, content });
 
-const waitForGo: ScriptStep = { do: 'wait-for', file: 'go' };
+const waitFor = (file: string): ScriptStep => ({ do: 'wait-for', file });
+
+interface Proof {
+  readonly commit?: string;
+}
 
 async function ended(run: CommandLine, exitCode: number): Promise<void> {
   const result = await run.ended();
@@ -48,23 +52,27 @@ describe('Stories that run at the same time', () => {
     );
   });
 
-  it('are checked again on top of what was finished meanwhile: what passes alone and breaks together is sent back', async () => {
+  it('are checked again on top of what was finished while they were checked: what breaks together is sent back', async () => {
     await using workspace = await Workspace.withStories([
-      { id: 'US-1', attempts: [[beginBeside('US-1'), untilBegun('US-2'), write('a.txt', 'a')]] },
-      {
-        id: 'US-2',
-        attempts: [
-          [beginBeside('US-2'), untilBegun('US-1'), untilDone('US-1'), write('b.txt', 'b')],
-          [write('c.txt', 'c')],
-        ],
-      },
+      { id: 'US-1', attempts: [[beginBeside('US-1'), untilBegun('US-2'), waitFor('checking'), write('a.txt', 'a')]] },
+      { id: 'US-2', attempts: [[beginBeside('US-2'), untilBegun('US-1'), write('b.txt', 'b')], [write('c.txt', 'c')]] },
     ]);
     await workspace.write(
       'check.js',
-      "const fs = require('node:fs'); if (fs.existsSync('a.txt') && fs.existsSync('b.txt')) { console.error('a and b exclude each other'); process.exit(1); }\n",
+      `const fs = require('node:fs');
+      const beside = (file) => '../../../../../' + file;
+      const [a, b] = ['a.txt', 'b.txt'].map((file) => fs.existsSync(file));
+      if (a && b) { console.error('a and b exclude each other'); process.exit(1); }
+      if (b) {
+        fs.writeFileSync(beside('checking'), '');
+        const look = setInterval(() => fs.existsSync(beside('go')) && clearInterval(look), 20);
+      }
+      `,
     );
     await workspace.commit('a stricter check');
     const run = startRun(workspace, '--workers', '2');
+    await run.event('merge.completed', (event) => event.story_id === 'US-1');
+    await workspace.write('../go', '');
     await ended(run, 0);
     const gates = ofStory(run, 'gate.completed', 'US-2').map((event) => event.data['passed']);
     assert.deepEqual(gates, [true, false, true], 'alone, on top of US-1, and the second attempt');
@@ -73,6 +81,21 @@ describe('Stories that run at the same time', () => {
     assert.match(files, /a\.txt/);
     assert.match(files, /c\.txt/);
     assert.doesNotMatch(await workspace.git('log', '--name-only', '--format=', 'main..ralph/sample'), /b\.txt/);
+  });
+
+  it('are checked once, and where it counts, when others were finished before they were checked', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[beginBeside('US-1'), untilBegun('US-2'), write('a.txt', 'a')]] },
+      { id: 'US-2', attempts: [[beginBeside('US-2'), untilDone('US-1'), write('b.txt', 'b')]] },
+    ]);
+    const run = startRun(workspace, '--workers', '2');
+    await ended(run, 0);
+    assert.equal(ofStory(run, 'gate.completed', 'US-2').length, 1);
+    const [made] = ofStory(run, 'commit.created', 'US-2');
+    const [before] = ofStory(run, 'commit.created', 'US-1');
+    assert.equal(made?.data['parent'], before?.data['commit_hash']);
+    const proof = ofStory(run, 'criterion.completed', 'US-2').map(({ data }) => (data['proof'] as Proof).commit);
+    assert.deepEqual(proof, [made?.data['commit_hash']], 'the proof names the commit that was checked');
   });
 
   it('that contradict each other go back to the agent with both sides, and markers that are left do not pass', async () => {
@@ -113,7 +136,7 @@ describe('Stories that run at the same time', () => {
   });
 
   it('all end their attempt before a pause takes effect, which is said once, and all go on after it', async () => {
-    const held = (id: string) => ({ id, attempts: [[beginBeside(id), waitForGo, write(`${id}.txt`, id)]] });
+    const held = (id: string) => ({ id, attempts: [[beginBeside(id), waitFor('go'), write(`${id}.txt`, id)]] });
     await using workspace = await Workspace.withStories([held('US-1'), held('US-2'), { id: 'US-3' }]);
     const run = startRun(workspace, '--workers', '2');
     for (const story of ['US-1', 'US-2']) await run.event('command.started', (event) => event.story_id === story);
@@ -136,7 +159,7 @@ describe('Stories that run at the same time', () => {
       await using workspace = await Workspace.withStories(
         stories.map((id) => ({
           id,
-          attempts: [[write('half.txt', id), beginBeside(id), waitForGo], [write(`${id}.txt`, id)]],
+          attempts: [[write('half.txt', id), beginBeside(id), waitFor('go')], [write(`${id}.txt`, id)]],
         })),
       );
       const run = startRun(workspace, '--workers', '3');

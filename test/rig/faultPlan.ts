@@ -62,7 +62,7 @@ export const faultPlan: Readonly<Record<Failpoint, FaultPlan>> = {
   'coordinator.gate-ended': eachAttempt,
   'coordinator.baseline-made': once,
   'coordinator.baseline-known': once,
-  'coordinator.gate-recorded': { ...eachAttempt, ...crossing(1, 2, 3, 4, 5) },
+  'coordinator.gate-recorded': { ...eachAttempt, ...crossing(1, 2, 3) },
   'coordinator.base-worktree-made': once,
   'coordinator.proof-recorded': eachAttempt,
   'coordinator.proofs-done': eachStory,
