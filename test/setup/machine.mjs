@@ -1,4 +1,5 @@
 import { CHROMIUM_HINT, ensureChromium } from './chromium.mjs';
+import { ensureFaketime } from './faketime.mjs';
 import { ensurePython } from './python.mjs';
 import { ensureVscodeServer } from './vscodeServer.mjs';
 
@@ -7,10 +8,10 @@ export const CHROMIUM = 'chromium';
 
 /**
  * Gets this machine ready for tests in the given versions of VS Code, all at once. For each version, and for
- * {@link CHROMIUM}: undefined, or why its tests cannot run here. The few tests that need `python` say so themselves.
+ * {@link CHROMIUM}: undefined, or why its tests cannot run here. The few tests that need `python` or another clock say so themselves.
  */
 export async function prepareMachine(versions, { python = false } = {}) {
-  const withPython = python && attempt(ensurePython);
+  const withPython = python && Promise.all([attempt(ensurePython), attempt(ensureFaketime)]);
   const chromium = attempt(async () => {
     if (!(await ensureChromium())) throw new Error(CHROMIUM_HINT);
   });
