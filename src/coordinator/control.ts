@@ -19,6 +19,8 @@ export interface Demand {
 export class Control {
   readonly #stop = new AbortController();
   #pause = false;
+  /** The pause does not wait for attempts. */
+  #now = false;
   /** Story → what ends its attempt. */
   readonly #attempts = new Map<string, AbortController>();
   #hurry = false;
@@ -46,6 +48,7 @@ export class Control {
   beginAttempt(storyId: string): AbortSignal {
     const attempt = new AbortController();
     this.#attempts.set(storyId, attempt);
+    if (this.#pause && this.#now) attempt.abort();
     return AbortSignal.any([this.stopping, attempt.signal]);
   }
 
@@ -53,6 +56,7 @@ export class Control {
     switch (intent) {
       case 'pause':
         this.#pause = true;
+        this.#now = now ?? false;
         if (now) for (const attempt of this.#attempts.values()) attempt.abort();
         this.#notify();
         return;

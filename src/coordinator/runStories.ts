@@ -10,6 +10,7 @@ import { RunBudget } from './budgets.js';
 import type { Control } from './control.js';
 import { MergeQueue } from './mergeQueue.js';
 import { Pausing } from './pausing.js';
+import { PrdChanges } from './prdChanges.js';
 import { recordCompleted, recordSpent, recordStopped } from './runEnd.js';
 import type { Settlement } from './settle.js';
 import { settleRequests } from './storyRequests.js';
@@ -28,6 +29,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const merges = new MergeQueue(settlement);
   await using baselines = new Baselines(settlement);
   const waves = new Waves(journal);
+  const changes = new PrdChanges(plan, journal);
   const working = new Map<string, Promise<void>>();
   const failures: unknown[] = [];
   const statusOf = (id: string): StoryStatus => journal.state.stories.get(id)?.status ?? 'open';
@@ -65,6 +67,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
     await pausing.whilePaused();
     const wish = control.nextWish();
     await settleRequests(journal, working);
+    await changes.look();
     const stories = next();
     if (stories.length > 0 && (await budget.isSpent())) continue;
     if (stories.length > 0) await waves.begin(stories.map(({ id }) => id));

@@ -120,6 +120,11 @@ export const catalogue = {
     /** The run branch could not follow the tip, and why. */
     branch_behind: text.optional(),
   }),
+  'prd.changed': durable('The PRD file says something else than when the run began, which goes on with that.', {
+    path: text,
+    /** Ids of the stories that were changed, added or removed; none when it says the same again. */
+    stories: z.array(z.string().max(128)),
+  }),
   'prd.written': durable('A status was written back to the PRD file.', {
     ...story,
     path: text,

@@ -5,6 +5,7 @@ import { measuredText } from './durationText.js';
 import { plainText } from './outputText.js';
 import {
   budgetText,
+  changedText,
   commandKindText,
   isOldFailure,
   reasonText,
@@ -52,6 +53,8 @@ function knownLine(event: KnownEvent): Line {
       return event.data.success
         ? ['pass-filled', 'good', 'Run completed: every story is done']
         : ['error', 'bad', `Run finished: ${stories(event.data.failed_stories ?? 0)} not done`];
+    case 'prd.changed':
+      return ['edit', 'warning', changedText(event.data.path, event.data.stories)];
     case 'prd.written':
       return ['edit', 'muted', `Status written to ${event.data.path}`];
     case 'run.progress':

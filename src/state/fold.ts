@@ -81,6 +81,9 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
       if (event.data.tip !== undefined) run.tip = event.data.tip;
       setOrDelete(run, 'branchBehind', event.data.branch_behind);
       return wholeRun;
+    case 'prd.changed':
+      setOrDelete(run, 'changed', event.data.stories.length > 0 ? event.data.stories : undefined);
+      return wholeRun;
     case 'prd.written':
       return onStory(run, event.data.story_id, (story) => {
         story.written = event.data.passes;
@@ -262,6 +265,7 @@ function startRun(run: RunState, data: EventData<'prd.started'>, timestamp: stri
   // Whoever holds the file says so to each term.
   delete run.heldBy;
   setOrDelete(run, 'branchBehind', undefined);
+  delete run.changed;
   for (const key of ['title', 'root', 'path', 'branch', 'base', 'agent', 'workers', 'policy'] as const) {
     if (data[key] !== undefined) Object.assign(run, { [key]: data[key] });
   }

@@ -151,6 +151,8 @@ export interface RunState {
   statusReason?: string;
   /** The agent cannot work now: why, and when the run goes on by itself, ISO 8601. */
   limit?: { readonly reason?: FailureReason; readonly until?: string; readonly agent?: string };
+  /** Stories of which the PRD file says something else than when the run began. */
+  changed?: readonly string[];
   /** Who keeps the run from writing to the PRD file, because it has unsaved changes there. */
   heldBy?: string;
   readonly stories: Map<string, StoryState>;

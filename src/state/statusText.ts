@@ -133,6 +133,13 @@ export function budgetText({ budget, limit, used }: EventData<'budget.exceeded'>
     : `Budget of the ${scope} used up: ${text(used, limit)}`;
 }
 
+/** That the PRD file says something else than when the run began, or the same again. */
+export function changedText(path: string | undefined, stories: readonly string[]): string {
+  const file = path ?? 'The PRD file';
+  if (stories.length === 0) return `${file} says again what it said when the run began.`;
+  return `${file} was changed since the run began (${stories.join(', ')}). The run goes on with what it said then; start another run to take it up.`;
+}
+
 /** Which finished stories the PRD file does not know yet, because it has unsaved changes. Undefined when there are none. */
 export function heldText(run: RunState): string | undefined {
   const ids = run.heldBy === undefined ? [] : unwrittenStories(run).map(({ id }) => id);

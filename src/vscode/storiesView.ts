@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { plainText } from '../state/outputText.js';
 import { possibleIntents } from '../state/possibleIntents.js';
 import { currentStory } from '../state/selectors.js';
-import { heldText, limitText } from '../state/statusText.js';
+import { changedText, heldText, limitText } from '../state/statusText.js';
 import { storiesView, type ContextKeys } from './contributions.js';
 import { ContextKeySetter } from './contextKeys.js';
 import { changesOf, type StoryNode } from './storyItems.js';
@@ -78,7 +78,13 @@ export class StoriesView implements vscode.Disposable {
     const isResumable = this.#runKey() === 'stopped';
     const why = plainText(run?.statusReason ?? 'The run was stopped').replace(/\.$/, '');
     const ended = status === 'interrupted' ? 'The process that executed the run is gone.' : `${why}.`;
-    const notes = run ? [status === 'running' ? limitText(run) : undefined, heldText(run)] : [];
+    const notes = run
+      ? [
+          status === 'running' ? limitText(run) : undefined,
+          heldText(run),
+          run.changed && changedText(run.path, run.changed),
+        ]
+      : [];
     return [...(isResumable ? [ended, resume] : []), ...notes].filter(Boolean).join(' ');
   }
 

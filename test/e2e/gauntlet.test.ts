@@ -3,8 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { randomOf, seed } from '../rig/faultSample.js';
 import { arbitraryStories, assertOutcome, expectedStatuses, gauntletRun, gauntletWorkspace } from '../rig/gauntlet.js';
+import { startRun } from '../rig/commandLine.js';
 import { processesOfTest } from '../rig/leakCheck.js';
 import { until } from '../rig/waiting.js';
+import { Workspace } from '../rig/workspace.js';
 
 /** `npm run gauntlet` runs long PRDs and kills often; `npm test` tries a short one, another each day. */
 const all = process.env['STORYLOOP_GAUNTLET'] === 'all';
@@ -27,6 +29,17 @@ describe('A run through the night', function () {
       }),
       options,
     );
+  });
+
+  it('makes and removes worktrees for six stories at a time, round after round, without a failure of git', async () => {
+    const ids = Array.from({ length: all ? 120 : 12 }, (_, index) => ({ id: `US-${index + 1}` }));
+    await using workspace = await Workspace.withStories(ids);
+    const run = startRun(workspace, '--workers', '6');
+    const { exitCode, stderr } = await run.ended();
+    assert.equal(exitCode, 0, stderr);
+    const failed = run.events.filter(({ type, data }) => type === 'context.completed' && data['success'] !== true);
+    assert.deepEqual(failed, []);
+    assert.equal((await workspace.committedStories('ralph/sample')).length, ids.length);
   });
 
   it(`comes to the same when it is killed at any instant, again and again (seed ${seed})`, async () => {

@@ -118,4 +118,25 @@ describe('A person', () => {
     await workspace.write('../go', '');
     assert.equal((await run.ended()).exitCode, 0);
   });
+
+  it('who edits the PRD file is told that the run goes on with what it said, until it says that again', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[beginBeside('US-1'), hold, write('US-1.txt')]] },
+      { id: 'US-2', attempts: [[beginBeside('US-2'), { do: 'wait-for', file: 'go2' }, write('US-2.txt')]] },
+    ]);
+    const before = await workspace.read('prd.json');
+    const run = startRun(workspace);
+    await fileAppears(`${workspace.folder}/US-1.begun`);
+    await workspace.write('prd.json', before.replace('Story US-2', 'Another story'));
+    await workspace.write('../go', '');
+    const changed = await run.event('prd.changed');
+    assert.deepEqual(changed.data['stories'], ['US-2']);
+    await fileAppears(`${workspace.folder}/US-2.begun`);
+    const now = await workspace.read('prd.json');
+    assert.match(now, /"US-1"[^}]*"passes": true/, 'the status is written all the same');
+    await workspace.write('prd.json', now.replace('Another story', 'Story US-2'));
+    await workspace.write('../go2', '');
+    assert.equal((await run.ended()).exitCode, 0);
+    assert.deepEqual(run.events.findLast(({ type }) => type === 'prd.changed')?.data['stories'], []);
+  });
 });

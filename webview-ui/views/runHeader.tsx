@@ -5,7 +5,7 @@ import type { RunState, StoryState } from '../../src/state/runState.js';
 import { elapsedMs, isLive, progressPercent, remainingMs } from '../../src/state/selectors.js';
 import { durationText, estimateText } from '../../src/state/durationText.js';
 import { plainText } from '../../src/state/outputText.js';
-import { heldText, intentText, limitText, runLook } from '../../src/state/statusText.js';
+import { changedText, heldText, intentText, limitText, runLook } from '../../src/state/statusText.js';
 import type { HubView } from '../hubView.js';
 import type { Actions } from './actions.js';
 import { Icon } from './icon.js';
@@ -174,6 +174,7 @@ function RunNotes({ run, status }: RunPartProps): JSX.Element {
       {run.statusReason !== undefined && <Note icon="info">{plainText(run.statusReason)}</Note>}
       {ended && run.lastError !== undefined && <Note icon="error">Last error: {plainText(run.lastError)}</Note>}
       {held !== undefined && <Note icon="warning">{plainText(held)}</Note>}
+      {run.changed && <Note icon="warning">{plainText(changedText(run.path, run.changed))}</Note>}
       {run.branchBehind !== undefined && (
         <Note icon="warning">The branch does not have the result yet: {plainText(run.branchBehind)}</Note>
       )}

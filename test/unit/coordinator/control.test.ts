@@ -30,6 +30,26 @@ describe('What people and signals want of a run', () => {
     );
   });
 
+  it('ends the attempts that run when a pause does not wait for them, and one that begins at that moment', () => {
+    const control = new Control();
+    const running = control.beginAttempt('US-1');
+    control.apply({ intent: 'pause' });
+    assert.equal(running.aborted, false);
+    control.apply({ intent: 'pause', now: true });
+    assert.equal(running.aborted, true);
+    assert.equal(control.beginAttempt('US-2').aborted, true);
+    control.apply({ intent: 'resume' });
+    assert.equal(control.beginAttempt('US-2').aborted, false);
+    assert.equal(control.stopping.aborted, false);
+  });
+
+  it('ends the attempt of a story that is left out, and no other', () => {
+    const control = new Control();
+    const [one, other] = [control.beginAttempt('US-1'), control.beginAttempt('US-2')];
+    control.apply({ intent: 'skip', story_id: 'US-1' });
+    assert.deepEqual([one.aborted, other.aborted], [true, false]);
+  });
+
   it('lets a paused run go on when it is resumed, and end when it is stopped', async () => {
     for (const [intent, goesOn] of [
       ['resume', true],
