@@ -71,6 +71,8 @@ export const clientFrame = z.discriminatedUnion('op', [
   z.object({ op: z.literal('send'), ...request, client_id: z.string().max(64), event: publishedEvent }),
   z.object({ op: z.literal('ping'), ...request }),
   z.object({ op: z.literal('health'), ...request }),
+  /** Of the last events that the hub's own handlers can ask for; the log is not touched. */
+  z.object({ op: z.literal('clear_history'), ...request }),
   z.object({
     op: z.enum(intentName.options.map((intent) => `run.${intent}` as const)),
     ...request,
@@ -91,7 +93,7 @@ export const errorCode = z.enum([
   'UNKNOWN_RUN',
   /** The run's project is not known to the hub any more. */
   'PROJECT_NOT_FOUND',
-  /** The request has a name and is not done by this version. */
+  /** A story cannot be asked that as it is now; the message says why. */
   'NOT_POSSIBLE',
   /** Nobody executes the run, so nobody would do what is asked. */
   'NOT_EXECUTED',

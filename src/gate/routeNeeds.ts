@@ -33,6 +33,7 @@ export const routeNeeds: readonly RouteNeed[] = [
   ['GET', '/files/**', 'read'],
 
   ['POST', '/api/runs/*/*', 'control'],
+  ['POST', '/api/history/clear', 'control'],
   ['POST', '/api/tickets', 'admin'],
 
   // Its clients may show their token later, in the first packet, which is no header (gate/socketIoGate.ts).

@@ -25,6 +25,8 @@ export async function answerRequest(core: HubCore, asker: Asker, frame: PlainReq
       return { op: 'pong' };
     case 'health':
       return { op: 'ok', health: await readiness(core) };
+    case 'clear_history':
+      return clearHistory(core, asker);
     case 'publish':
       return publish(core, asker, frame.events);
     case 'send':
@@ -49,6 +51,12 @@ async function publish(core: HubCore, asker: Asker, events: readonly PublishedEv
   if (stored.ok) return { op: 'ok', cursors: [...stored.value] };
   const { code, details } = publishError(stored.error);
   return refusal(code, stored.error.message, details);
+}
+
+function clearHistory(core: HubCore, asker: Asker): Answer {
+  if (!allows(asker.scope, 'control')) return refusal('FORBIDDEN', 'This token does not allow to clear the history');
+  core.bus.clearHistory();
+  return { op: 'ok' };
 }
 
 function send(core: HubCore, asker: Asker, clientId: string, event: PublishedEvent): Answer {

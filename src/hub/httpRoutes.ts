@@ -80,6 +80,7 @@ export const routes: Readonly<
   '/api/tickets': { method: 'POST', serve: issueTicket },
   '/api/events': { method: 'GET', serve: listEvents },
   '/api/state': { method: 'GET', serve: showState },
+  '/api/history/clear': { method: 'POST', serve: clearHistory },
   ...operationRoutes,
 };
 
@@ -96,6 +97,12 @@ function servesPage({ core, response, admitted }: Exchange): boolean {
 function issueTicket({ core, admitted }: Exchange): Outcome {
   const url = `${admitted.scheme}://${admitted.host}/?ticket=${core.access.sessions.issueTicket()}`;
   return success(201, { url, expires_in_s: ticketLifeMs / 1_000 });
+}
+
+/** The log stays as it is. */
+function clearHistory({ core }: Exchange): Outcome {
+  core.bus.clearHistory();
+  return success(200, { history: core.bus.stats().history });
 }
 
 function serveStream({ core, sse, request, response, admitted }: Exchange): Outcome {

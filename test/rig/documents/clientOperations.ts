@@ -58,6 +58,12 @@ const explained: Readonly<Record<Exclude<Op, `run.${string}`>, Explained>> = {
     errors: [],
     examples: [{ op: 'health', id: 6 }],
   },
+  clear_history: {
+    summary: "Forgets the last events that the hub's own handlers can ask for; the log and its cursors stay.",
+    answer: 'ok',
+    errors: ['FORBIDDEN'],
+    examples: [{ op: 'clear_history', id: 7 }],
+  },
   send: {
     summary: 'Tells an event to one client alone, at once; it is stored nowhere.',
     answer: 'ok',

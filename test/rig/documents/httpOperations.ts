@@ -211,6 +211,16 @@ export const httpOperations: readonly HttpOperation[] = [
     errors: {},
   },
   {
+    id: 'clearHistory',
+    method: 'POST',
+    path: '/api/history/clear',
+    summary: "Forgets the last events that the hub's own handlers can ask for; the log and its cursors stay.",
+    body: z.object({}),
+    answer: { status: 200, body: z.object({ history: z.object({ events: z.number(), bytes: z.number() }) }) },
+    errors: {},
+    examples: { body: [{}] },
+  },
+  {
     id: 'issueTicket',
     method: 'POST',
     path: '/api/tickets',

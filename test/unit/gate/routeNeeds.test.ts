@@ -17,7 +17,7 @@ const decided = {
     ...['GET /story-descriptions.json', 'GET /sprint-status.yaml', 'GET /orchestrator.md', 'GET /orchestrator.csv'],
   ],
   publish: ['POST /emit'],
-  control: ['POST /api/runs/*/*'],
+  control: ['POST /api/runs/*/*', 'POST /api/history/clear'],
   admin: ['POST /api/tickets'],
 };
 

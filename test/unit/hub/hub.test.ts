@@ -227,6 +227,25 @@ describe('The hub', () => {
     assert.equal(intents[3]?.['id'], asked['intent_id']);
   });
 
+  it('forgets its history when it is told to, and nothing of its log', async () => {
+    await using rig = await HubRig.start(folder());
+    const socket = await rig.connect();
+    const historyOf = async (): Promise<unknown> => {
+      const stats = JSON.parse((await rig.http('/api/stats')).body) as { bus?: { history?: { events: number } } };
+      return stats.bus?.history?.events;
+    };
+    const told = { type: 'log.message', data: { level: 'info', message: 'x' } };
+    await rig.emit(told);
+    assert.equal(rig.hub.bus.history().length, 1, String(await historyOf()));
+    assert.equal((await socket.ask({ op: 'clear_history', id: 1 }))['op'], 'ok');
+    assert.deepEqual(rig.hub.bus.history(), []);
+    await rig.emit(told);
+    assert.equal((await rig.http('/api/history/clear', { method: 'POST', body: '{}' })).status, 200);
+    assert.deepEqual(rig.hub.bus.history(), []);
+    const page = JSON.parse((await rig.http('/api/events')).body) as { events: unknown[] };
+    assert.equal(page.events.length, 2);
+  });
+
   it('asks nothing of a run that nobody executes: whoever takes it up was not meant', async () => {
     await using rig = await HubRig.start(folder());
     const run = await startJournal(folder(), rig.user, 'run_a1');
