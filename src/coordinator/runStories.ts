@@ -27,7 +27,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const limits = new AgentLimits(settlement, control, clock, pausing);
   const budget = new RunBudget(settlement, limits);
   const merges = new MergeQueue(settlement);
-  await using baselines = new Baselines(settlement);
+  const baselines = new Baselines(settlement);
   const waves = new Waves(journal);
   const changes = new PrdChanges(plan, journal);
   const working = new Map<string, Promise<void>>();
@@ -42,12 +42,12 @@ export async function runStories(settlement: Settlement, control: Control, clock
     await recordProgress(settlement, clock);
     failpoint('coordinator.progress-recorded');
   };
+  const failed = (error: unknown): void => {
+    failures.push(error);
+    // What the others began has an end, too, before anybody hears of the failure.
+    control.stop('journal');
+  };
   const begin = (story: Story): void => {
-    const failed = (error: unknown): void => {
-      failures.push(error);
-      // What the others began has an end, too, before anybody hears of the failure.
-      control.stop('journal');
-    };
     const over = (): void => {
       working.delete(story.id);
     };
@@ -63,18 +63,25 @@ export async function runStories(settlement: Settlement, control: Control, clock
     return free.slice(0, plan.config.workers - working.size);
   };
 
-  for (;;) {
-    await pausing.whilePaused();
-    const wish = control.nextWish();
-    await settleRequests(journal, working);
-    await changes.look();
-    const stories = next();
-    if (stories.length > 0 && (await budget.isSpent())) continue;
-    if (stories.length > 0) await waves.begin(stories.map(({ id }) => id));
-    for (const story of stories) begin(story);
-    if (working.size === 0) break;
-    await Promise.race([...working.values(), wish]);
-  }
+  const workThrough = async (): Promise<void> => {
+    for (;;) {
+      await pausing.whilePaused();
+      const wish = control.nextWish();
+      await settleRequests(journal, working);
+      await changes.look();
+      const stories = next();
+      if (stories.length > 0 && (await budget.isSpent())) continue;
+      if (stories.length > 0) await waves.begin(stories.map(({ id }) => id));
+      for (const story of stories) begin(story);
+      if (working.size === 0) return;
+      await Promise.race([...working.values(), wish]);
+    }
+  };
+
+  await workThrough().catch(failed);
+  await Promise.all(working.values());
+  // Nobody comes back after the run's last word to remove what is left.
+  await baselines[Symbol.asyncDispose]();
   if (failures.length > 0) throw failures[0];
   if (control.stopReason !== undefined) {
     await recordStopped(settlement, control.stopReason);
