@@ -91,7 +91,7 @@ export const errorCode = z.enum([
   'UNKNOWN_RUN',
   /** The run's project is not known to the hub any more. */
   'PROJECT_NOT_FOUND',
-  /** The request has a name and is not done by this version. */
+  /** A story cannot be asked that as it is now; the message says why. */
   'NOT_POSSIBLE',
   /** Nobody executes the run, so nobody would do what is asked. */
   'NOT_EXECUTED',
