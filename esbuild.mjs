@@ -1,6 +1,6 @@
 // Builds what ships (dist/) and, with --tests, what the tests run (out/).
-import { build } from 'esbuild';
-import { cp, mkdir, rm } from 'node:fs/promises';
+import { build, transform } from 'esbuild';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,17 +36,34 @@ const withFailpoints = { ...node, define: { FAILPOINTS: 'true' }, minify: false,
 /** Wherever node finds it: a copy of this folder inside it (`npm run mutation`) has no packages of its own. */
 const fileOfPackage = (specifier) => fileURLToPath(import.meta.resolve(specifier));
 
-await rm('dist', { recursive: true, force: true });
-await mkdir('dist', { recursive: true });
-await Promise.all([
-  build({
-    ...shipped,
+/**
+ * The extension in pieces: `extension.js` and those it imports are read and compiled before it activates, the others when
+ * they are first wanted. esbuild splits only ES modules, VS Code is surest with CommonJS: one becomes the other.
+ */
+async function buildExtension() {
+  const sourcemap = production ? false : 'inline';
+  const { outputFiles } = await build({
+    ...{ ...shipped, sourcemap, format: 'esm', splitting: true },
     plugins: [bundleAsText(shipped)],
     entryPoints: ['src/extension.ts'],
-    outfile: 'dist/extension.js',
+    outdir: 'dist',
+    chunkNames: 'extension/[name]-[hash]',
     external: ['vscode'],
-    metafile: true,
-  }),
+    write: false,
+  });
+  await mkdir('dist/extension', { recursive: true });
+  const commonJs = { format: 'cjs', platform: 'node', target: 'node20', supported: { 'dynamic-import': false } };
+  await Promise.all(
+    outputFiles.map(async ({ path: file, text }) => {
+      const { code } = await transform(text, { ...commonJs, minify: production, sourcemap, sourcefile: file });
+      await writeFile(file, code);
+    }),
+  );
+}
+
+await rm('dist', { recursive: true, force: true });
+await Promise.all([
+  buildExtension(),
   build({
     ...shipped,
     plugins: [bundleAsText(shipped)],

@@ -1,5 +1,6 @@
 import { deferred } from '../primitives/deferred.js';
 import type { HubFeedParts } from './hubFeed.js';
+import { loadPieces } from './pieces.js';
 
 const retryAfterErrorMs = 5_000;
 
@@ -24,6 +25,7 @@ export class HubHost implements AsyncDisposable {
   async #run(): Promise<void> {
     // Loaded on first use: activation does not pay for the hub.
     const { feedFromHub } = await import('./hubFeed.js');
+    this.#loadTheRest();
     while (!this.#disposed) {
       try {
         await feedFromHub(this.parts, this.#end.signal);
@@ -31,6 +33,17 @@ export class HubHost implements AsyncDisposable {
         this.parts.logger.error(`No hub: ${error instanceof Error ? (error.stack ?? '') : String(error)}`);
         await this.#pause(retryAfterErrorMs);
       }
+    }
+  }
+
+  /** A folder that is gone already is no reason to be without a hub. */
+  #loadTheRest(): void {
+    try {
+      loadPieces(this.parts.dashboard);
+    } catch (error) {
+      this.parts.logger.warn(
+        `Not all of the extension is loaded: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
+import { cp, rename } from 'node:fs/promises';
+import path from 'node:path';
 import type { RunSnapshot } from '../../src/state/snapshot.js';
 import { storyloop } from '../rig/commandLine.js';
 import { processesOfTest } from '../rig/leakCheck.js';
-import { openStoryloop } from '../rig/vscode/storyloopWindow.js';
+import { installedExtension, openStoryloop } from '../rig/vscode/storyloopWindow.js';
 import { until } from '../rig/waiting.js';
 import { waitingStory } from '../rig/waitingStory.js';
 import { Workspace } from '../rig/workspace.js';
 
 describe('A run in VS Code', () => {
-  it('obeys status bar, command line, tree and dashboard alike, says when it waits for its agent and does not wait when told so, leaves a file that is being edited alone, and goes on without its terminal', async () => {
+  it('obeys status bar, command line, tree and dashboard alike, says when it waits for its agent and does not wait when told so, leaves a file that is being edited alone, and goes on without its terminal and without the extension’s folder', async () => {
     const [one, two, three] = [
       waitingStory('US-1', 'US-1'),
       waitingStory('US-2', 'US-2'),
@@ -17,10 +19,10 @@ describe('A run in VS Code', () => {
     const limit = { do: 'limit', reason: 'agent-rate-limited', forMs: 3_600_000 } as const;
     const limited = { ...three, attempts: [[limit], ...(three.attempts ?? [])] };
     await using workspace = await Workspace.withStories([one, two, limited]);
-    await using window = await openStoryloop(workspace, {
-      'storyloop.run.onTerminalClose': 'continue',
-      'files.autoSave': 'off',
-    });
+    const extensions = path.join(workspace.root, '..', 'extensions');
+    await cp(installedExtension(), extensions, { recursive: true });
+    const settings = { 'storyloop.run.onTerminalClose': 'continue', 'files.autoSave': 'off' };
+    await using window = await openStoryloop(workspace, settings, {}, extensions);
     const { workbench } = window;
     const { page } = workbench;
     const coordinators = (): string[] =>
@@ -83,10 +85,15 @@ describe('A run in VS Code', () => {
     await workbench.openView('Storyloop');
     await workbench.treeRow(/US-3.*running/).waitFor();
     assert.deepEqual(coordinators(), running);
+    await rename(extensions, `${extensions}.gone`);
+    await workbench.runCommand('Storyloop: Pause PRD run');
+    await workbench.statusBarItem('PRD 2/3 pause requested').waitFor();
     await workspace.write('../US-3', '');
-    await workbench.statusBarItem('PRD 3/3').waitFor();
+    await workbench.statusBarItem('PRD 3/3 paused').waitFor();
+    await workbench.runCommand('Storyloop: Resume PRD run');
     assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1', 'US-2', 'US-3']);
     await until('the run to be over', () => coordinators().length === 0);
+    await rename(`${extensions}.gone`, extensions);
 
     await workbench.runCommand('Storyloop: Show run history');
     await workbench.pickQuickInput('Completed, 3/3 stories, ralph/sample');

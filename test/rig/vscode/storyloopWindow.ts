@@ -92,9 +92,10 @@ export async function openStoryloop(
   workspace: Workspace,
   settings: Readonly<Record<string, unknown>> = {},
   env: Readonly<Record<string, string>> = {},
+  extensionsDir = installedExtension(),
 ): Promise<StoryloopWindow> {
   const server = await startServer({
-    extensionsDir: installedExtension(),
+    extensionsDir,
     env: { ...env, STORYLOOP_HOME: workspace.home },
     settings: {
       'storyloop.agent': 'scripted',

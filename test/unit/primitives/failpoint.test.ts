@@ -8,7 +8,7 @@ const textOf = (file: string): string => readFileSync(path.resolve(file), 'utf8'
 
 describe('failpoints', () => {
   it('are not in what ships: neither their names nor what switches them on', () => {
-    const shipped = readdirSync('dist').filter((file) => file.endsWith('.js'));
+    const shipped = readdirSync('dist', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
     assert.ok(shipped.includes('extension.js') && shipped.includes('cli.js'));
     for (const file of shipped) {
       const text = textOf(path.join('dist', file));
