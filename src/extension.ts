@@ -127,6 +127,7 @@ export function activate(context: vscode.ExtensionContext): void {
         },
         openPrompt: (node) => openAttemptFile(window.run, 'prompt', node),
         openTranscript: (node) => openAttemptFile(window.run, 'transcript', node),
+        openReview: (node) => openAttemptFile(window.run, 'review', node),
         showTerminal: async () => {
           const pid = window.run && (await projects.coordinatorOf(window.run));
           if (pid === undefined || !(await terminals.show(pid))) {

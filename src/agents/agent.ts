@@ -2,8 +2,12 @@ import type { FailureReason } from '../events/failure.js';
 import type { Result } from '../primitives/result.js';
 import type { CommandEnd } from '../processes/guarded.js';
 
-/** One attempt, as an agent gets it. */
+/** Who makes the change, or who looks at it with a mind of its own and changes nothing. */
+export type AgentRole = 'implementer' | 'reviewer';
+
+/** What an agent is asked to do in one attempt of a story. */
 export interface AgentTask {
+  readonly role: AgentRole;
   readonly storyId: string;
   readonly attempt: number;
   readonly prompt: string;
@@ -15,7 +19,7 @@ export interface AgentTask {
   readonly marker: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Where the attempt's claims go; undefined when no endpoint could be opened. */
+  /** Where what it says of criteria goes; undefined when no endpoint could be opened. */
   readonly claims: ClaimAccess | undefined;
   readonly onProgress: (progress: AgentProgress) => void;
   /** Told whenever the agent prints something, be it progress or not. */
@@ -35,10 +39,18 @@ export interface CriterionClaim {
   readonly note: string | undefined;
 }
 
-/** What an agent says while it works. Nothing of it is believed. */
+/** A reviewer's word on a criterion, and what it saw. */
+export interface CriterionFinding {
+  readonly acIndex: number;
+  readonly holds: boolean;
+  readonly evidence: string;
+}
+
+/** What an agent says while it works. Nothing that an implementer says is believed. */
 export type AgentProgress =
   | { readonly kind: 'output'; readonly text: string }
   | ({ readonly kind: 'claim' } & CriterionClaim)
+  | ({ readonly kind: 'finding' } & CriterionFinding)
   | {
       readonly kind: 'usage';
       readonly inputTokens: number;
@@ -73,8 +85,9 @@ export interface Agent {
   readonly commandText: string;
   /** Whether it can be told which model to use. */
   readonly takesModel: boolean;
-  /** How it reports a criterion, in words for its prompt. */
+  /** How it claims a criterion, and how it says as a reviewer what it found: words for its prompt. */
   readonly claiming: string;
+  readonly reviewing: string;
   /** Whether it can run here; the error says what to do. */
   check(): Promise<Result<void, string>>;
   run(task: AgentTask): Promise<AgentEnd>;

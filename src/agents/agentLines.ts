@@ -13,6 +13,12 @@ const claimLine = z.object({
   test: z.object({ file: z.string().min(1), name: z.string().min(1).optional() }).optional(),
   note: z.string().optional(),
 });
+const findingLine = z.object({
+  storyloop: z.literal('finding'),
+  criterion: z.number().int().positive(),
+  holds: z.boolean(),
+  evidence: z.string().min(1),
+});
 const usageLine = z.object({
   storyloop: z.literal('usage'),
   input_tokens: z.number().int().nonnegative(),
@@ -32,7 +38,7 @@ export interface AgentLimit {
   readonly resetsAt: string | undefined;
 }
 
-const agentLine = z.discriminatedUnion('storyloop', [claimLine, usageLine, limitLine]);
+const agentLine = z.discriminatedUnion('storyloop', [claimLine, findingLine, usageLine, limitLine]);
 
 /**
  * What an agent says about its work, as a line on its stdout. The input is data of the agent: nothing else in the line
@@ -46,8 +52,14 @@ export const CLAIM_LINES = [
   '{"storyloop":"claim","criterion":1,"test":{"file":"test/example.test.js","name":"name of the test"}}',
 ].join('\n');
 
+/** How a program without a protocol reviews, told in its prompt. */
+export const FINDING_LINES = [
+  'For each criterion, print one line of JSON on stdout:',
+  '{"storyloop":"finding","criterion":1,"holds":true,"evidence":"what you read or ran, and what you saw"}',
+].join('\n');
+
 /**
- * Reads one stream of an agent: lines of JSON that claim or report usage, and output, freed of what would steer a
+ * Reads one stream of an agent: lines of JSON that speak of criteria, usage and limits, and output, freed of what would steer a
  * terminal. The chunks may be cut anywhere.
  */
 export class AgentLineReader {
@@ -96,6 +108,11 @@ export class AgentLineReader {
       case 'claim':
         this.onProgress(claimOf(said));
         return;
+      case 'finding': {
+        const { criterion: acIndex, holds, evidence } = said;
+        this.onProgress({ kind: 'finding', acIndex, holds, evidence });
+        return;
+      }
       case 'usage': {
         const { input_tokens: inputTokens, output_tokens: outputTokens, cost_usd: costUsd } = said;
         this.onProgress({ kind: 'usage', inputTokens, outputTokens, costUsd });

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { ClaimAccess } from './agent.js';
+import type { Desk } from './desk.js';
 import { answerMcp, MCP_VERSIONS } from './mcp.js';
-import type { ReportDesk } from './reportTool.js';
 
 const MOST_BYTES = 64 * 1024;
 const PATH = '/mcp';
@@ -15,18 +15,18 @@ interface Answer {
 }
 
 /**
- * One attempt's own door for claims: MCP (Streamable HTTP) on a loopback port, with a credential that nothing else has.
+ * One attempt's own door for claims, or for a reviewer's findings: MCP (Streamable HTTP) on a loopback port, with a credential that nothing else has.
  * Both end with the attempt, so a report of another attempt, or one that comes too late, reaches nobody.
  */
 export class ClaimEndpoint implements AsyncDisposable {
   private constructor(
     private readonly server: Server,
-    private readonly desk: ReportDesk,
+    private readonly desk: Desk,
     readonly access: ClaimAccess,
   ) {}
 
   /** The error says why nothing can listen here. */
-  static async open(desk: ReportDesk): Promise<Result<ClaimEndpoint, string>> {
+  static async open(desk: Desk): Promise<Result<ClaimEndpoint, string>> {
     const token = randomBytes(32).toString('base64url');
     const server = createServer({ requestTimeout: 10_000 });
     server.listen(0, '127.0.0.1');
@@ -55,7 +55,7 @@ export class ClaimEndpoint implements AsyncDisposable {
 interface Door {
   readonly host: string;
   readonly token: string;
-  readonly desk: ReportDesk;
+  readonly desk: Desk;
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, door: Door): Promise<void> {

@@ -5,15 +5,24 @@ import { commandText } from '../config/commandText.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { cleanEnvironment } from '../processes/environment.js';
 import { findExecutable } from '../processes/executable.js';
-import type { Agent, AgentEnd, AgentTask, ClaimAccess } from './agent.js';
+import type { Agent, AgentEnd, AgentRole, AgentTask, ClaimAccess } from './agent.js';
 import { AgentLineReader } from './agentLines.js';
 import { runAgentProgram } from './agentProcess.js';
 import { tokenReference } from './claimAccess.js';
 import { judgeClaude, SIGN_IN } from './claudeEnd.js';
 import { ClaudeStream, MCP_SERVER } from './claudeStream.js';
 import { REPORT_TOOL } from './reportTool.js';
+import { REVIEW_TOOL } from './reviewTool.js';
 
-const TOOL = `mcp__${MCP_SERVER}__${REPORT_TOOL}`;
+/** What each role says of criteria with. */
+const TOOLS: Readonly<Record<AgentRole, string>> = {
+  implementer: `mcp__${MCP_SERVER}__${REPORT_TOOL}`,
+  reviewer: `mcp__${MCP_SERVER}__${REVIEW_TOOL}`,
+};
+
+/** A reviewer changes nothing: what is not allowed by name is denied, and its own tools for editing are taken away. */
+const REVIEWER_TOOLS = ['Bash(git diff:*)', 'Bash(git log:*)', 'Bash(git show:*)'];
+const REVIEWER = ['--permission-mode', 'dontAsk', '--disallowedTools', 'Edit', 'Write', 'NotebookEdit'];
 
 /** Edits without asking, and the commands that a story needs to see its tests; everything else is denied, not asked for. */
 export const CLAUDE_DEFAULTS = {
@@ -37,8 +46,8 @@ export function claudeAgent(config: ClaudeConfig, lingerMs = LINGER_MS): Agent {
     permissionMode = CLAUDE_DEFAULTS.permissionMode,
     allowedTools = CLAUDE_DEFAULTS.allowedTools,
   } = config;
-  const chosen = (model = config.model): string[] => [
-    ...['--permission-mode', permissionMode],
+  const chosen = (model = config.model, role: AgentRole = 'implementer'): string[] => [
+    ...(role === 'reviewer' ? REVIEWER : ['--permission-mode', permissionMode]),
     ...(model === undefined ? [] : ['--model', model]),
     ...(config.args ?? []),
   ];
@@ -48,18 +57,23 @@ export function claudeAgent(config: ClaudeConfig, lingerMs = LINGER_MS): Agent {
     name: 'claude',
     commandText: commandText([path, '-p', ...chosen(), ...tools(allowedTools)]),
     takesModel: true,
-    claiming: `Call the tool ${TOOL}, once for each criterion, right after you saw that it holds, with the test that shows it: {"criterion":"AC-1","test":{"file":"test/example.test.js","name":"name of the test"}}.`,
+    claiming: `Call the tool ${TOOLS.implementer}, once for each criterion, right after you saw that it holds, with the test that shows it: {"criterion":"AC-1","test":{"file":"test/example.test.js","name":"name of the test"}}.`,
+    reviewing: `Call the tool ${TOOLS.reviewer}, once for each criterion, after you looked for yourself: {"criterion":"AC-1","holds":true,"evidence":"what you read or ran, and what you saw"}.`,
     check: () => checkClaude(path, permissionMode),
     run: (task) =>
       runClaude(
         task,
         [
           ...[path, '-p', '--output-format', 'stream-json', '--verbose', '--permission-prompts', 'none'],
-          ...tools([...(task.claims ? [TOOL] : []), ...allowedTools]),
+          ...tools([
+            ...(task.claims ? [TOOLS[task.role]] : []),
+            ...(task.role === 'reviewer' ? REVIEWER_TOOLS : []),
+            ...allowedTools,
+          ]),
           ...['--strict-mcp-config', ...(task.claims ? ['--mcp-config', mcpConfig(task.claims)] : [])],
           // Hooks of the repository are commands that nobody was shown.
           ...['--settings', '{"disableAllHooks":true}'],
-          ...chosen(task.model),
+          ...chosen(task.model, task.role),
         ],
         lingerMs,
       ),

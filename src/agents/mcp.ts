@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { reportTool, type ReportDesk } from './reportTool.js';
+import type { Desk } from './desk.js';
 
 /** Revisions of the protocol that this part of it is the same in, newest first. */
 export const MCP_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
@@ -29,7 +29,7 @@ export interface McpAnswer {
  * The Model Context Protocol as far as one tool needs it: stateless, one JSON answer for each request. By hand, because
  * the official SDK would nearly double the command line for it.
  */
-export async function answerMcp(input: unknown, desk: ReportDesk): Promise<McpAnswer> {
+export async function answerMcp(input: unknown, desk: Desk): Promise<McpAnswer> {
   const parsed = message.safeParse(input);
   if (!parsed.success) return failure(400, null, INVALID_REQUEST, 'Not a JSON-RPC request');
   const { method, id, params = {} } = parsed.data;
@@ -45,11 +45,11 @@ export async function answerMcp(input: unknown, desk: ReportDesk): Promise<McpAn
     case 'ping':
       return result(id, {});
     case 'tools/list':
-      return result(id, { tools: [reportTool] });
+      return result(id, { tools: [desk.tool] });
     case 'tools/call': {
       const called = call.safeParse(params);
-      if (!called.success || called.data.name !== reportTool.name) {
-        return failure(200, id, INVALID_PARAMS, `The only tool is ${reportTool.name}`);
+      if (!called.success || called.data.name !== desk.tool.name) {
+        return failure(200, id, INVALID_PARAMS, `The only tool is ${desk.tool.name}`);
       }
       const taken = await desk.take(called.data.arguments);
       return result(id, {

@@ -28,6 +28,8 @@ export function createAgent(config: ResolvedConfig, model?: string): Result<Agen
   if (!create) return err(`There is no agent "${config.agent}". Known agents: ${Object.keys(agents).join(', ')}.`);
   const created = create(config, model);
   return created.ok && model !== undefined && !created.value.takesModel
-    ? err(`The agent "${config.agent}" cannot be told a model ("${model}"). Take it out of storyloop.ladder.`)
+    ? err(
+        `The agent "${config.agent}" cannot be told a model ("${model}"). Take it out of storyloop.ladder, or storyloop.reviewer.`,
+      )
     : created;
 }

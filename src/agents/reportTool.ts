@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { CriterionClaim } from './agent.js';
+import type { Desk } from './desk.js';
+import { criterionId, knownCriterion } from './criterionId.js';
 
 /** Each claim may cost a run of a test, and stands in the journal. */
 const MOST_CLAIMS = 200;
@@ -8,7 +10,7 @@ const MOST_CLAIMS = 200;
 export const REPORT_TOOL = 'report_criterion';
 
 const report = z.object({
-  criterion: z.string().regex(/^AC-[1-9]\d{0,3}$/, 'a criterion is named as in the prompt, for example "AC-2"'),
+  criterion: criterionId,
   test: z.object({ file: z.string().min(1).max(1_024), name: z.string().min(1).max(1_024).optional() }).optional(),
   note: z.string().max(4_096).optional(),
 });
@@ -42,8 +44,9 @@ export const reportTool = {
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
 } as const;
 
-/** Takes the reports of one attempt. The error is for the agent: it says what to do better. */
-export class ReportDesk {
+/** Takes the claims of one attempt. */
+export class ReportDesk implements Desk {
+  readonly tool = reportTool;
   readonly #taken = new Set<string>();
   #isOpen = true;
 
@@ -64,13 +67,10 @@ export class ReportDesk {
     const parsed = report.safeParse(input);
     if (!parsed.success) return err(z.prettifyError(parsed.error));
     const { criterion, test, note } = parsed.data;
-    const acIndex = Number(criterion.slice('AC-'.length));
-    if (!this.criteria.includes(acIndex)) {
-      const known = this.criteria.map((index) => `AC-${index}`).join(', ');
-      return err(`There is no ${criterion}. This story has ${known || 'no criteria'}.`);
-    }
+    const known = knownCriterion(criterion, this.criteria, 'This story');
+    if (!known.ok) return known;
     const claim: CriterionClaim = {
-      acIndex,
+      acIndex: known.value,
       test: test && { file: test.file, ...(test.name !== undefined && { name: test.name }) },
       note,
     };

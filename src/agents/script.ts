@@ -15,6 +15,13 @@ export const scriptStep = z.discriminatedUnion('do', [
     test: z.strictObject({ file: z.string(), name: z.string().optional() }).optional(),
     note: z.string().optional(),
   }),
+  /** What a reviewer found. */
+  z.strictObject({
+    do: z.literal('find'),
+    criterion: z.number().int().positive(),
+    holds: z.boolean(),
+    evidence: z.string().min(1),
+  }),
   z.strictObject({
     do: z.literal('usage'),
     inputTokens: z.number().int().nonnegative(),
@@ -39,5 +46,8 @@ export const scriptStep = z.discriminatedUnion('do', [
 export type ScriptStep = z.infer<typeof scriptStep>;
 
 /** Story id → one list of steps for each attempt; the last list serves all further attempts. */
-export const scriptSchema = z.strictObject({ stories: z.record(z.string(), z.array(z.array(scriptStep)).min(1)) });
+const attempts = z.record(z.string(), z.array(z.array(scriptStep)).min(1));
+
+/** `reviews`: what it does as the reviewer of an attempt. */
+export const scriptSchema = z.strictObject({ stories: attempts, reviews: attempts.optional() });
 export type Script = z.infer<typeof scriptSchema>;

@@ -1,6 +1,6 @@
 /**
  * The scripted agent's program: plays one attempt of a script as a real process. The adapter has checked the script.
- * Environment: STORYLOOP_SCRIPT (path), STORYLOOP_STORY, STORYLOOP_ATTEMPT. The worktree is the working directory.
+ * Environment: STORYLOOP_SCRIPT (path), STORYLOOP_ROLE, STORYLOOP_STORY, STORYLOOP_ATTEMPT. The worktree is the working directory.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { assertNever } from '../primitives/assertNever.js';
 import type { AgentLine } from './agentLines.js';
 import type { Script, ScriptStep } from './script.js';
 
-const { STORYLOOP_SCRIPT = '', STORYLOOP_STORY = '', STORYLOOP_ATTEMPT = '1' } = process.env;
+const { STORYLOOP_SCRIPT = '', STORYLOOP_ROLE = '', STORYLOOP_STORY = '', STORYLOOP_ATTEMPT = '1' } = process.env;
 // Under VS Code we are Node only by this variable, which what we start must not get.
 delete process.env.ELECTRON_RUN_AS_NODE;
 
@@ -37,9 +37,10 @@ async function readPrompt(): Promise<void> {
 
 async function stepsOfAttempt(): Promise<readonly ScriptStep[]> {
   const script = JSON.parse(await readFile(STORYLOOP_SCRIPT, 'utf8')) as Script;
-  const attempts = script.stories[STORYLOOP_STORY];
+  const played = STORYLOOP_ROLE === 'reviewer' ? script.reviews : script.stories;
+  const attempts = played?.[STORYLOOP_STORY];
   const steps = attempts?.[Number(STORYLOOP_ATTEMPT) - 1] ?? attempts?.at(-1);
-  if (!steps) throw new Error(`it has no story ${STORYLOOP_STORY}`);
+  if (!steps) throw new Error(`it has nothing for the ${STORYLOOP_ROLE} of ${STORYLOOP_STORY}`);
   return steps;
 }
 
@@ -65,6 +66,13 @@ async function play(step: ScriptStep): Promise<void> {
       return rm(step.path, { recursive: true });
     case 'claim':
       return report({ storyloop: 'claim', criterion: step.criterion, test: step.test, note: step.note });
+    case 'find':
+      return report({
+        storyloop: 'finding',
+        criterion: step.criterion,
+        holds: step.holds,
+        evidence: step.evidence,
+      });
     case 'usage':
       return report({
         storyloop: 'usage',

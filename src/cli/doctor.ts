@@ -4,7 +4,7 @@ import { visibleText } from '../config/commandText.js';
 import type { ResolvedConfig } from '../config/config.js';
 import { resolveGates, type Gate } from '../config/gates.js';
 import { loadConfig } from '../config/loadConfig.js';
-import { planRun } from '../coordinator/plan.js';
+import { planRun } from '../plan/plan.js';
 import { git } from '../git/git.js';
 import { openRepository, type Repository } from '../git/repository.js';
 import { cleanEnvironment } from '../processes/environment.js';

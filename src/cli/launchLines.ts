@@ -1,5 +1,6 @@
 import { visibleText } from '../config/commandText.js';
-import type { PlannedCommand, RunPlan } from '../coordinator/plan.js';
+import type { ProofPolicy } from '../config/config.js';
+import type { PlannedCommand, RunPlan } from '../plan/plan.js';
 
 const headings: Readonly<Record<PlannedCommand['kind'], string>> = {
   setup: 'Set-up of each worktree:',
@@ -12,7 +13,7 @@ const headings: Readonly<Record<PlannedCommand['kind'], string>> = {
 
 /** What a run will execute, one line each: what a person reads before agreeing, in the terminal and in VS Code. */
 export function launchLines(plan: RunPlan): string[] {
-  const { prd, repository, branch, ladder, commands, config } = plan;
+  const { prd, repository, branch, ladder, reviewer, commands, config } = plan;
   const sections = Object.entries(headings).flatMap(([kind, heading]) => {
     const texts = commands.filter((command) => command.kind === kind).map(({ text }) => indented(text));
     return texts.length === 0 ? [] : [heading, ...texts];
@@ -28,8 +29,23 @@ export function launchLines(plan: RunPlan): string[] {
       indented(ladder.length === 1 ? agent.commandText : `${agent.commandText} (attempts: ${attempts})`),
     ),
     ...(models.length === 0 ? [] : [`Models that the PRD suggests for a first attempt: ${models.join(', ')}`]),
+    ...proofLines(config.proof, reviewer.agent.commandText, ladder[0].agent.commandText),
     ...(sections.length === 0 ? ['Gates and checks: none'] : sections),
   ];
+}
+
+/** What counts as proof; who reviews is named where it is somebody else. */
+function proofLines(policy: ProofPolicy, reviewer: string, implementer: string): string[] {
+  switch (policy) {
+    case 'trusting':
+      return ['Criteria that no command can prove: left open'];
+    case 'standard':
+      return reviewer === implementer
+        ? ['Criteria that no command can prove: reviewed by the same agent, afresh and without leave to edit']
+        : ['Criteria that no command can prove: reviewed without leave to edit by', indented(reviewer)];
+    case 'strict':
+      return ['Criteria that neither a command nor a test proves: sent back'];
+  }
 }
 
 const workersText = (workers: number): string => (workers === 1 ? 'one at a time' : `up to ${workers} at a time`);

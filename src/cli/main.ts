@@ -1,5 +1,6 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from '../../package.json';
+import { proofPolicies } from '../config/config.js';
 import { isDiskFull } from '../records/durability.js';
 import { UnsafeFile } from '../session/privateFile.js';
 import { complain } from './complain.js';
@@ -40,6 +41,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .description('execute a PRD here, with a live view')
     .option('--agent <name>', 'the agent: "claude", "command" or "scripted"')
     .option('--script <file>', 'what the scripted agent plays')
+    .addOption(new Option('--proof <policy>', 'what a criterion takes to count as met').choices(proofPolicies))
     .option('--workers <n>', 'how many stories run at the same time (3 by default)', Number)
     .option('--resume', 'go on with an unfinished run, and only that')
     .option('--fresh', 'start over from HEAD on a branch of its own')

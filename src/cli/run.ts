@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline/promises';
 import * as z from 'zod';
-import { configSchema, type Config } from '../config/config.js';
+import { configSchema, type Config, type ProofPolicy } from '../config/config.js';
 import { Control } from '../coordinator/control.js';
 import { executeRun, type RunEnd } from '../coordinator/coordinator.js';
-import { planRun, problemText, type RunPlan } from '../coordinator/plan.js';
+import { planRun, problemText, type RunPlan } from '../plan/plan.js';
 import { describe } from '../events/envelope.js';
 import { systemClock } from '../primitives/clock.js';
 import { silentLogger } from '../primitives/logger.js';
@@ -22,6 +22,7 @@ export interface RunOptions {
   readonly agent?: string;
   readonly script?: string;
   readonly workers?: number;
+  readonly proof?: ProofPolicy;
   readonly resume?: boolean;
   readonly fresh?: boolean;
   readonly wait?: number | true;
@@ -156,6 +157,7 @@ async function requestOf(
   const config: Config = {
     ...(options.agent !== undefined && { agent: options.agent }),
     ...(options.workers !== undefined && { workers: options.workers }),
+    ...(options.proof !== undefined && { proof: options.proof }),
     ...(options.script !== undefined && { agent: 'scripted', agents: { scripted: { script: options.script } } }),
   };
   return ok({ prd, config, mode: options.resume ? 'resume' : options.fresh ? 'fresh' : 'auto' });

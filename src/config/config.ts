@@ -46,6 +46,16 @@ const ladderStep = z.strictObject({
   attempts: z.number().int().min(1).max(20).optional(),
 });
 
+/** What a criterion takes to count as met (see docs of `storyloop.proof`). */
+export const proofPolicies = ['trusting', 'standard', 'strict'] as const;
+export type ProofPolicy = (typeof proofPolicies)[number];
+
+/** Who looks at a result that no command can prove. Absent: the agent of a story's first attempt. */
+const reviewerConfig = z.strictObject({
+  agent: z.string().min(1).optional(),
+  model: z.string().min(1).optional(),
+});
+
 /**
  * What a run needs to know, the same names everywhere: VS Code settings `storyloop.*`, `~/.storyloop/config.json`, a
  * repository's `.storyloop.json`.
@@ -72,6 +82,8 @@ export const configSchema = z.strictObject({
   testCommand: argv.optional(),
   /** Percent of lines that the tests of the gate `test` have to cover, by what they print. Absent, or 0: any. */
   minCoverage: z.number().min(0).max(100).optional(),
+  proof: z.enum(proofPolicies).optional(),
+  reviewer: reviewerConfig.optional(),
   /** Executed in each new worktree before the agent. */
   setup: z.array(argv).optional(),
   /** How many stories run at the same time. */
@@ -101,6 +113,7 @@ export type Config = z.infer<typeof configSchema>;
 /** A configuration with defaults filled in. Times are in seconds. */
 export type ResolvedConfig = Config & {
   readonly agent: string;
+  readonly proof: ProofPolicy;
   readonly workers: number;
   readonly attempts: number;
   readonly attemptTimeout: number;

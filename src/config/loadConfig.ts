@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { UserPaths } from '../session/paths.js';
 import { commandText } from './commandText.js';
-import { configSchema, type Config, type ResolvedConfig } from './config.js';
+import { configSchema, type Config, type ProofPolicy, type ResolvedConfig } from './config.js';
 import { gateCommand } from './gates.js';
 import { readJson } from './jsonFile.js';
 
@@ -24,6 +24,7 @@ export interface LoadedConfig {
 const REPOSITORY_FILE = '.storyloop.json';
 
 export const runDefaults = {
+  proof: 'standard' as ProofPolicy,
   workers: 3,
   attempts: 3,
   attemptTimeout: 1_800,
@@ -39,6 +40,7 @@ export const runVariables: Readonly<Record<string, (value: string) => unknown>> 
   STORYLOOP_SCRIPT: (script) => ({ agents: { scripted: { script } } }),
   STORYLOOP_WORKERS: (workers) => ({ workers: asNumber(workers) }),
   STORYLOOP_MIN_COVERAGE: (percent) => ({ minCoverage: asNumber(percent) }),
+  STORYLOOP_PROOF: (proof) => ({ proof }),
   STORYLOOP_ATTEMPTS: (attempts) => ({ attempts: asNumber(attempts) }),
   STORYLOOP_ATTEMPT_TIMEOUT: (seconds) => ({ attemptTimeout: asNumber(seconds) }),
   STORYLOOP_IDLE_TIMEOUT: (seconds) => ({ idleTimeout: asNumber(seconds) }),
@@ -110,7 +112,7 @@ async function readRepositoryLayer(file: string): Promise<Result<Config, string>
   const names = (key: string): boolean =>
     typeof json.value === 'object' && json.value !== null && Object.hasOwn(json.value, key);
   const refused = [
-    { keys: ['agent', 'agents', 'ladder'].filter(names), what: 'choose the agent' },
+    { keys: ['agent', 'agents', 'ladder', 'reviewer'].filter(names), what: 'choose the agent' },
     { keys: ['hub'].filter(names), what: 'configure the hub' },
   ].filter(({ keys }) => keys.length > 0);
   if (refused.length === 0) return check(json.value ?? {}, REPOSITORY_FILE);

@@ -1,8 +1,7 @@
-import { limitReason, type FailureReason, type LimitReason } from '../events/failure.js';
+import type { LimitReason } from '../events/failure.js';
 import type { Clock } from '../primitives/clock.js';
 import { deferred } from '../primitives/deferred.js';
-import type { AttemptState } from '../state/runState.js';
-import type { AttemptFailure } from './attempt.js';
+import type { AttemptFailure } from '../attempt/attemptFailure.js';
 import type { Control } from './control.js';
 import type { Pausing } from './pausing.js';
 import type { Settlement } from './settle.js';
@@ -15,21 +14,6 @@ const pace = {
 
 /** How long a wait lasts before the clock is looked at again: a machine that slept has slept through timers too. */
 const lookMs = 30_000;
-
-/** Whether an attempt that ended like this says nothing of the story: it does not count, and another one follows. */
-export function isLimit(reason: FailureReason | undefined): reason is LimitReason {
-  return limitReason.safeParse(reason).success;
-}
-
-/** Whether nothing but a person can help, whatever is tried. */
-export function needsPerson(reason: FailureReason): boolean {
-  return reason === 'agent-not-installed' || reason === 'agent-not-signed-in' || reason === 'settings-changed';
-}
-
-/** Whether it is one of the attempts that a story has. */
-export function countsAsAttempt({ reason }: AttemptState): boolean {
-  return reason === undefined || !(reason === 'interrupted' || isLimit(reason) || needsPerson(reason));
-}
 
 /**
  * When to try again after `failures` in a row, milliseconds since 1970: at the reset that was told, else after a time that

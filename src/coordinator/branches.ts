@@ -1,7 +1,7 @@
 import { git } from '../git/git.js';
 import { readRef, tipRef, type RefUpdate } from '../git/fencedRefs.js';
 import { checkedOutBranches } from '../git/worktrees.js';
-import type { RunPlan } from './plan.js';
+import type { RunPlan } from '../plan/plan.js';
 
 export const branchRef = (branch: string): string => `refs/heads/${branch}`;
 

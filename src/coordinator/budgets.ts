@@ -2,7 +2,8 @@ import type { BudgetConfig } from '../config/config.js';
 import type { EventData } from '../events/catalogue.js';
 import type { AttemptState } from '../state/runState.js';
 import { budgetText } from '../state/statusText.js';
-import { countsAsAttempt, type AgentLimits } from './agentLimits.js';
+import { countsAsAttempt } from '../plan/attemptEnds.js';
+import type { AgentLimits } from './agentLimits.js';
 import type { Settlement } from './settle.js';
 
 /** A ceiling that is reached. */

@@ -23,13 +23,13 @@ import type { UserPaths } from '../session/paths.js';
 import { registerProject } from '../session/projects.js';
 import { baseOf, freshBranch } from './branches.js';
 import type { Control } from './control.js';
-import { DiskRoom } from './diskRoom.js';
-import type { RunPlan } from './plan.js';
+import { DiskRoom } from '../journal/diskRoom.js';
+import type { RunPlan } from '../plan/plan.js';
 import { lateStories, PrdStatus } from './prdStatus.js';
 import { recover } from './recover.js';
 import { SettingsGuard } from './settingsGuard.js';
 import { takeIntent } from './takeIntent.js';
-import { JournalLost, RunJournal, type RunJournalListener } from './runJournal.js';
+import { JournalLost, RunJournal, type RunJournalListener } from '../journal/runJournal.js';
 import { runStories } from './runStories.js';
 import type { Settlement } from './settle.js';
 
@@ -210,7 +210,7 @@ async function openRun(
       agent: plan.agent.name,
       gates: plan.gates.map((gate) => gate.name),
       workers: plan.config.workers,
-      policy: 'trusting',
+      policy: plan.config.proof,
       resumed,
       stories: plan.prd.stories.map((story) => ({
         story_id: story.id,

@@ -4,9 +4,10 @@ import type { SnapshotCommit } from '../git/snapshot.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { Sequence } from '../primitives/sequence.js';
-import { stopped, type Attempted, type AttemptFailure } from './attempt.js';
-import type { AttemptContext } from './attemptContext.js';
-import { judge } from './judge.js';
+import type { Attempted } from '../attempt/attempt.js';
+import { stopped, type AttemptFailure } from '../attempt/attemptFailure.js';
+import type { AttemptContext } from '../attempt/attemptContext.js';
+import type { Judge } from '../judge/judge.js';
 import { advanceTip, type Settlement } from './settle.js';
 
 /** What an agent made, and where it is to be judged. */
@@ -22,7 +23,10 @@ export interface Candidate {
 export class MergeQueue {
   readonly #turns = new Sequence();
 
-  constructor(private readonly settlement: Settlement) {}
+  constructor(
+    private readonly settlement: Settlement,
+    private readonly judge: Judge,
+  ) {}
 
   /** The candidate on top of the tip as it is now, commit and files; judged there it need not be judged again, with luck. */
   async onTip({ context, attempted }: Candidate): Promise<Result<Candidate, AttemptFailure>> {
@@ -41,7 +45,7 @@ export class MergeQueue {
       const current = await this.onTip(candidate);
       if (!current.ok) return current;
       const { context, attempted } = current.value;
-      const judged = context.base === base ? ok(undefined) : await judge(context, attempted);
+      const judged = context.base === base ? ok(undefined) : await this.judge.judge(context, attempted);
       return judged.ok ? this.#advance(context, attempted.snapshot) : judged;
     });
   }

@@ -1,6 +1,6 @@
 import { deferred } from '../primitives/deferred.js';
 import type { Control } from './control.js';
-import type { RunJournal } from './runJournal.js';
+import type { RunJournal } from '../journal/runJournal.js';
 
 /**
  * Takes a pause that was asked for once the attempts that run have ended: journalled when it takes effect and when it is

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { changedStories } from '../prd/changedStories.js';
 import { parsePrd } from '../prd/parsePrd.js';
-import type { RunPlan } from './plan.js';
-import type { RunJournal } from './runJournal.js';
+import type { RunPlan } from '../plan/plan.js';
+import type { RunJournal } from '../journal/runJournal.js';
 
 /** Sees whether the PRD file still says what the run began with. The run goes on with that; people are told. */
 export class PrdChanges {

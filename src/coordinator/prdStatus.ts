@@ -4,8 +4,8 @@ import type { RunPaths } from '../session/paths.js';
 import type { RunState, StoryState } from '../state/runState.js';
 import { unwrittenStories } from '../state/selectors.js';
 import { isAncestor } from './branches.js';
-import type { RunPlan } from './plan.js';
-import type { RunJournal } from './runJournal.js';
+import type { RunPlan } from '../plan/plan.js';
+import type { RunJournal } from '../journal/runJournal.js';
 import { writeBack } from './writeBack.js';
 
 /**

@@ -5,7 +5,7 @@ import type { Clock } from '../primitives/clock.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { progressPercent, remainingMs } from '../state/selectors.js';
 import { AgentLimits } from './agentLimits.js';
-import { Baselines } from './baselines.js';
+import { Judge } from '../judge/judge.js';
 import { RunBudget } from './budgets.js';
 import type { Control } from './control.js';
 import { MergeQueue } from './mergeQueue.js';
@@ -26,8 +26,8 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const pausing = new Pausing(journal, control);
   const limits = new AgentLimits(settlement, control, clock, pausing);
   const budget = new RunBudget(settlement, limits);
-  const merges = new MergeQueue(settlement);
-  const baselines = new Baselines(settlement);
+  const judge = new Judge(plan, settlement.runId);
+  const merges = new MergeQueue(settlement, judge);
   const waves = new Waves(journal);
   const changes = new PrdChanges(plan, journal);
   const working = new Map<string, Promise<void>>();
@@ -37,7 +37,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const urgencyOf = (id: string): number => journal.state.stories.get(id)?.urgency ?? 0;
 
   const work = async (story: Story): Promise<void> => {
-    await new StoryRun({ settlement, control, clock, pausing, limits, budget, merges, baselines }, story).run();
+    await new StoryRun({ settlement, control, clock, pausing, limits, budget, merges, judge }, story).run();
     await waves.end(story.id);
     await recordProgress(settlement, clock);
     failpoint('coordinator.progress-recorded');
@@ -81,7 +81,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   await workThrough().catch(failed);
   await Promise.all(working.values());
   // Nobody comes back after the run's last word to remove what is left.
-  await baselines[Symbol.asyncDispose]();
+  await judge[Symbol.asyncDispose]();
   if (failures.length > 0) throw failures[0];
   if (control.stopReason !== undefined) {
     await recordStopped(settlement, control.stopReason);

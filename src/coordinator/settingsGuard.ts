@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { gitText } from '../git/git.js';
 import { changedSettings, programSettings, type ProgramSettings } from '../git/programSettings.js';
 import { writeAtomically } from '../session/atomicFile.js';
-import type { AttemptFailure } from './attempt.js';
-import type { RunPlan } from './plan.js';
+import type { AttemptFailure } from '../attempt/attemptFailure.js';
+import type { RunPlan } from '../plan/plan.js';
 
 /**
  * Looks after each agent whether the repository's git settings still are what they were before the first one: an agent can

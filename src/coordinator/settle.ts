@@ -7,9 +7,9 @@ import { failpoint } from '../primitives/failpoint.js';
 import { ok, type Result } from '../primitives/result.js';
 import type { RunPaths } from '../session/paths.js';
 import { branchMove } from './branches.js';
-import type { RunPlan } from './plan.js';
+import type { RunPlan } from '../plan/plan.js';
 import type { PrdStatus } from './prdStatus.js';
-import type { RunJournal } from './runJournal.js';
+import type { RunJournal } from '../journal/runJournal.js';
 import type { SettingsGuard } from './settingsGuard.js';
 
 /** What moving refs and settling stories needs; the same for a fresh and a resumed run. */

@@ -1,6 +1,6 @@
 import { assertNever } from '../primitives/assertNever.js';
 import type { StoryState } from '../state/runState.js';
-import type { RunJournal } from './runJournal.js';
+import type { RunJournal } from '../journal/runJournal.js';
 
 /**
  * Carries out what people asked of stories that nobody works on. What was asked is in the journal, so that a resumed run

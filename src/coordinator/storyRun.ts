@@ -10,19 +10,20 @@ import { err, ok, type Result } from '../primitives/result.js';
 import { isDiskFull } from '../records/durability.js';
 import type { AttemptState, StoryState } from '../state/runState.js';
 import { budgetText } from '../state/statusText.js';
-import { countsAsAttempt, isLimit, needsPerson, type AgentLimits } from './agentLimits.js';
-import { runAttempt, type AttemptFailure } from './attempt.js';
-import type { AttemptContext } from './attemptContext.js';
-import type { Baselines } from './baselines.js';
+import { countsAsAttempt, isLimit, needsPerson } from '../plan/attemptEnds.js';
+import type { AgentLimits } from './agentLimits.js';
+import { runAttempt } from '../attempt/attempt.js';
+import type { AttemptFailure } from '../attempt/attemptFailure.js';
+import type { AttemptContext } from '../attempt/attemptContext.js';
+import type { Judge } from '../judge/judge.js';
 import { spentBudget, type RunBudget, type SpentBudget } from './budgets.js';
-import { insistsOnWeakening } from './checksKept.js';
+import { insistsOnWeakening } from '../judge/checksKept.js';
 import type { Control } from './control.js';
 import { layOutConflict } from './conflict.js';
-import { judge } from './judge.js';
 import type { MergeQueue } from './mergeQueue.js';
 import type { Pausing } from './pausing.js';
-import { climb, type Height, type LadderStep } from './ladder.js';
-import { buildPrompt } from './prompt.js';
+import { climb, type Height, type LadderStep } from '../plan/ladder.js';
+import { buildPrompt } from '../attempt/prompt.js';
 import { completeStory, saveAttempt, type Settlement } from './settle.js';
 import { StoryTime } from './storyTime.js';
 
@@ -38,7 +39,7 @@ export interface SharedByStories {
   readonly limits: AgentLimits;
   readonly budget: RunBudget;
   readonly merges: MergeQueue;
-  readonly baselines: Baselines;
+  readonly judge: Judge;
 }
 
 /** Why a story gets no further attempt; `message` says it in words where the reason does not. */
@@ -179,7 +180,7 @@ export class StoryRun {
     signal: AbortSignal,
     { agent, suggested, model }: Worker,
   ): Promise<Result<void, AttemptFailure>> {
-    const { settlement, clock, limits, baselines } = this.shared;
+    const { settlement, clock, limits } = this.shared;
     const { plan, runId, run, journal } = settlement;
     const base = journal.state.tip;
     if (base === undefined) throw new Error('Internal error: a run without a tip');
@@ -214,7 +215,7 @@ export class StoryRun {
     const { story } = this;
     const { worktree } = made.value;
     const context = {
-      ...{ plan, runId, run, journal, signal, baselines, clock, story, attempt, agent, base, ...made.value },
+      ...{ plan, runId, run, journal, signal, clock, story, attempt, agent, base, ...made.value },
       model: suggested,
     };
     const prompt = buildPrompt(plan, agent, story, attempt, feedback);
@@ -247,10 +248,10 @@ export class StoryRun {
   }
 
   async #work(context: AttemptContext, prompt: string): Promise<Result<void, AttemptFailure>> {
-    const { merges, settlement } = this.shared;
+    const { merges, judge, settlement } = this.shared;
     const attempted = await runAttempt(context, prompt, (of) => this.#save(of));
     const candidate = attempted.ok ? await merges.onTip({ context, attempted: attempted.value }) : attempted;
-    const judged = candidate.ok ? await judge(candidate.value.context, candidate.value.attempted) : candidate;
+    const judged = candidate.ok ? await judge.judge(candidate.value.context, candidate.value.attempted) : candidate;
     const problem = await settlement.guard.problem();
     if (problem) return err(problem);
     return candidate.ok && judged.ok ? merges.merge(candidate.value) : judged;

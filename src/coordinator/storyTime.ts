@@ -1,7 +1,5 @@
+import { storyTimeOver } from '../attempt/attemptFailure.js';
 import type { Clock } from '../primitives/clock.js';
-
-/** Why an attempt is stopped whose story's time is over, as the reason of its abort signal. */
-export const storyTimeOver = 'story-timeout';
 
 /**
  * How long the attempts of a story may take together, in one execution of its run: what a story waits for in between, a

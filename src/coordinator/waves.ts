@@ -1,4 +1,4 @@
-import type { RunJournal } from './runJournal.js';
+import type { RunJournal } from '../journal/runJournal.js';
 
 interface Wave {
   readonly number: number;

@@ -41,7 +41,8 @@ export const proof = z.discriminatedUnion('kind', [
     red_on_base: z.boolean(),
   }),
   z.looseObject({ kind: z.literal('test'), test: text, commit: text, base: text }),
-  z.looseObject({ kind: z.literal('review'), reviewer: text, commit: text }),
+  /** `evidence`: what the reviewer says it saw. */
+  z.looseObject({ kind: z.literal('review'), reviewer: text, commit: text, evidence: text.optional() }),
   z.looseObject({ kind: z.literal('person'), by: text }),
 ]);
 export type Proof = z.infer<typeof proof>;
@@ -197,6 +198,17 @@ export const catalogue = {
     ac_index: z.number().int().positive(),
     ac_text: text,
     message: text,
+  }),
+  'review.started': durable('An agent with a fresh mind begins to look at what nothing else proves.', {
+    ...story,
+    attempt: z.number().int().positive(),
+    reviewer: text,
+    commit_hash: text,
+    /** Criteria that it looks at. */
+    ac_indexes: z.array(z.number().int().positive()),
+    /** Files in the run's folder: what the reviewer is told, and what it says. */
+    prompt: text.optional(),
+    transcript: text.optional(),
   }),
   'command.started': durable('One thing is executed for a story: agent, gate, set-up, check or merge.', {
     story_key: z.string(),

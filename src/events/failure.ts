@@ -15,6 +15,7 @@ export const failureReason = z.enum([
   'gate-timeout',
   'checks-weakened',
   'criterion-failed',
+  'criterion-unproved',
   'merge-conflict',
   'settings-changed',
   'git-failed',

@@ -57,6 +57,11 @@ export class RunPaths {
     return path.join(this.dir, 'prompts', `${storyId}-${attempt}.md`);
   }
 
+  /** What the reviewer of an attempt was told. */
+  reviewPrompt(storyId: string, attempt: number): string {
+    return path.join(this.dir, 'prompts', `${storyId}-${attempt}-review.md`);
+  }
+
   /** What the agent of an attempt said. */
   transcript(storyId: string, attempt: number): string {
     return this.output(storyId, attempt, 'agent');

@@ -129,6 +129,8 @@ function knownLine(event: KnownEvent): Line {
       ];
     case 'merge.conflicted':
       return ['git-merge', 'bad', `Merge conflict in ${event.data.files.join(', ')}`];
+    case 'review.started':
+      return ['eye', 'active', `${event.data.reviewer} reviews attempt ${event.data.attempt}`];
     case 'attempt.saved':
       return ['save', 'muted', `Attempt ${event.data.attempt} saved as ${short(event.data.commit_hash)}`];
     case 'context.created':

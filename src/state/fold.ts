@@ -129,6 +129,11 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
         criterion.message = event.data.message;
         delete criterion.proof;
       });
+    case 'review.started':
+      return onAttempt(run, event.data.story_id, event.data.attempt, (attempt) => {
+        const { reviewer, prompt, transcript } = event.data;
+        attempt.review = { reviewer, ...defined({ prompt, transcript }) };
+      });
     case 'command.started':
       return onStory(run, event.data.story_key, (story) => {
         const { task_id: taskId, command, kind } = event.data;

@@ -62,6 +62,8 @@ export interface AttemptState {
   /** Who works on it; the model where one was named. */
   readonly agent?: string;
   readonly model?: string;
+  /** Who looked at its result, and files: what they were told, and what they said. */
+  review?: { readonly reviewer: string; readonly prompt?: string; readonly transcript?: string };
   usage?: AttemptUsage;
   endedAt?: string;
   success?: boolean;

@@ -84,7 +84,7 @@ function proofSource(proof: NonNullable<CriterionState['proof']>): string {
     case 'test':
       return `Test "${proof.test}" went from red on ${short(proof.base)} to green on ${short(proof.commit)}`;
     case 'review':
-      return `Confirmed by ${proof.reviewer} on ${short(proof.commit)}`;
+      return `Confirmed by ${proof.reviewer}, reviewing ${short(proof.commit)}${proof.evidence === undefined ? '' : `: ${proof.evidence}`}`;
     case 'person':
       return `Accepted by ${proof.by}`;
   }

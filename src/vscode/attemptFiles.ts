@@ -3,9 +3,9 @@ import type { AttemptState, RunState, StoryState } from '../state/runState.js';
 import { attemptWords, type StoryNode } from './storyItems.js';
 
 /** What an attempt leaves in the run's folder. */
-export type AttemptFile = 'prompt' | 'transcript';
+export type AttemptFile = 'prompt' | 'transcript' | 'review';
 
-/** Opens what an agent was told, or what it said. Without an attempt's row, the story's last one, or a person picks. */
+/** Opens what an agent was told, what it said, or what its reviewer said. Without an attempt's row, the story's last one, or a person picks. */
 export async function openAttemptFile(
   run: RunState | undefined,
   file: AttemptFile,
@@ -13,7 +13,7 @@ export async function openAttemptFile(
 ): Promise<void> {
   const attempt = node ? attemptOf(run?.stories.get(node.storyId), node) : await pickAttempt(run, file);
   if (!attempt) return;
-  const path = attempt[file];
+  const path = file === 'review' ? attempt.review?.transcript : attempt[file];
   // The paths of an outside publisher may lead anywhere.
   if (path === undefined || run?.external !== false) {
     void vscode.window.showInformationMessage(`There is no ${file} of attempt ${attempt.attempt}.`);

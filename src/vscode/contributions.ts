@@ -1,4 +1,4 @@
-import type { GateConfig } from '../config/config.js';
+import type { GateConfig, ProofPolicy } from '../config/config.js';
 
 /** What package.json contributes, by name, once; a host test compares the two. */
 export const commandIds = {
@@ -18,6 +18,7 @@ export const commandIds = {
   showRunHistory: 'storyloop.showRunHistory',
   openPrompt: 'storyloop.openPrompt',
   openTranscript: 'storyloop.openTranscript',
+  openReview: 'storyloop.openReview',
   showTerminal: 'storyloop.showTerminal',
   showLog: 'storyloop.showLog',
 } as const;
@@ -66,6 +67,9 @@ export interface SettingTypes {
   testCommand: string[];
   minCoverage: number;
   setup: string[][];
+  proof: ProofPolicy;
+  'reviewer.agent': string;
+  'reviewer.model': string;
   workers: number;
   attempts: number;
   ladder: unknown[];
@@ -106,6 +110,9 @@ export const settingScopes = {
   testCommand: 'machine-overridable',
   minCoverage: 'resource',
   setup: 'machine-overridable',
+  proof: 'resource',
+  'reviewer.agent': 'machine-overridable',
+  'reviewer.model': 'machine-overridable',
   workers: 'resource',
   attempts: 'resource',
   ladder: 'machine-overridable',

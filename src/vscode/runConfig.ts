@@ -32,6 +32,11 @@ export function runConfig(resource: vscode.Uri): Result<Config, string> {
       testCommand: argv(explicit('testCommand', resource)),
       minCoverage: explicit('minCoverage', resource),
       setup: setup && setup.length > 0 ? setup : undefined,
+      proof: explicit('proof', resource),
+      reviewer: nonEmpty({
+        agent: explicit('reviewer.agent', resource) || undefined,
+        model: explicit('reviewer.model', resource) || undefined,
+      }),
       workers: explicit('workers', resource),
       attempts: explicit('attempts', resource),
       ladder: ladder && ladder.length > 0 ? ladder : undefined,

@@ -72,7 +72,9 @@ export function attemptItem(attempt: AttemptState): vscode.TreeItem {
   const cost = attempt.usage?.costUsd;
   item.description = cost === undefined ? words : `${words}, $${cost.toFixed(2)}`;
   item.iconPath = attemptIcon(attempt);
-  item.contextValue = attempt.transcript === undefined ? 'attempt' : 'attempt;files';
+  item.contextValue = ['attempt', attempt.transcript !== undefined && 'files', attempt.review && 'review']
+    .filter(Boolean)
+    .join(';');
   item.accessibilityInformation = { label: `Attempt ${attempt.attempt}, ${item.description}` };
   return item;
 }

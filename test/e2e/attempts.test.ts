@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { startRun, storyloop } from '../rig/commandLine.js';
-import { Workspace } from '../rig/workspace.js';
+import type { ScriptStep } from '../../src/agents/script.js';
+import type { RunSnapshot } from '../../src/state/snapshot.js';
+import { Workspace, type PlannedStory } from '../rig/workspace.js';
+
+/** The first run, as any view shows it. */
+async function shownRun(workspace: Workspace): Promise<RunSnapshot | undefined> {
+  const { runs } = JSON.parse((await storyloop(workspace, 'status', '--json')).stdout) as { runs: RunSnapshot[] };
+  return runs[0];
+}
 
 describe('a run', () => {
   it("sends a failing attempt back with the gate's output, and keeps what it left as a ref", async () => {
@@ -110,6 +118,105 @@ describe('a run', () => {
     const result = await startRun(workspace).ended();
     assert.equal(result.exitCode, 3, result.stderr);
     assert.equal(await workspace.read('prd.json'), prd);
+  });
+
+  it('has what no command proves reviewed with a fresh mind, sends back what the reviewer does not see, and shows who confirmed it, where and why', async () => {
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        criteria: ['All tests pass', 'Somebody is pleased', 'It has a title'],
+        attempts: [
+          [
+            { do: 'claim', criterion: 2 },
+            { do: 'write', path: 'page.txt', content: 'text' },
+          ],
+          [{ do: 'write', path: 'page.txt', content: 'title, text' }],
+        ],
+        reviews: [
+          [
+            // What it does there is nobody's work.
+            { do: 'write', path: 'page.txt', content: 'of the reviewer' },
+            { do: 'find', criterion: 1, holds: false, evidence: 'nobody asked' },
+            { do: 'find', criterion: 2, holds: true, evidence: 'Ada smiles' },
+            { do: 'find', criterion: 3, holds: false, evidence: 'page.txt has no title' },
+          ],
+          [
+            { do: 'find', criterion: 2, holds: true, evidence: 'Ada smiles' },
+            { do: 'usage', inputTokens: 10, outputTokens: 1, costUsd: 0.5 },
+            { do: 'find', criterion: 3, holds: false, evidence: 'at first sight' },
+            { do: 'find', criterion: 3, holds: true, evidence: 'Its first word' },
+          ],
+        ],
+      },
+    ]);
+    const run = startRun(workspace);
+    const { exitCode, stderr } = await run.ended();
+    assert.equal(exitCode, 0, stderr);
+    assert.equal(await workspace.git('show', 'ralph/sample:page.txt'), 'title, text');
+    const state = await shownRun(workspace);
+    const [story] = state?.stories ?? [];
+    assert.match(story?.attempts[0]?.message ?? '', /^Criterion 3 \(It has a title\): page\.txt has no title$/);
+    assert.deepEqual(
+      story?.criteria.map(({ proof }) => [proof?.kind, proof?.kind === 'review' && [proof.reviewer, proof.evidence]]),
+      [
+        ['gate', false],
+        ['review', ['scripted', 'Ada smiles']],
+        ['review', ['scripted', 'Its first word']],
+      ],
+    );
+    assert.equal(story?.attempts[1]?.usage?.costUsd, 0.5, 'a review is paid for, too');
+    const prompt = await workspace.read(story?.attempts[1]?.prompt?.replace(/\.md$/, '-review.md') ?? '');
+    assert.match(prompt, /- AC-2: Somebody is pleased\n- AC-3: It has a title\n/);
+    assert.doesNotMatch(prompt, /AC-1/);
+    assert.equal(
+      await workspace.git('worktree', 'list'),
+      `${workspace.root} ${await workspace.git('rev-parse', '--short', 'HEAD')} [main]`,
+    );
+  });
+
+  it('takes a criterion for unproved that its reviewer says nothing of, or that fell over', async () => {
+    const reviewed = (...steps: ScriptStep[]): PlannedStory => ({
+      id: 'US-1',
+      criteria: ['Somebody is pleased'],
+      attempts: [
+        [{ do: 'write', path: 'a.txt', content: 'a' }],
+        [{ do: 'write', path: 'b.txt', content: 'b' }],
+        [{ do: 'write', path: 'c.txt', content: 'c' }],
+      ],
+      reviews: [steps],
+    });
+    for (const [steps, reason] of [
+      [[{ do: 'say', text: 'Fine.' }], 'criterion-unproved'],
+      [
+        [
+          { do: 'find', criterion: 1, holds: true, evidence: 'x' },
+          { do: 'exit', code: 1 },
+        ],
+        'agent-failed',
+      ],
+    ] as const) {
+      await using workspace = await Workspace.withStories([reviewed(...steps)]);
+      const { exitCode } = await startRun(workspace).ended();
+      assert.equal(exitCode, 3);
+      assert.deepEqual(await workspace.committedStories('ralph/sample'), []);
+      const state = await shownRun(workspace);
+      assert.equal(state?.stories[0]?.attempts[0]?.reason, reason);
+    }
+  });
+
+  it('leaves open under the policy trusting what nothing proves, and sends it back under strict', async () => {
+    const story = { id: 'US-1', criteria: ['Somebody is pleased'] };
+    await using trusting = await Workspace.withStories([story]);
+    assert.equal((await startRun(trusting, '--proof', 'trusting').ended()).exitCode, 0);
+    assert.deepEqual(await trusting.committedStories('ralph/sample'), ['US-1']);
+    await using strict = await Workspace.withStories([story]);
+    assert.equal((await startRun(strict, '--proof', 'strict').ended()).exitCode, 3);
+    assert.deepEqual(await strict.committedStories('ralph/sample'), []);
+    const state = await shownRun(strict);
+    assert.match(
+      state?.stories[0]?.attempts[0]?.message ?? '',
+      /Nothing proves these criteria:\n- AC-1: Somebody is pleased/,
+    );
   });
 
   it('begins nothing more when an agent changed what git runs, says so, and goes on when a person takes it up again', async () => {

@@ -13,7 +13,7 @@ export const faultyCli: readonly string[] = [process.execPath, path.resolve('out
 /** `name`, or `name:n`. */
 export type Kill = `${Failpoint}:${number}` | Failpoint;
 
-/** Three stories: one with an intent on its way and a check that is red before, one whose first attempt fails, and a plain one. */
+/** Three stories: one with an intent on its way and a check that is red before, one whose first attempt fails, and one that is reviewed. */
 const stories: readonly PlannedStory[] = [
   {
     id: 'US-1',
@@ -29,7 +29,12 @@ const stories: readonly PlannedStory[] = [
     id: 'US-2',
     attempts: [[{ do: 'write', path: 'broken', content: 'x' }], [{ do: 'write', path: 'US-2.txt', content: 'US-2\n' }]],
   },
-  { id: 'US-3', dependsOn: ['US-1'] },
+  {
+    id: 'US-3',
+    criteria: ['Somebody is pleased'],
+    dependsOn: ['US-1'],
+    reviews: [[{ do: 'find', criterion: 1, holds: true, evidence: 'Somebody smiles' }]],
+  },
 ];
 
 /** Makes one of both sides of a conflict, whichever story comes second. */

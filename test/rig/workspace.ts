@@ -14,6 +14,8 @@ export interface PlannedStory {
   readonly priority?: number;
   /** One list of steps an attempt. Absent: writes `<id>.txt`. */
   readonly attempts?: readonly (readonly ScriptStep[])[];
+  /** The same for the reviewer of each attempt. */
+  readonly reviews?: readonly (readonly ScriptStep[])[];
 }
 
 /** A throw-away git repository with a program, its tests, a PRD and a script for the scripted agent. */
@@ -79,6 +81,9 @@ export class Workspace implements AsyncDisposable {
 
   async writeScript(stories: readonly PlannedStory[]): Promise<void> {
     const script: Script = {
+      reviews: Object.fromEntries(
+        stories.flatMap(({ id, reviews }) => (reviews ? [[id, reviews.map((steps) => [...steps])]] : [])),
+      ),
       stories: Object.fromEntries(
         stories.map((story) => [
           story.id,

@@ -13,7 +13,8 @@ interface Layer {
 const core = ['primitives', 'events'];
 const headless = [
   ...core,
-  ...['state', 'bus', 'prd', 'records', 'session', 'journal', 'git', 'config', 'processes', 'agents', 'coordinator'],
+  ...['state', 'bus', 'prd', 'records', 'session', 'journal', 'git', 'config', 'processes', 'agents'],
+  ...['plan', 'attempt', 'judge', 'coordinator'],
   ...['log', 'gate', 'dialects', 'hub', 'client'],
 ];
 const outerRing: Layer = {
@@ -41,8 +42,23 @@ const layers: Readonly<Record<string, Layer>> = {
   config: { ours: ['primitives', 'session/paths'], packages: ['node:fs', 'node:path', 'zod'] },
   processes: { ours: ['primitives'], packages: ['node:*'] },
   agents: { ours: [...core, 'processes', 'config/config', 'config/commandText'], packages: ['node:*', 'zod', 'execa'] },
+  plan: {
+    ours: [...core, 'state', 'prd', 'session', 'git', 'config', 'agents'],
+    packages: ['node:fs', 'node:path'],
+  },
+  attempt: {
+    ours: [...core, 'prd', 'session/paths', 'journal', 'git', 'config', 'processes', 'agents', 'plan'],
+    packages: ['node:*'],
+  },
+  judge: {
+    ours: [...core, 'state', 'prd', 'git', 'config', 'processes', 'agents', 'plan', 'attempt'],
+    packages: ['node:path'],
+  },
   coordinator: {
-    ours: [...core, 'state', 'prd', 'records', 'session', 'journal', 'git', 'config', 'processes', 'agents'],
+    ours: [
+      ...[...core, 'state', 'prd', 'records', 'session', 'journal', 'git', 'config', 'processes', 'agents'],
+      ...['plan', 'attempt', 'judge'],
+    ],
     packages: ['node:*', 'zod'],
   },
   log: { ours: [...core, 'state', 'records', 'session'], packages: ['node:crypto', 'node:fs', 'node:path', 'zod'] },

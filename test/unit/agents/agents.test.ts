@@ -34,6 +34,7 @@ async function run(
 ): Promise<Played> {
   const progress: AgentProgress[] = [];
   const end = await agent.run({
+    role: 'implementer',
     storyId: 'US-1',
     attempt: 1,
     prompt: 'Do it é',

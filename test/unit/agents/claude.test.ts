@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import packageJson from '../../../package.json';
-import type { AgentEnd, AgentProgress } from '../../../src/agents/agent.js';
+import type { AgentEnd, AgentProgress, AgentRole } from '../../../src/agents/agent.js';
 import { CLAUDE_DEFAULTS, claudeAgent } from '../../../src/agents/claude.js';
 import { claudePermissionModes, type ClaudeConfig } from '../../../src/config/config.js';
 import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
@@ -21,10 +21,11 @@ async function program(script: string, files: Readonly<Record<string, string>> =
 
 async function run(
   config: ClaudeConfig,
-  options: { lingerMs?: number; signal?: AbortSignal; timeoutMs?: number; model?: string } = {},
+  options: { lingerMs?: number; signal?: AbortSignal; timeoutMs?: number; model?: string; role?: AgentRole } = {},
 ): Promise<{ end: AgentEnd; progress: AgentProgress[] }> {
   const progress: AgentProgress[] = [];
   const end = await claudeAgent(config, options.lingerMs).run({
+    role: options.role ?? 'implementer',
     storyId: 'US-1',
     attempt: 1,
     prompt: 'Do it é',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { countsAsAttempt, goOnAt } from '../../../src/coordinator/agentLimits.js';
+import { goOnAt } from '../../../src/coordinator/agentLimits.js';
+import { countsAsAttempt } from '../../../src/plan/attemptEnds.js';
 import { failureReason } from '../../../src/events/failure.js';
 
 const minute = 60_000;

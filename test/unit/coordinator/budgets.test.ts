@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { countsAsAttempt } from '../../../src/coordinator/agentLimits.js';
+import { countsAsAttempt } from '../../../src/plan/attemptEnds.js';
 import { spentBudget } from '../../../src/coordinator/budgets.js';
 import { failureReason } from '../../../src/events/failure.js';
 import type { AttemptState, AttemptUsage } from '../../../src/state/runState.js';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { storyTimeOver, StoryTime } from '../../../src/coordinator/storyTime.js';
+import { storyTimeOver } from '../../../src/attempt/attemptFailure.js';
+import { StoryTime } from '../../../src/coordinator/storyTime.js';
 import { deferred } from '../../../src/primitives/deferred.js';
 import { FakeClock } from '../../rig/fakeClock.js';
 

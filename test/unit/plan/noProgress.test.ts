@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { noProgress } from '../../../src/coordinator/noProgress.js';
+import { noProgress } from '../../../src/plan/noProgress.js';
 import { failureReason } from '../../../src/events/failure.js';
 import type { AttemptState } from '../../../src/state/runState.js';
 

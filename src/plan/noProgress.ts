@@ -1,6 +1,6 @@
 import type { FailureReason } from '../events/failure.js';
 import type { AttemptState } from '../state/runState.js';
-import { countsAsAttempt } from './agentLimits.js';
+import { countsAsAttempt } from './attemptEnds.js';
 
 /** The same failure and the same amount of change so often in a row is nothing that one more attempt would change. */
 const SAME_FAILURES = 3;

@@ -3,8 +3,9 @@ import type { EventData } from '../events/catalogue.js';
 import type { FailureReason } from '../events/failure.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
-import { stopped } from './attempt.js';
-import type { AttemptContext } from './attemptContext.js';
+import { stopped } from '../attempt/attemptFailure.js';
+import type { AttemptContext } from '../attempt/attemptContext.js';
+import type { Baselines } from './baselines.js';
 import { runGate, type GateRun } from './gateRun.js';
 import { mayBeFlaky, verdictOnFailures, type GateVerdict, type Judged } from './gateVerdict.js';
 
@@ -15,7 +16,10 @@ export interface GateFailure {
 }
 
 /** Runs every gate on the attempt's worktree, all of them, so that the feedback is complete. Answers the names that passed. */
-export async function runGates(context: AttemptContext): Promise<Result<ReadonlySet<string>, GateFailure>> {
+export async function runGates(
+  context: AttemptContext,
+  baselines: Baselines,
+): Promise<Result<ReadonlySet<string>, GateFailure>> {
   const changed = await changedGates(context);
   if (changed.length > 0) return err({ reason: 'gate-failed', feedback: changed.join('\n') });
   const passed = new Set<string>();
@@ -23,7 +27,7 @@ export async function runGates(context: AttemptContext): Promise<Result<Readonly
   let timedOut = false;
   for (const gate of context.plan.gates) {
     if (context.signal.aborted) return err(stopped(context.signal));
-    const { run, verdict } = await check(context, gate);
+    const { run, verdict } = await check(context, gate, baselines);
     switch (verdict.kind) {
       case 'passed':
       case 'flaky':
@@ -44,12 +48,12 @@ export async function runGates(context: AttemptContext): Promise<Result<Readonly
     : err({ reason: timedOut ? 'gate-timeout' : 'gate-failed', feedback: failures.join('\n\n') });
 }
 
-async function check(context: AttemptContext, gate: Gate): Promise<Judged> {
+async function check(context: AttemptContext, gate: Gate, baselines: Baselines): Promise<Judged> {
   const { journal, story, signal } = context;
   const about = { storyId: story.id };
   await journal.record('gate.started', { story_id: story.id, gate: gate.name, command: gate.text }, about);
   failpoint('coordinator.gate-starting');
-  const checked = await judgeGate(context, gate);
+  const checked = await judgeGate(context, gate, baselines);
   failpoint('coordinator.gate-ended');
   // Nobody knows how it would have ended.
   if (signal.aborted) return checked;
@@ -78,7 +82,7 @@ async function check(context: AttemptContext, gate: Gate): Promise<Judged> {
 }
 
 /** Runs it; when it fails, once more; when it fails again, on the attempt's base. A gate that passes, or only warns, costs nothing more. */
-async function judgeGate(context: AttemptContext, gate: Gate): Promise<Judged> {
+async function judgeGate(context: AttemptContext, gate: Gate, baselines: Baselines): Promise<Judged> {
   const cwd = context.worktree;
   const first = await runGate(context, gate, { cwd, output: `gate-${gate.name}` });
   if (first.passed) return { run: first, verdict: { kind: 'passed' } };
@@ -86,7 +90,7 @@ async function judgeGate(context: AttemptContext, gate: Gate): Promise<Judged> {
   const again = mayBeFlaky(first) ? await runGate(context, gate, { cwd, output: `again-${gate.name}` }) : undefined;
   if (again?.passed) return { run: again, verdict: { kind: 'flaky' } };
   if (context.signal.aborted) return { run: first, verdict: { kind: 'failed', base: undefined } };
-  return verdictOnFailures(first, again, await context.baselines.of(context, gate));
+  return verdictOnFailures(first, again, await baselines.of(context, gate));
 }
 
 /** The verdict as an event tells it. */

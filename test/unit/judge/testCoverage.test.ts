@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseCoverage } from '../../../src/coordinator/testCoverage.js';
+import { parseCoverage } from '../../../src/judge/testCoverage.js';
 
 const outputs: readonly (readonly [reporter: string, output: string, percent: number])[] = [
   [

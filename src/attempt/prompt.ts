@@ -1,7 +1,7 @@
 import type { Agent } from '../agents/agent.js';
 import type { Gate } from '../config/gates.js';
-import type { Story } from '../prd/prd.js';
-import type { RunPlan } from './plan.js';
+import type { Criterion, Story } from '../prd/prd.js';
+import type { RunPlan } from '../plan/plan.js';
 
 /** What an agent is told: the story, how it will be judged, and what went wrong before. Pure. */
 export function buildPrompt(
@@ -31,6 +31,36 @@ export function buildPrompt(
       'The test that you name is run before and after your change; it counts when it goes from red to green.',
     ].join('\n'),
     feedback && `## What was wrong with attempt ${attempt - 1}\n${feedback}`,
+  ];
+  return `${sections.filter(Boolean).join('\n\n')}\n`;
+}
+
+/** The two commits between which the change lies, and what of it is to be looked at. */
+export interface UnderReview {
+  readonly base: string;
+  readonly commit: string;
+  readonly criteria: readonly Criterion[];
+}
+
+/** What a reviewer is told: the change and the criteria, and nothing that its author says. Pure. */
+export function buildReviewPrompt(
+  plan: RunPlan,
+  agent: Pick<Agent, 'reviewing'>,
+  story: Story,
+  { base, commit, criteria }: UnderReview,
+): string {
+  const sections = [
+    `# Review of ${story.id}: ${story.title}`,
+    story.description,
+    `Project: ${plan.prd.title}${plan.prd.description ? `. ${plan.prd.description}` : ''}`,
+    [
+      'Somebody else made a change for this story. It is checked out in the current folder, and passes all gates.',
+      `See it with: git diff ${base} ${commit}`,
+      'Find out for yourself whether it does what these criteria ask for. Read the code; run what helps. Be strict: a',
+      'criterion holds only if you saw that it does. Change nothing; what you change here is thrown away.',
+    ].join('\n'),
+    ['## Criteria to look at', ...criteria.map(({ index, text }) => `- AC-${index}: ${text}`)].join('\n'),
+    ['## Say what you found', agent.reviewing, 'What you say of a criterion last counts.'].join('\n'),
   ];
   return `${sections.filter(Boolean).join('\n\n')}\n`;
 }

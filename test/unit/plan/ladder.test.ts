@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Config, ResolvedConfig } from '../../../src/config/config.js';
 import { runDefaults } from '../../../src/config/loadConfig.js';
-import { climb, createLadder } from '../../../src/coordinator/ladder.js';
+import { climb, createLadder } from '../../../src/plan/ladder.js';
 import type { AttemptState } from '../../../src/state/runState.js';
 
 /** An attempt that left this patch and failed; without one it was interrupted. */

@@ -15,6 +15,7 @@ import { unapproved } from '../session/approvals.js';
 import { ProjectPaths, type UserPaths } from '../session/paths.js';
 import { projectId, type Project } from '../session/projects.js';
 import { createLadder, type Ladder } from './ladder.js';
+import { createReviewer, type Reviewer } from './reviewer.js';
 
 /** Everything a run needs to know, found out before anything is touched. */
 export interface RunPlan {
@@ -33,6 +34,7 @@ export interface RunPlan {
   readonly agent: Agent;
   /** What the attempts of a story climb; its first step is of {@link agent}. */
   readonly ladder: Ladder;
+  readonly reviewer: Reviewer;
   readonly gates: readonly Gate[];
   readonly testCommand: readonly string[] | undefined;
   /** Name of the run branch, without `refs/heads/`. */
@@ -82,7 +84,10 @@ export async function planRun(
   const config = { ...loaded.value.config, ...(isAlone && { workers: 1 }) };
   const ladder = createLadder(config);
   if (!ladder.ok) return environment(ladder.error);
-  const agents = new Map(ladder.value.map(({ agent }) => [agent.name, agent]));
+  const reviewer = createReviewer(config, ladder.value);
+  if (!reviewer.ok) return environment(reviewer.error);
+  const reviewers = config.proof === 'standard' ? [reviewer.value] : [];
+  const agents = new Map([...ladder.value, ...reviewers].map(({ agent }) => [agent.name, agent]));
   for (const agent of agents.values()) {
     const usable = await agent.check();
     if (!usable.ok) return environment(usable.error);
@@ -106,6 +111,7 @@ export async function planRun(
     config,
     agent: ladder.value[0].agent,
     ladder: ladder.value,
+    reviewer: reviewer.value,
     gates,
     testCommand,
     branch: prd.branchName ?? `storyloop/${id}`,

@@ -1,19 +1,13 @@
 import path from 'node:path';
-import { failpoint } from '../primitives/failpoint.js';
-import type { Proof } from '../events/catalogue.js';
+import type { Claim } from '../attempt/attempt.js';
+import type { AttemptContext } from '../attempt/attemptContext.js';
+import { execute, shellCommand, type Executed } from '../attempt/execute.js';
 import { fillTestCommand } from '../config/testCommand.js';
+import type { Proof } from '../events/catalogue.js';
 import { git } from '../git/git.js';
-import { addWorktree, removeWorktree } from '../git/worktrees.js';
 import type { Criterion } from '../prd/prd.js';
-import { taskId, type AttemptContext } from './attemptContext.js';
-import { execute, shellCommand, type Executed } from './execute.js';
+import type { BaseWorktrees } from './baseWorktrees.js';
 import { parseTestCounts } from './testCounts.js';
-
-/** A test that an agent named for a criterion. A claim only; it counts when we see it go from red to green. */
-export interface Claim {
-  readonly acIndex: number;
-  readonly test: { readonly file: string; readonly name?: string } | undefined;
-}
 
 /** Whether each criterion that something can prove was proved; `unproved` when nothing could. */
 export type CriterionOutcome =
@@ -21,18 +15,20 @@ export type CriterionOutcome =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'unproved' };
 
+const unproved: CriterionOutcome = { kind: 'unproved' };
+
 /**
- * Proves the criteria of one attempt on its commit. Commands and tests run in the attempt's worktree and, for the red
- * half, in a second worktree at the base, made when first needed.
+ * Proves criteria of one attempt on its commit by what we run ourselves, in the attempt's worktree and, for the red half,
+ * in that of its base.
  */
-export class Prover implements AsyncDisposable {
-  #baseWorktree: string | undefined;
+export class Prover {
   #runs = 0;
 
   constructor(
     readonly context: AttemptContext,
     readonly commit: string,
     readonly passedGates: ReadonlySet<string>,
+    readonly bases: BaseWorktrees,
   ) {}
 
   async prove(criterion: Criterion, claims: readonly Claim[]): Promise<CriterionOutcome> {
@@ -40,7 +36,7 @@ export class Prover implements AsyncDisposable {
     if (check?.kind === 'gate') {
       return this.passedGates.has(check.gate)
         ? { kind: 'proved', proof: { kind: 'gate', gate: check.gate, commit: this.commit }, durationMs: 0 }
-        : { kind: 'unproved' };
+        : unproved;
     }
     if (check?.kind === 'command') return this.#command(check.command);
     for (const claim of claims) {
@@ -48,14 +44,14 @@ export class Prover implements AsyncDisposable {
       const outcome = await this.#redToGreen(claim.test);
       if (outcome.kind === 'proved') return outcome;
     }
-    return { kind: 'unproved' };
+    return unproved;
   }
 
   async #command(command: string): Promise<CriterionOutcome> {
-    const green = await this.#run(this.context.worktree, shellCommand(command));
+    const argv = shellCommand(command);
+    const green = await this.#run(this.context.worktree, argv);
     if (!green.passed) return { kind: 'failed', message: `"${command}" failed:\n${green.output}` };
-    const base = await this.#base();
-    const red = base === undefined ? undefined : await this.#run(base, shellCommand(command));
+    const red = await this.bases.use(this.context, (base) => this.#run(base, argv));
     return {
       kind: 'proved',
       proof: { kind: 'command', command, commit: this.commit, red_on_base: red?.end.kind === 'exited' && !red.passed },
@@ -67,19 +63,16 @@ export class Prover implements AsyncDisposable {
   async #redToGreen(test: { readonly file: string; readonly name?: string }): Promise<CriterionOutcome> {
     const template = this.context.plan.testCommand;
     const file = path.posix.normalize(test.file);
-    if (!template || file.startsWith('../') || path.isAbsolute(file)) return { kind: 'unproved' };
+    if (!template || file.startsWith('../') || path.isAbsolute(file)) return unproved;
     const [program, ...rest] = fillTestCommand(template, { ...test, file });
-    const base = await this.#base();
-    if (program === undefined || base === undefined) return { kind: 'unproved' };
-    const overlaid = await git(base, ['checkout', '--quiet', this.commit, '--', `:(literal)${file}`]);
-    if (!overlaid.ok) return { kind: 'unproved' };
-    const red = await this.#run(base, [program, ...rest]);
-    const restored = await git(base, ['reset', '--quiet', '--hard', this.context.base]);
-    if (!restored.ok || red.end.kind !== 'exited' || red.passed) return { kind: 'unproved' };
-    const green = await this.#run(this.context.worktree, [program, ...rest]);
+    if (program === undefined) return unproved;
+    const argv = [program, ...rest] as const;
+    const isRed = await this.bases.use(this.context, (base) => this.#isRed(base, file, argv));
+    if (isRed !== true) return unproved;
+    const green = await this.#run(this.context.worktree, argv);
     // Runners succeed when no test has the claimed name.
     const ran = test.name === undefined || (parseTestCounts(green.output)?.passed ?? 0) > 0;
-    if (!green.passed || !ran) return { kind: 'unproved' };
+    if (!green.passed || !ran) return unproved;
     const name = test.name === undefined ? file : `${file}: ${test.name}`;
     return {
       kind: 'proved',
@@ -88,14 +81,11 @@ export class Prover implements AsyncDisposable {
     };
   }
 
-  async #base(): Promise<string | undefined> {
-    if (this.#baseWorktree === undefined) {
-      const { plan, runId, base } = this.context;
-      const added = await addWorktree(plan.repository, runId, taskId(this.context, 'base'), base);
-      failpoint('coordinator.base-worktree-made');
-      if (added.ok) this.#baseWorktree = added.value;
-    }
-    return this.#baseWorktree;
+  async #isRed(base: string, file: string, argv: readonly [string, ...string[]]): Promise<boolean> {
+    const overlaid = await git(base, ['checkout', '--quiet', this.commit, '--', `:(literal)${file}`]);
+    const red = overlaid.ok ? await this.#run(base, argv) : undefined;
+    const restored = await git(base, ['reset', '--quiet', '--hard', this.context.base]);
+    return restored.ok && red?.end.kind === 'exited' && !red.passed;
   }
 
   #run(cwd: string, argv: readonly [string, ...string[]]): Promise<Executed> {
@@ -109,9 +99,5 @@ export class Prover implements AsyncDisposable {
       signal,
       outputFile: run.output(story.id, attempt, `check-${this.#runs}`),
     });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#baseWorktree !== undefined) await removeWorktree(this.context.plan.repository, this.#baseWorktree);
   }
 }

@@ -1,4 +1,4 @@
-import type { Reserve } from '../journal/reserve.js';
+import type { Reserve } from './reserve.js';
 import type { Clock } from '../primitives/clock.js';
 
 const lookAgainMs = 1_000;

@@ -1,7 +1,7 @@
 import type { Gate } from '../config/gates.js';
-import type { AttemptContext } from './attemptContext.js';
-import { execute, type Executed } from './execute.js';
-import { readReport } from './outputRecorder.js';
+import type { AttemptContext } from '../attempt/attemptContext.js';
+import { execute, type Executed } from '../attempt/execute.js';
+import { readReport } from '../attempt/outputRecorder.js';
 import { parseTestCounts, type TestCounts } from './testCounts.js';
 import { parseCoverage } from './testCoverage.js';
 

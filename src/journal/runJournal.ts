@@ -1,6 +1,6 @@
 import type { EventData, EventType } from '../events/catalogue.js';
 import type { Envelope } from '../events/envelope.js';
-import type { JournalWriter } from '../journal/journalWriter.js';
+import type { JournalWriter } from './journalWriter.js';
 import type { AppendFailure } from '../records/appender.js';
 import { isDiskFull } from '../records/durability.js';
 import { emptyRun, fold } from '../state/fold.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { IdleWatch } from '../../../src/coordinator/idleWatch.js';
+import { IdleWatch } from '../../../src/attempt/idleWatch.js';
 import { FakeClock } from '../../rig/fakeClock.js';
 
 describe('An agent that gives no sign of life', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseTestCounts } from '../../../src/coordinator/testCounts.js';
+import { parseTestCounts } from '../../../src/judge/testCounts.js';
 
 const counts = (passed: number, failed: number) => ({ passed, failed, total: passed + failed });
 

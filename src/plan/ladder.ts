@@ -4,7 +4,7 @@ import type { ResolvedConfig } from '../config/config.js';
 import type { FailureReason } from '../events/failure.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { AttemptState } from '../state/runState.js';
-import { countsAsAttempt } from './agentLimits.js';
+import { countsAsAttempt } from './attemptEnds.js';
 import { noProgress } from './noProgress.js';
 
 /** Who works on a story for some attempts, before the next step takes over. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { weakenedChecks, type AttemptChanges } from '../../../src/coordinator/weakenedChecks.js';
+import { weakenedChecks, type AttemptChanges } from '../../../src/judge/weakenedChecks.js';
 import type { ChangedFile, ChangedLine } from '../../../src/git/changes.js';
 
 const nothing: AttemptChanges = { files: [], lines: [], manifests: [], baseFiles: [], gateTexts: [] };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { mayBeFlaky, verdictOnFailure, verdictOnFailures } from '../../../src/coordinator/gateVerdict.js';
-import { withCoverage, type GateRun } from '../../../src/coordinator/gateRun.js';
-import type { TestCounts } from '../../../src/coordinator/testCounts.js';
+import { mayBeFlaky, verdictOnFailure, verdictOnFailures } from '../../../src/judge/gateVerdict.js';
+import { withCoverage, type GateRun } from '../../../src/judge/gateRun.js';
+import type { TestCounts } from '../../../src/judge/testCounts.js';
 import type { CommandEnd } from '../../../src/processes/guarded.js';
 
 const exited = (exitCode: number): CommandEnd => ({ kind: 'exited', exitCode, survivors: 0 });

@@ -2,9 +2,8 @@ import type { Agent } from '../agents/agent.js';
 import type { Story } from '../prd/prd.js';
 import type { Clock } from '../primitives/clock.js';
 import type { RunPaths } from '../session/paths.js';
-import type { Baselines } from './baselines.js';
-import type { RunPlan } from './plan.js';
-import type { RunJournal } from './runJournal.js';
+import type { RunPlan } from '../plan/plan.js';
+import type { RunJournal } from '../journal/runJournal.js';
 
 /** What the steps of one attempt share. */
 export interface AttemptContext {
@@ -14,7 +13,6 @@ export interface AttemptContext {
   readonly journal: RunJournal;
   /** Aborted when the attempt has to end now. */
   readonly signal: AbortSignal;
-  readonly baselines: Baselines;
   readonly clock: Clock;
   readonly story: Story;
   readonly attempt: number;

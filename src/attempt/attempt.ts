@@ -1,0 +1,76 @@
+import type { CriterionClaim } from '../agents/agent.js';
+import { ReportDesk } from '../agents/reportTool.js';
+import type { SnapshotCommit } from '../git/snapshot.js';
+import { failpoint } from '../primitives/failpoint.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import { recordClaim } from './agentProgress.js';
+import type { AttemptContext } from './attemptContext.js';
+import { stopped, type AttemptFailure } from './attemptFailure.js';
+import { runAgent, type AgentRun } from './runAgent.js';
+import { setUp } from './setUp.js';
+
+/** Saves what the worktree holds as a commit and a ref; called before anything is judged. */
+export type SaveAttempt = (context: AttemptContext) => Promise<Result<SnapshotCommit, AttemptFailure>>;
+
+/** A test that an agent named for a criterion. A claim only; it counts when we see it go from red to green. */
+export type Claim = Pick<CriterionClaim, 'acIndex' | 'test'>;
+
+/** What an agent made, not judged yet. */
+export interface Attempted {
+  readonly snapshot: SnapshotCommit;
+  readonly claims: readonly Claim[];
+}
+
+/** One attempt in its worktree: set-up → agent → saved as a ref. Answers the commit that is to be judged. */
+export async function runAttempt(
+  context: AttemptContext,
+  prompt: string,
+  save: SaveAttempt,
+): Promise<Result<Attempted, AttemptFailure>> {
+  const prepared = await setUp(context, { cwd: context.worktree, output: 'setup' });
+  if (!prepared.ok) return prepared;
+  failpoint('coordinator.set-up');
+  const { failure, claims, silent } = await implement(context, prompt);
+  failpoint('coordinator.agent-recorded');
+  const saved = await save(context);
+  failpoint('coordinator.attempt-saved');
+  const { signal } = context;
+  if (signal.aborted) return err(stopped(signal));
+  if (failure) return err({ ...failure, silent });
+  if (!saved.ok) return saved;
+  if (saved.value.files.length === 0) {
+    return err({ reason: 'no-changes', feedback: 'The attempt changed no file.', silent });
+  }
+  return ok({ snapshot: saved.value, claims });
+}
+
+/** The agent's own work, and what it claims meanwhile. */
+async function implement(
+  context: AttemptContext,
+  prompt: string,
+): Promise<AgentRun & { readonly claims: readonly Claim[] }> {
+  const { run, story, attempt, agent, model } = context;
+  const criteria = story.criteria.map(({ index }) => index);
+  const claims: Claim[] = [];
+  const recorded: Promise<void>[] = [];
+  const claimed = (claim: CriterionClaim): Promise<void> => {
+    claims.push(claim);
+    const recording = recordClaim(context, claim);
+    // Awaited below, too; a lost journal must not surface as an unhandled rejection meanwhile.
+    recording.catch(() => {});
+    recorded.push(recording);
+    return recording;
+  };
+  const ran = await runAgent(context, {
+    ...{ role: 'implementer', agent, model, prompt },
+    promptFile: run.prompt(story.id, attempt),
+    transcript: run.transcript(story.id, attempt),
+    cwd: context.worktree,
+    desk: new ReportDesk(criteria, claimed),
+    onSaid: (said) => {
+      if (said.kind === 'claim' && criteria.includes(said.acIndex)) void claimed(said);
+    },
+  });
+  await Promise.all(recorded);
+  return { ...ran, claims };
+}

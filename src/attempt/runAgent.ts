@@ -1,0 +1,139 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Agent, AgentEnd, AgentProgress, AgentRole } from '../agents/agent.js';
+import { ClaimEndpoint } from '../agents/claimEndpoint.js';
+import type { Desk } from '../agents/desk.js';
+import { failpoint } from '../primitives/failpoint.js';
+import { recordProgress, warn } from './agentProgress.js';
+import { taskId, type AttemptContext } from './attemptContext.js';
+import { stopped, type AttemptFailure } from './attemptFailure.js';
+import { IdleWatch, type IdleEnd } from './idleWatch.js';
+import { OutputRecorder } from './outputRecorder.js';
+
+/** What one agent is to do, and where what it says of criteria goes. */
+export interface AgentWork {
+  readonly role: AgentRole;
+  readonly agent: Agent;
+  /** Instead of the agent's own. */
+  readonly model: string | undefined;
+  readonly prompt: string;
+  readonly promptFile: string;
+  readonly transcript: string;
+  readonly cwd: string;
+  readonly desk: Desk;
+  /** For who has no protocol: the same by lines of its output. */
+  readonly onSaid: (said: Extract<AgentProgress, { kind: 'claim' | 'finding' }>) => void;
+}
+
+/** How an agent ended. */
+export interface AgentRun {
+  /** Undefined: as it should. */
+  readonly failure: AttemptFailure | undefined;
+  /** It printed nothing at all. */
+  readonly silent: boolean;
+}
+
+/** Runs an agent with what it prints, uses and reports on record, until it ends, is idle for too long or is stopped. */
+export async function runAgent(context: AttemptContext, work: AgentWork): Promise<AgentRun> {
+  const { plan, runId, journal, story, attempt, signal } = context;
+  const { role, agent, model, prompt, promptFile } = work;
+  const about = { storyId: story.id };
+  await mkdir(path.dirname(promptFile), { recursive: true, mode: 0o700 });
+  await writeFile(promptFile, prompt, { mode: 0o600 });
+  const output = await OutputRecorder.create(work.transcript);
+  const recorded: Promise<void>[] = [];
+  using idle = new IdleWatch(context.clock, plan.config.idleTimeout);
+  const name = role === 'reviewer' ? 'review' : 'agent';
+  const task = { story_key: story.id, command: agent.name, task_id: taskId(context, name), kind: 'agent' } as const;
+  const start = performance.now();
+  await journal.record('command.started', task, about);
+  const endpoint = await ClaimEndpoint.open(watched(work.desk, idle));
+  if (!endpoint.ok) await warn(context, `The agent cannot report criteria: no port can be opened (${endpoint.error})`);
+  failpoint('coordinator.agent-starting');
+  const running = agent.run({
+    ...{ role, storyId: story.id, attempt, prompt, promptFile, model },
+    worktree: work.cwd,
+    marker: runId,
+    timeoutMs: plan.config.attemptTimeout * 1_000,
+    signal: AbortSignal.any([signal, idle.signal]),
+    claims: endpoint.ok ? endpoint.value.access : undefined,
+    onProgress: (progress) => {
+      switch (progress.kind) {
+        case 'output':
+          output.add(Buffer.from(progress.text));
+          journal.progress(story.id, agent.name, task.task_id, progress.text);
+          return;
+        case 'claim':
+        case 'finding':
+          work.onSaid(progress);
+          return;
+        case 'usage':
+        case 'warning': {
+          const recording = recordProgress(context, progress);
+          // Awaited below; a lost journal must not surface as an unhandled rejection meanwhile.
+          recording.catch(() => {});
+          recorded.push(recording);
+          return;
+        }
+      }
+    },
+    onSignOfLife: () => {
+      idle.onSignOfLife();
+    },
+  });
+  // Before anything is judged: what is reported from now on is too late.
+  const ran = await running.finally(() => (endpoint.ok ? endpoint.value[Symbol.asyncDispose]() : undefined));
+  const end = ran.kind === 'stopped' && idle.signal.aborted && !signal.aborted ? idle.end : ran;
+  failpoint('coordinator.agent-ended');
+  await Promise.all(recorded);
+  const failure = failureOf(end, signal);
+  if (failure) output.add(Buffer.from(`\n${failure.feedback}\n`));
+  await output.end();
+  await journal.record(
+    'command.ended',
+    {
+      ...task,
+      status: end.kind === 'finished' ? 'success' : 'error',
+      metrics: { duration_ms: Math.round(performance.now() - start) },
+      ...(failure && { reason: failure.reason, message: failure.feedback }),
+    },
+    about,
+  );
+  return { failure, silent: idle.heardNothing };
+}
+
+/** Who reports is alive. */
+function watched(desk: Desk, idle: IdleWatch): Desk {
+  return {
+    tool: desk.tool,
+    take: (input) => {
+      idle.onSignOfLife();
+      return desk.take(input);
+    },
+    close: () => {
+      desk.close();
+    },
+  };
+}
+
+function failureOf(end: AgentEnd | IdleEnd, stopping: AbortSignal): AttemptFailure | undefined {
+  switch (end.kind) {
+    case 'finished':
+      return undefined;
+    case 'failed':
+      return {
+        reason: end.reason,
+        feedback: end.message,
+        ...(end.resetsAt !== undefined && { resetsAt: end.resetsAt }),
+      };
+    case 'timed-out':
+      return { reason: 'agent-timeout', feedback: 'The agent took too long and was stopped.' };
+    case 'idle':
+      return {
+        reason: 'agent-idle',
+        feedback: `The agent gave no sign of life for ${end.seconds} s and was stopped.`,
+      };
+    case 'stopped':
+      return stopped(stopping);
+  }
+}

@@ -1,0 +1,85 @@
+import type { AttemptContext } from '../attempt/attemptContext.js';
+import { setUp } from '../attempt/setUp.js';
+import { addWorktree, removeWorktree } from '../git/worktrees.js';
+import type { RunPlan } from '../plan/plan.js';
+import { failpoint } from '../primitives/failpoint.js';
+import { Sequence } from '../primitives/sequence.js';
+
+/** One commit that attempts build on. */
+interface Base {
+  /** Its worktree, set up; undefined when that cannot be had. */
+  readonly worktree: Promise<string | undefined>;
+  /** One at a time is at work there. */
+  readonly turns: Sequence;
+  /** How many want something of it right now. */
+  users: number;
+}
+
+/**
+ * The commits that attempts build on, checked out and set up when somebody first wants to see how things were there. The
+ * stories of a run share them.
+ */
+export class BaseWorktrees implements AsyncDisposable {
+  readonly #bases = new Map<string, Base>();
+  #made = 0;
+
+  constructor(
+    private readonly plan: RunPlan,
+    private readonly runId: string,
+  ) {}
+
+  /**
+   * What `look` says of the attempt's base, in its turn; undefined when there is no such worktree. Whoever looks leaves the
+   * tracked files as they were.
+   */
+  async use<T>(context: AttemptContext, look: (cwd: string) => Promise<T>): Promise<T | undefined> {
+    const base = this.#base(context);
+    base.users += 1;
+    try {
+      await this.#removeIdle();
+      const cwd = await base.worktree;
+      if (cwd !== undefined) return await base.turns.run(() => look(cwd));
+      if (this.#bases.get(context.base) === base) this.#bases.delete(context.base);
+      return undefined;
+    } finally {
+      base.users -= 1;
+    }
+  }
+
+  #base(context: AttemptContext): Base {
+    const known = this.#bases.get(context.base);
+    const base = known ?? { worktree: this.#make(context), turns: new Sequence(), users: 0 };
+    this.#bases.set(context.base, base);
+    return base;
+  }
+
+  /** Attempts that run at the same time have no more bases than there are workers; older ones only take room. */
+  async #removeIdle(): Promise<void> {
+    if (this.#bases.size <= this.plan.config.workers) return;
+    const idle = [...this.#bases].find(([, { users }]) => users === 0);
+    if (idle) await this.#remove(...idle);
+  }
+
+  async #make(context: AttemptContext): Promise<string | undefined> {
+    const { repository } = this.plan;
+    const { base } = context;
+    const name = `base-${base.slice(0, 12)}-${(this.#made += 1)}`;
+    const added = await addWorktree(repository, this.runId, name, base);
+    if (!added.ok) return undefined;
+    failpoint('coordinator.base-worktree-made');
+    const prepared = await setUp(context, { cwd: added.value, output: 'base-setup' });
+    if (prepared.ok) return added.value;
+    await removeWorktree(repository, added.value);
+    return undefined;
+  }
+
+  async #remove(commit: string, { worktree, turns }: Base): Promise<void> {
+    this.#bases.delete(commit);
+    const path = await worktree;
+    if (path !== undefined) await turns.run(() => removeWorktree(this.plan.repository, path));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const base of [...this.#bases]) await this.#remove(...base);
+  }
+}

@@ -1,0 +1,157 @@
+import type { Attempted, Claim } from '../attempt/attempt.js';
+import type { AttemptContext } from '../attempt/attemptContext.js';
+import { stopped, type AttemptFailure } from '../attempt/attemptFailure.js';
+import { unresolved } from '../git/rebase.js';
+import type { RunPlan } from '../plan/plan.js';
+import type { Criterion } from '../prd/prd.js';
+import { failpoint } from '../primitives/failpoint.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import { Baselines } from './baselines.js';
+import { BaseWorktrees } from './baseWorktrees.js';
+import { checksAreKept } from './checksKept.js';
+import { runGates } from './gates.js';
+import { Prover, type CriterionOutcome } from './proof.js';
+import { review } from './review.js';
+
+/**
+ * Says whether what lies in an attempt's worktree may become the run's tip: checks as strict as before, gates, then proof
+ * as the policy wants it. What the implementing agent says decides nothing; its claims only name tests that are run here.
+ * One for all stories of a run.
+ */
+export class Judge implements AsyncDisposable {
+  readonly #bases: BaseWorktrees;
+  readonly #baselines: Baselines;
+
+  constructor(plan: RunPlan, runId: string) {
+    this.#bases = new BaseWorktrees(plan, runId);
+    this.#baselines = new Baselines(this.#bases);
+  }
+
+  async judge(context: AttemptContext, attempted: Attempted): Promise<Result<void, AttemptFailure>> {
+    const { commit } = attempted.snapshot;
+    const resolved = await conflictsAreResolved(context, commit);
+    if (!resolved.ok) return resolved;
+    const kept = await checksAreKept(context, commit);
+    if (!kept.ok) return kept;
+    const gates = await runGates(context, this.#baselines);
+    if (!gates.ok) return gates;
+    const prover = new Prover(context, commit, gates.value, this.#bases);
+    const proved = await proveCriteria(context, prover, attempted.claims);
+    failpoint('coordinator.proofs-done');
+    return proved.ok ? this.#proveTheRest(context, commit, proved.value) : proved;
+  }
+
+  /** What nothing that we run could prove, by the policy: left open and shown so, reviewed, or sent back. */
+  async #proveTheRest(
+    context: AttemptContext,
+    commit: string,
+    open: readonly Criterion[],
+  ): Promise<Result<void, AttemptFailure>> {
+    const { proof } = context.plan.config;
+    if (open.length === 0) return ok(undefined);
+    switch (proof) {
+      case 'trusting':
+        return ok(undefined);
+      case 'standard': {
+        const reviewed = await review(context, commit, open);
+        return reviewed.ok ? settle(context, reviewed.value) : reviewed;
+      }
+      case 'strict':
+        return err({ reason: 'criterion-unproved', feedback: lacking(open) });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#bases[Symbol.asyncDispose]();
+  }
+}
+
+/** An attempt that was given both sides of a conflict has to leave one. */
+async function conflictsAreResolved(
+  { plan, conflicts }: AttemptContext,
+  commit: string,
+): Promise<Result<void, AttemptFailure>> {
+  if (conflicts.length === 0) return ok(undefined);
+  const left = await unresolved(plan.repository.root, commit, conflicts);
+  if (!left.ok) return err({ reason: 'git-failed', feedback: left.error.stderr });
+  if (left.value.length === 0) return ok(undefined);
+  return err({ reason: 'gate-failed', feedback: `Conflict markers are left in ${left.value.join(', ')}.` });
+}
+
+/**
+ * Tries to prove every criterion by what we run. One whose own check fails sends the attempt back; answers those that
+ * nothing proves, not even a person.
+ */
+async function proveCriteria(
+  context: AttemptContext,
+  prover: Prover,
+  claims: readonly Claim[],
+): Promise<Result<readonly Criterion[], AttemptFailure>> {
+  const { signal } = context;
+  const open: Criterion[] = [];
+  const outcomes: [Criterion, CriterionOutcome][] = [];
+  for (const criterion of context.story.criteria) {
+    const outcome = await prover.prove(criterion, claims);
+    if (signal.aborted) return err(stopped(signal));
+    await record(context, criterion, outcome);
+    outcomes.push([criterion, outcome]);
+    if (outcome.kind === 'unproved' && !isAccepted(context, criterion)) open.push(criterion);
+  }
+  const failures = failuresOf(outcomes);
+  return failures.ok ? ok(open) : failures;
+}
+
+/** A person accepted it while the attempt was at work. */
+function isAccepted({ journal, story }: AttemptContext, { index }: Criterion): boolean {
+  const criteria = journal.state.stories.get(story.id)?.criteria ?? [];
+  return criteria.some((known) => known.index === index && known.proof?.kind === 'person');
+}
+
+/** What a reviewer said, as with any other proof; but here nothing may stay open. */
+async function settle(
+  context: AttemptContext,
+  outcomes: readonly [Criterion, CriterionOutcome][],
+): Promise<Result<void, AttemptFailure>> {
+  for (const [criterion, outcome] of outcomes) await record(context, criterion, outcome);
+  const failures = failuresOf(outcomes);
+  if (!failures.ok) return failures;
+  const open = outcomes.flatMap(([criterion, { kind }]) => (kind === 'unproved' ? [criterion] : []));
+  return open.length === 0 ? ok(undefined) : err({ reason: 'criterion-unproved', feedback: lacking(open) });
+}
+
+async function record(
+  { journal, story }: AttemptContext,
+  { index, text }: Criterion,
+  outcome: CriterionOutcome,
+): Promise<void> {
+  const criterion = { story_id: story.id, ac_index: index, ac_text: text };
+  const about = { storyId: story.id };
+  switch (outcome.kind) {
+    case 'proved': {
+      const { proof, durationMs } = outcome;
+      await journal.record('criterion.completed', { ...criterion, duration_ms: durationMs, proof }, about);
+      failpoint('coordinator.proof-recorded');
+      return;
+    }
+    case 'failed':
+      await journal.record('criterion.failed', { ...criterion, message: outcome.message }, about);
+      return;
+    case 'unproved':
+      return;
+  }
+}
+
+function failuresOf(outcomes: readonly [Criterion, CriterionOutcome][]): Result<void, AttemptFailure> {
+  const failures = outcomes.flatMap(([{ index, text }, outcome]) =>
+    outcome.kind === 'failed' ? [`Criterion ${index} (${text}): ${outcome.message}`] : [],
+  );
+  return failures.length === 0 ? ok(undefined) : err({ reason: 'criterion-failed', feedback: failures.join('\n\n') });
+}
+
+function lacking(open: readonly Criterion[]): string {
+  return [
+    'Nothing proves these criteria:',
+    ...open.map(({ index, text }) => `- AC-${index}: ${text}`),
+    'Report each of them with a test that fails without the change and passes with it.',
+  ].join('\n');
+}
