@@ -31,6 +31,7 @@ export function launchLines(plan: RunPlan): string[] {
     ...(models.length === 0 ? [] : [`Models that the PRD suggests for a first attempt: ${models.join(', ')}`]),
     ...proofLines(config.proof, reviewer.agent.commandText, ladder[0].agent.commandText),
     ...(sections.length === 0 ? ['Gates and checks: none'] : sections),
+    ...plan.notes.map((note) => visibleText(`Note: ${note}`)),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from '../../package.json';
 import { proofPolicies } from '../config/config.js';
-import { isDiskFull } from '../records/durability.js';
+import { isDiskFull, isForbidden } from '../records/durability.js';
 import { UnsafeFile } from '../session/privateFile.js';
 import { complain } from './complain.js';
 import { addEmit } from './emit.js';
@@ -125,6 +125,11 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   } catch (error) {
     if (isDiskFull(error))
       return complain(`The disk is full: ${String(error)}. Make room and try again.`, ExitCode.blocked);
+    if (isForbidden(error)) {
+      const remedy =
+        'Storyloop keeps its records there: make it writable for you, or set STORYLOOP_HOME to another folder.';
+      return complain(`Nothing can be written here: ${String(error)}. ${remedy}`, ExitCode.blocked);
+    }
     if (error instanceof UnsafeFile) return complain(error.message, ExitCode.blocked);
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? ExitCode.done : ExitCode.usage;

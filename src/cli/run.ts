@@ -68,6 +68,7 @@ export async function run(prd: string | undefined, options: RunOptions): Promise
     return ExitCode.done;
   }
   for (const warning of plan.warnings) process.stderr.write(`${problemText(plan.prdPath, warning)}\n`);
+  for (const note of plan.notes) process.stderr.write(`Note: ${note}\n`);
   if (!(await agreed(plan, user, options.yes ?? false))) {
     return complain(
       'Nothing was started. Read the commands above and run again with --yes to approve them.',

@@ -5,6 +5,7 @@ import { newRunId } from '../events/ids.js';
 import type { Envelope } from '../events/envelope.js';
 import { gitText } from '../git/git.js';
 import { raiseFence } from '../git/fencedRefs.js';
+import { underWay } from '../git/repository.js';
 import { JournalWriter } from '../journal/journalWriter.js';
 import { listRuns, readJournal, readRun } from '../journal/readJournal.js';
 import { Reserve } from '../journal/reserve.js';
@@ -112,6 +113,8 @@ async function own(request: RunRequest): Promise<Result<Owned, RunEnd>> {
     const unfinished = last && (isLive(last) || last.status === 'stopped') ? last.id : undefined;
     if (mode === 'resume' && unfinished === undefined) return err({ kind: 'nothing-to-resume' });
     const resumed = mode !== 'fresh' && unfinished !== undefined;
+    const obstacle = resumed ? undefined : await headElsewhere(plan.repository.root);
+    if (obstacle !== undefined) return err({ kind: 'blocked', message: obstacle });
     const runId = resumed ? unfinished : newRunId(clock.now());
     const acquired = await Ownership.acquire({
       terms,
@@ -129,6 +132,14 @@ async function own(request: RunRequest): Promise<Result<Owned, RunEnd>> {
     if (ownership.term === (before?.term ?? 0) + 1) return ok({ ownership, runId, resumed, last });
     await ownership[Symbol.asyncDispose]();
   }
+}
+
+/** Why a new run cannot build on HEAD now. */
+async function headElsewhere(root: string): Promise<string | undefined> {
+  const operation = await underWay(root);
+  if (operation === undefined) return undefined;
+  const end = operation === 'rebase' ? '"git rebase --continue" or "git rebase --abort"' : '"git bisect reset"';
+  return `git is in the middle of a ${operation} in ${root}, so HEAD is not where your work is. End it with ${end}, then start again.`;
 }
 
 /** The newest run of this PRD, as its journal tells it. */

@@ -62,6 +62,33 @@ export async function openRepository(at: string): Promise<Result<Repository, Rep
   });
 }
 
+/**
+ * What git is in the middle of that has taken HEAD away from where the user works; undefined: nothing. (A merge or a
+ * cherry-pick has not moved HEAD.)
+ */
+export async function underWay(root: string): Promise<'rebase' | 'bisect' | undefined> {
+  const files = ['rebase-merge', 'rebase-apply', 'BISECT_LOG'];
+  const paths = await git(root, [
+    'rev-parse',
+    '--path-format=absolute',
+    ...files.flatMap((file) => ['--git-path', file]),
+  ]);
+  if (!paths.ok) return undefined;
+  const there = await Promise.all(
+    paths.value
+      .trimEnd()
+      .split('\n')
+      .map(async (file) => (await stat(file).catch(() => undefined)) !== undefined),
+  );
+  if (there[0] || there[1]) return 'rebase';
+  return there[2] ? 'bisect' : undefined;
+}
+
+/** Whether the checkout has other repositories in it, which no worktree of it has. */
+export async function hasSubmodules(root: string): Promise<boolean> {
+  return (await stat(path.join(root, '.gitmodules')).catch(() => undefined)) !== undefined;
+}
+
 /** git's answer of one line; only its own newline is taken off, since a path may end in one. */
 export function line(stdout: string): string {
   return stdout.replace(/\r?\n$/, '');

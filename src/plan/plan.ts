@@ -6,7 +6,7 @@ import type { Config, ResolvedConfig } from '../config/config.js';
 import { loadConfig } from '../config/loadConfig.js';
 import { deriveTestCommand, resolveGates, type Gate } from '../config/gates.js';
 import { canMergeTrees } from '../git/rebase.js';
-import { openRepository, type Repository } from '../git/repository.js';
+import { hasSubmodules, openRepository, type Repository } from '../git/repository.js';
 import { parsePrd } from '../prd/parsePrd.js';
 import type { Prd, PrdProblem } from '../prd/prd.js';
 import { prdId } from '../prd/prdId.js';
@@ -41,6 +41,8 @@ export interface RunPlan {
   readonly branch: string;
   /** Everything that is executed besides the agent: a person has to see it first. */
   readonly commands: readonly PlannedCommand[];
+  /** What a person should know of this repository before agreeing. */
+  readonly notes: readonly string[];
   /** Texts of those of {@link commands} that nobody has approved yet. */
   readonly unapproved: readonly string[];
 }
@@ -116,12 +118,21 @@ export async function planRun(
     testCommand,
     branch: prd.branchName ?? `storyloop/${id}`,
     commands,
+    notes: await repositoryNotes(root, config),
     unapproved: await unapproved(
       user,
       project.id,
       commands.map(({ text }) => text),
     ),
   });
+}
+
+async function repositoryNotes(root: string, { setup }: ResolvedConfig): Promise<string[]> {
+  const isSeenTo = (setup ?? []).some((argv) => argv.includes('submodule'));
+  if (isSeenTo || !(await hasSubmodules(root))) return [];
+  return [
+    'The worktrees of stories are without the submodules of this repository. If agent or gates need them, add a set-up command (setup): ["git", "submodule", "update", "--init"]',
+  ];
 }
 
 /** `prd.json:12:7: error: …` */

@@ -13,6 +13,11 @@ export function isDiskFull(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(errorCode(error) ?? '');
 }
 
+/** Whether something could not be written because nobody may write there. */
+export function isForbidden(error: unknown): boolean {
+  return ['EROFS', 'EACCES', 'EPERM'].includes(errorCode(error) ?? '');
+}
+
 /** Makes names that were created, renamed or removed in a folder survive a power loss. Windows has no such call. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;

@@ -70,22 +70,35 @@ describe('Claude Code, the real one, with a model of ours', function () {
     return { attempt, transcript: await readFile(attempt.transcript, 'utf8'), criteria: runs[0].stories[0]?.criteria };
   }
 
-  it('edits, runs into a failing command, and claims over MCP what becomes proofs; its cost is told', async () => {
+  it('edits, runs into a failing command, and claims over MCP what becomes proofs; as a reviewer it reads, cannot write, and confirms the rest; its cost is told', async () => {
     await using workspace = await workspaceOf({
       id: 'US-1',
       criteria: ['All tests pass', 'It greets', 'It is polite'],
     });
-    await using model = await ModelServer.start([
-      write('greet.test.mjs', greetTest),
-      bash('node --test greet.test.mjs'),
-      write('greet.mjs', 'export const greet = (name) => `Hello ${name}`;\n'),
-      bash('node --test greet.test.mjs'),
-      report({ criterion: 'AC-2', test: { file: 'greet.test.mjs', name: 'greets' } }),
-      report({ criterion: 'AC-9' }),
-      report({ criterion: 'AC-3', note: 'It says Hello.' }),
-      bash('curl http://127.0.0.1:9/'),
-      { do: 'say', text: 'All done.' },
-    ]);
+    await using model = await ModelServer.start(
+      [
+        write('greet.test.mjs', greetTest),
+        bash('node --test greet.test.mjs'),
+        write('greet.mjs', 'export const greet = (name) => `Hello ${name}`;\n'),
+        bash('node --test greet.test.mjs'),
+        report({ criterion: 'AC-2', test: { file: 'greet.test.mjs', name: 'greets' } }),
+        report({ criterion: 'AC-9' }),
+        report({ criterion: 'AC-3', note: 'It says Hello.' }),
+        bash('curl http://127.0.0.1:9/'),
+        { do: 'say', text: 'All done.' },
+      ],
+      [
+        { do: 'call', tool: 'Read', input: { file_path: 'greet.mjs' } },
+        write('greet.mjs', 'export const greet = () => "Go away";\n'),
+        bash('git show HEAD:greet.mjs'),
+        {
+          do: 'call',
+          tool: 'mcp__storyloop__review_criterion',
+          input: { criterion: 'AC-3', holds: true, evidence: 'It says Hello' },
+        },
+        { do: 'say', text: 'Reviewed.' },
+      ],
+    );
     const run = start(workspace, model);
     const result = await run.ended();
     assert.equal(result.exitCode, 0, `${result.stderr} ${result.stdout}`);
@@ -97,7 +110,7 @@ describe('Claude Code, the real one, with a model of ours', function () {
       [
         ['proved', 'gate'],
         ['proved', 'test'],
-        ['claimed', undefined],
+        ['proved', 'review'],
       ],
     );
     const turns = model.requests.length;
@@ -107,6 +120,10 @@ describe('Claude Code, the real one, with a model of ours', function () {
     assert.match(transcript, /▶ Bash: node --test greet\.test\.mjs\n {2}✗ Exit code 1/);
     assert.match(transcript, /There is no AC-9\. This story has AC-1, AC-2, AC-3\./);
     assert.match(transcript, /All done\.\n$/);
+    const review = await readFile(attempt.review?.transcript ?? '', 'utf8');
+    assert.match(review, /export const greet = \(name\) =>/);
+    assert.match(review, /Reviewed\.\n$/);
+    assert.doesNotMatch(review, /▶ Write: greet\.mjs\n(?! {2}✗)/, 'a reviewer has no such tool');
     const [request] = model.requests;
     assert.ok(JSON.stringify(request?.messages).includes('- AC-2: It greets'), 'the prompt came over stdin');
     const warnings = run.events.flatMap(({ type, data }) => (type === 'log.message' ? [String(data['message'])] : []));

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Failpoint } from '../../src/primitives/failpoint.js';
 import type { ScriptStep } from '../../src/agents/script.js';
+import { systemClock } from '../../src/primitives/clock.js';
 import { beginBeside, untilBegun, untilDone } from './besideEachOther.js';
 import { cli, CommandLine, storyloop, type CommandResult } from './commandLine.js';
 import { Workspace, type PlannedStory } from './workspace.js';
@@ -95,15 +96,19 @@ export function faultyWorkspace(sample: FaultySample): Promise<Workspace> {
   return Workspace.withStories(samples[sample].stories);
 }
 
+function beginRun(workspace: Workspace, sample: FaultySample, kill: Kill | undefined, ...args: string[]): CommandLine {
+  const workers = String(samples[sample].workers);
+  const all = ['run', 'prd.json', '--script', workspace.script, '--workers', workers, '--yes', '--json', ...args];
+  return new CommandLine(workspace, all, kill === undefined ? {} : { STORYLOOP_FAILPOINT: kill }, faultyCli);
+}
+
 export function faultyRun(
   workspace: Workspace,
   sample: FaultySample,
   kill: Kill | undefined,
   ...args: string[]
 ): Promise<CommandResult> {
-  const workers = String(samples[sample].workers);
-  const all = ['run', 'prd.json', '--script', workspace.script, '--workers', workers, '--yes', '--json', ...args];
-  return new CommandLine(workspace, all, kill === undefined ? {} : { STORYLOOP_FAILPOINT: kill }, faultyCli).ended();
+  return beginRun(workspace, sample, kill, ...args).ended();
 }
 
 /** Kills a run at each of `kills`, one after the other, each time taking it up again; then lets it end. Answers the kill that never came. */
@@ -123,15 +128,46 @@ export async function killedRun(
     assert.equal(exitCode, 0, stderr);
     return kill;
   }
-  const again = await resumeArguments(workspace);
-  const { exitCode, stderr } = await faultyRun(workspace, sample, undefined, ...again);
-  // A run whose end is on disk is over, whatever became of its process.
-  const isOver = (await runsOf(workspace)).some((run) => run.status === 'completed');
-  assert.ok(
-    exitCode === 0 || (exitCode === 2 && isOver && /no unfinished run/.test(stderr)),
-    `${exitCode ?? ''} ${stderr}`,
-  );
+  await finish(workspace, sample);
   return undefined;
+}
+
+/** Kills a run so many milliseconds after each of its beginnings, then lets it end. Answers how often it was in time. */
+export async function runKilledAt(
+  workspace: Workspace,
+  sample: FaultySample,
+  instants: readonly number[],
+): Promise<number> {
+  let killed = 0;
+  for (const instant of instants) {
+    const run = beginRun(workspace, sample, undefined, ...(await resumeArguments(workspace)));
+    using _timer = systemClock.after(instant, () => {
+      run.kill('SIGKILL');
+    });
+    const { signal, exitCode, stderr } = await run.ended();
+    if (signal !== 'SIGKILL') {
+      await assertOver(workspace, { exitCode, stderr });
+      return killed;
+    }
+    killed += 1;
+  }
+  await finish(workspace, sample);
+  return killed;
+}
+
+async function finish(workspace: Workspace, sample: FaultySample): Promise<void> {
+  const again = await resumeArguments(workspace);
+  await assertOver(workspace, await faultyRun(workspace, sample, undefined, ...again));
+}
+
+/** A run whose end is on disk is over, whatever became of its process. */
+async function assertOver(
+  workspace: Workspace,
+  { exitCode, stderr }: Pick<CommandResult, 'exitCode' | 'stderr'>,
+): Promise<void> {
+  const isOver = (await runsOf(workspace)).some((run) => run.status === 'completed');
+  const isSaid = exitCode === 0 || (exitCode === 2 && /no unfinished run/.test(stderr));
+  assert.ok(isOver && isSaid, `${exitCode ?? ''} ${stderr}`);
 }
 
 export async function outcomeOf(workspace: Workspace): Promise<Outcome> {

@@ -32,11 +32,13 @@ export class ModelServer implements AsyncDisposable {
   private constructor(
     private readonly server: Server,
     readonly turns: readonly ModelTurn[],
+    readonly reviewing: readonly ModelTurn[],
   ) {}
 
-  static async start(turns: readonly ModelTurn[]): Promise<ModelServer> {
+  /** `reviewing`: what it plays for who is given the tool of a reviewer. */
+  static async start(turns: readonly ModelTurn[], reviewing: readonly ModelTurn[] = []): Promise<ModelServer> {
     const server = createServer();
-    const model = new ModelServer(server, turns);
+    const model = new ModelServer(server, turns, reviewing);
     server.on('request', (request, response) => {
       model.#serve(request, response).catch((error: unknown) => {
         response.destroy(error instanceof Error ? error : undefined);
@@ -68,7 +70,9 @@ export class ModelServer implements AsyncDisposable {
     const isMain = parsed.data.tools.length > 0;
     if (isMain) this.requests.push(parsed.data);
     const index = parsed.data.messages.filter(({ role }) => role === 'assistant').length;
-    const turn = isMain ? this.turns[Math.min(index, this.turns.length - 1)] : undefined;
+    const isReview = parsed.data.tools.some(({ name }) => name.endsWith('__review_criterion'));
+    const turns = isReview ? this.reviewing : this.turns;
+    const turn = isMain ? turns[Math.min(index, turns.length - 1)] : undefined;
     this.#play(turn ?? { do: 'say', text: 'Fine.' }, parsed.data.model, index, response);
   }
 

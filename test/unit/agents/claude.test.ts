@@ -86,6 +86,21 @@ describe('the Claude Code adapter', () => {
     );
   });
 
+  it('lets a reviewer read, run what is allowed and say what it found, whatever a person chose for the work itself', async () => {
+    const claude = await program('printf "%s\\n" "$@" > args; cat lines', { lines: init() + result() });
+    await run(
+      { path: claude, permissionMode: 'bypassPermissions', allowedTools: ['Bash(npm test:*)'] },
+      { role: 'reviewer' },
+    );
+    const args = (await readFile(path.join(folder(), 'args'), 'utf8')).trimEnd().split('\n');
+    const after = (option: string, count: number): string[] => args.slice(args.indexOf(option) + 1).slice(0, count);
+    assert.deepEqual(after('--permission-mode', 1), ['dontAsk']);
+    assert.ok(!args.includes('bypassPermissions'));
+    assert.deepEqual(after('--disallowedTools', 3), ['Edit', 'Write', 'NotebookEdit']);
+    const tools = after('--allowedTools', 5);
+    assert.deepEqual([tools[0], tools.at(-1)], ['mcp__storyloop__review_criterion', 'Bash(npm test:*)']);
+  });
+
   it('does not wait for a program that lingers after its last word, unless another turn begins', async () => {
     const claude = await program('cat lines; exec sleep 60', { lines: init() + result() });
     assert.deepEqual((await run({ path: claude }, { lingerMs: 50 })).end, { kind: 'finished' });
