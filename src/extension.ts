@@ -127,6 +127,10 @@ export function activate(context: vscode.ExtensionContext): void {
         },
         openPrompt: (node) => openAttemptFile(window.run, 'prompt', node),
         openTranscript: (node) => openAttemptFile(window.run, 'transcript', node),
+        mergeResult: async () => {
+          const { mergeRunResult } = await import('./vscode/mergeRunResult.js');
+          await mergeRunResult(window.run);
+        },
         openReview: (node) => openAttemptFile(window.run, 'review', node),
         showTerminal: async () => {
           const pid = window.run && (await projects.coordinatorOf(window.run));

@@ -10,6 +10,7 @@ import { ExitCode } from './exitCodes.js';
 import { addHubFlags } from './hubFlags.js';
 import { addIntents } from './intent.js';
 import { addList } from './list.js';
+import { addMerge } from './merge.js';
 import type { ReportOptions } from './report.js';
 import type { RunOptions } from './run.js';
 import type { ServeOptions } from './serve.js';
@@ -118,6 +119,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   addWatch(program, exitWith);
   addEmit(program, exitWith);
   addList(program, exitWith);
+  addMerge(program, exitWith);
   addToken(program, exitWith);
 
   try {

@@ -19,6 +19,7 @@ export const commandIds = {
   openPrompt: 'storyloop.openPrompt',
   openTranscript: 'storyloop.openTranscript',
   openReview: 'storyloop.openReview',
+  mergeResult: 'storyloop.mergeResult',
   showTerminal: 'storyloop.showTerminal',
   showLog: 'storyloop.showLog',
 } as const;
@@ -41,6 +42,8 @@ export interface ContextKeys {
   'storyloop.run': 'none' | 'running' | 'waiting' | 'paused' | 'stopped';
   /** The run of this window has a story whose changes can be looked at. */
   'storyloop.hasChanges': boolean;
+  /** The run of this window is over and has committed something. */
+  'storyloop.hasResult': boolean;
   /** The run of this window has an attempt whose prompt and transcript can be opened. */
   'storyloop.hasAttempts': boolean;
 }
@@ -50,6 +53,7 @@ export const contextKeyNames = [
   'storyloop.problem',
   'storyloop.run',
   'storyloop.hasChanges',
+  'storyloop.hasResult',
   'storyloop.hasAttempts',
 ] as const satisfies readonly (keyof ContextKeys)[];
 

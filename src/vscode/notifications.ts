@@ -36,7 +36,7 @@ export class Notifications implements vscode.Disposable {
       }),
       terminals.onDidExit(({ code }) => {
         const message = silentEnds[code];
-        if (message !== undefined) this.#tell('problems', message, 'Check again', commandIds.startRun);
+        if (message !== undefined) this.#tell('problems', message, ['Check again', commandIds.startRun]);
       }),
     ];
   }
@@ -56,7 +56,7 @@ export class Notifications implements vscode.Disposable {
 
   #interrupted({ title }: RunState): void {
     const message = `"${title}" was interrupted: the process that executed it is gone. What was done is kept.`;
-    this.#tell('problems', message, 'Resume', commandIds.resumeRun);
+    this.#tell('problems', message, ['Resume', commandIds.resumeRun]);
   }
 
   #ended(run: RunState): void {
@@ -69,15 +69,20 @@ export class Notifications implements vscode.Disposable {
         const where = branch === undefined ? '' : `, on branch ${branch}`;
         const left =
           branchBehind === undefined ? where : `. The branch ${branch ?? ''} was left alone: ${branchBehind}`;
-        this.#tell('all', `"${title}" is complete: ${done}${left}.${note}`, 'Open dashboard', commandIds.openDashboard);
+        this.#tell(
+          'all',
+          `"${title}" is complete: ${done}${left}.${note}`,
+          ['Merge', commandIds.mergeResult],
+          ['Open dashboard', commandIds.openDashboard],
+        );
         return;
       }
       case 'failed':
-        this.#tell('problems', `"${title}" ended: ${done}.${note}`, 'Show stories', focusStories);
+        this.#tell('problems', `"${title}" ended: ${done}.${note}`, ['Show stories', focusStories]);
         return;
       case 'stopped': {
         const reason = statusReason === undefined ? '' : ` (${statusReason})`;
-        this.#tell('all', `"${title}" was stopped${reason}: ${done}.${note}`, 'Resume', commandIds.resumeRun);
+        this.#tell('all', `"${title}" was stopped${reason}: ${done}.${note}`, ['Resume', commandIds.resumeRun]);
         return;
       }
       // A person gave it up and knows; the others are no ends.
@@ -89,12 +94,13 @@ export class Notifications implements vscode.Disposable {
     }
   }
 
-  #tell(kind: 'all' | 'problems', message: string, action: string, command: string): void {
+  #tell(kind: 'all' | 'problems', message: string, ...actions: readonly [label: string, command: string][]): void {
     const wanted = setting('notifications');
     if (wanted === 'none' || (wanted === 'problems' && kind === 'all')) return;
     const show = kind === 'all' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
-    void show(message, action).then((answer) => {
-      if (answer === action) void vscode.commands.executeCommand(command);
+    void show(message, ...actions.map(([label]) => label)).then((answer) => {
+      const chosen = actions.find(([label]) => label === answer);
+      if (chosen) void vscode.commands.executeCommand(chosen[1]);
     });
   }
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { possibleIntents } from '../state/possibleIntents.js';
+import { resultOf } from '../state/runResult.js';
 import { isLive } from '../state/selectors.js';
 import { commandIds, focusStories, type CommandName } from './contributions.js';
 import type { RunStore } from './runStore.js';
@@ -19,6 +20,7 @@ const actions = {
   pauseRun: { title: 'Pause', icon: 'debug-pause' },
   resumeRun: { title: 'Resume', icon: 'debug-continue' },
   stopRun: { title: 'Stop', icon: 'debug-stop' },
+  mergeResult: { title: 'Merge result', icon: 'git-merge' },
   openDashboard: { title: 'Dashboard', icon: 'dashboard' },
   showTerminal: { title: 'Terminal', icon: 'terminal' },
   showRunHistory: { title: 'Run history', icon: 'history' },
@@ -33,6 +35,7 @@ export function runActions(prd: WindowPrd, window: WindowRun, store: RunStore): 
   if (prd.file && (!goesOn || run?.external)) names.push('startRun');
   names.push('openDashboard');
   if (goesOn && !run?.external) names.push('showTerminal');
+  if (run && !run.external && resultOf(run).ok) names.push('mergeResult');
   if (store.runs.length > 0) names.push('showRunHistory');
   return names.map((name) => ({ command: commandIds[name], ...actions[name] }));
 }

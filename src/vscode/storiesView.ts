@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { plainText } from '../state/outputText.js';
+import { resultOf } from '../state/runResult.js';
 import { possibleIntents } from '../state/possibleIntents.js';
 import { currentStory } from '../state/selectors.js';
 import { changedText, heldText, limitText } from '../state/statusText.js';
@@ -48,6 +49,7 @@ export class StoriesView implements vscode.Disposable {
     this.#keys.set('storyloop.problem', this.prd.problem ?? '');
     this.#keys.set('storyloop.run', this.#runKey());
     this.#keys.set('storyloop.hasChanges', stories.some(changesOf));
+    this.#keys.set('storyloop.hasResult', run !== undefined && !run.external && resultOf(run).ok);
     this.#keys.set(
       'storyloop.hasAttempts',
       stories.some(({ attempts }) => attempts.length > 0),
