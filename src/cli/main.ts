@@ -4,6 +4,7 @@ import { proofPolicies } from '../config/config.js';
 import { isDiskFull, isForbidden } from '../records/durability.js';
 import { UnsafeFile } from '../session/privateFile.js';
 import { complain } from './complain.js';
+import { addClean } from './clean.js';
 import { addEmit } from './emit.js';
 import { addExplain } from './explain.js';
 import { ExitCode } from './exitCodes.js';
@@ -120,6 +121,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   addEmit(program, exitWith);
   addList(program, exitWith);
   addMerge(program, exitWith);
+  addClean(program, exitWith);
   addToken(program, exitWith);
 
   try {
