@@ -88,6 +88,8 @@ export const configSchema = z.strictObject({
   setup: z.array(argv).optional(),
   /** How many stories run at the same time. */
   workers: z.number().int().min(1).max(16).optional(),
+  /** How many runs of the user go on at the same time, of all repositories; further ones wait for their turn. */
+  maxRuns: z.number().int().min(1).max(64).optional(),
   attempts: z.number().int().min(1).max(20).optional(),
   /** What the attempts of a story climb, instead of `attempts` with one agent. */
   ladder: z.array(ladderStep).max(20).optional(),
@@ -115,6 +117,7 @@ export type ResolvedConfig = Config & {
   readonly agent: string;
   readonly proof: ProofPolicy;
   readonly workers: number;
+  readonly maxRuns: number;
   readonly attempts: number;
   readonly attemptTimeout: number;
   readonly idleTimeout: number;

@@ -26,6 +26,7 @@ const REPOSITORY_FILE = '.storyloop.json';
 export const runDefaults = {
   proof: 'standard' as ProofPolicy,
   workers: 3,
+  maxRuns: 3,
   attempts: 3,
   attemptTimeout: 1_800,
   idleTimeout: 900,
@@ -40,6 +41,7 @@ export const runVariables: Readonly<Record<string, (value: string) => unknown>> 
   STORYLOOP_SCRIPT: (script) => ({ agents: { scripted: { script } } }),
   STORYLOOP_WORKERS: (workers) => ({ workers: asNumber(workers) }),
   STORYLOOP_MIN_COVERAGE: (percent) => ({ minCoverage: asNumber(percent) }),
+  STORYLOOP_MAX_RUNS: (runs) => ({ maxRuns: asNumber(runs) }),
   STORYLOOP_PROOF: (proof) => ({ proof }),
   STORYLOOP_ATTEMPTS: (attempts) => ({ attempts: asNumber(attempts) }),
   STORYLOOP_ATTEMPT_TIMEOUT: (seconds) => ({ attemptTimeout: asNumber(seconds) }),
@@ -114,6 +116,7 @@ async function readRepositoryLayer(file: string): Promise<Result<Config, string>
   const refused = [
     { keys: ['agent', 'agents', 'ladder', 'reviewer'].filter(names), what: 'choose the agent' },
     { keys: ['hub'].filter(names), what: 'configure the hub' },
+    { keys: ['maxRuns'].filter(names), what: 'say how many runs your machine has at once' },
   ].filter(({ keys }) => keys.length > 0);
   if (refused.length === 0) return check(json.value ?? {}, REPOSITORY_FILE);
   const remedy = "Move it to your own configuration (config.json in Storyloop's folder, or a VS Code setting).";

@@ -22,6 +22,7 @@ import { Inbox, type Intent } from '../session/inbox.js';
 import { Ownership, type Held } from '../session/ownership.js';
 import type { UserPaths } from '../session/paths.js';
 import { registerProject } from '../session/projects.js';
+import { RunQueue } from '../session/runQueue.js';
 import { baseOf, freshBranch } from './branches.js';
 import type { Control } from './control.js';
 import { DiskRoom } from '../journal/diskRoom.js';
@@ -207,6 +208,19 @@ async function openRun(
   const journal = new RunJournal(writer, before, listener, room);
   const branch = before?.branch ?? (request.mode === 'fresh' ? await freshBranch(plan) : plan.branch);
   const status = new PrdStatus(plan, run, journal);
+  const taken = new Set(reading.events.map((event) => event.data['intent_id']));
+  const onIntent = async (intent: Intent): Promise<void> => {
+    // What was asked of an older term's process, and did not reach it, is not asked of this one.
+    if (taken.has(intent.id) || Date.parse(intent.at) < since) return;
+    taken.add(intent.id);
+    await takeIntent({ journal, status }, control, intent);
+  };
+  const inbox = resources.use(new Inbox(run.inbox, onIntent, request.logger));
+  await inbox.open();
+  failpoint('coordinator.inbox-open');
+  const queue = resources.use(await RunQueue.enter(user.queue, currentHolder('storyloop run', runId), since));
+  const turn = await takeTurn(plan, queue, journal, control);
+  if (!turn.ok) return err(turn.error);
   const base = before?.base ?? (request.mode === 'fresh' ? plan.repository.head : await baseOf(plan, branch, last?.id));
   const late = resumed || request.mode === 'fresh' ? [] : await lateStories(plan, last, base);
   try {
@@ -241,17 +255,30 @@ async function openRun(
   const guard = await SettingsGuard.open(plan, run.gitSettings);
   const settlement = { plan, runId, run, journal, status, guard, branch, term: ownership.term, fence: fence.value };
   failpoint('coordinator.run-started');
-  const taken = new Set(reading.events.map((event) => event.data['intent_id']));
-  const onIntent = async (intent: Intent): Promise<void> => {
-    // What was asked of an older term's process, and did not reach it, is not asked of this one.
-    if (taken.has(intent.id) || Date.parse(intent.at) < since) return;
-    taken.add(intent.id);
-    await takeIntent(settlement, control, intent);
-  };
-  const inbox = resources.use(new Inbox(run.inbox, onIntent, request.logger));
-  await inbox.open();
-  failpoint('coordinator.inbox-open');
   return ok({ settlement, journal });
+}
+
+/** Waits until not too many runs go on; the error is the end of a run that was stopped before. */
+async function takeTurn(
+  plan: RunPlan,
+  queue: RunQueue,
+  journal: RunJournal,
+  control: Control,
+): Promise<Result<void, RunEnd>> {
+  const { config, prd, repository, prdPath } = plan;
+  try {
+    const ahead = await queue.ahead();
+    if (ahead >= config.maxRuns) {
+      const where = { title: prd.title, root: repository.root, path: prdPath };
+      await journal.record('prd.queued', { ...where, ahead });
+    }
+    if (await queue.turn(config.maxRuns, control.stopping)) return ok(undefined);
+    if (control.stopReason === 'cancel') await journal.record('prd.cancelled', {});
+    else await journal.record('prd.stopped', { reason: 'Stopped before its turn came' });
+  } catch (error) {
+    if (!(error instanceof JournalLost)) throw error;
+  }
+  return err(endOf(journal, control));
 }
 
 function stopAfter(seconds: number, control: Control, clock: Clock): Disposable {

@@ -5,7 +5,11 @@ import type { Control } from './control.js';
 import type { Settlement } from './settle.js';
 
 /** An intent is journalled, with who asked, before anything follows from it. One that is not possible is told, and no more. */
-export async function takeIntent({ journal, status }: Settlement, control: Control, intent: Intent): Promise<void> {
+export async function takeIntent(
+  { journal, status }: Pick<Settlement, 'journal' | 'status'>,
+  control: Control,
+  intent: Intent,
+): Promise<void> {
   // Another one that is on its way may have changed what is possible since it was asked.
   const why = objection(journal.state, intent);
   if (why !== undefined) {

@@ -84,7 +84,13 @@ export type StoryIntentName = z.infer<typeof storyIntentName>;
 const intent = { by: text, intent_id: z.string().max(64).optional() };
 
 export const catalogue = {
-  'prd.queued': durable('A run waits for its turn.', { title: text.optional() }),
+  'prd.queued': durable('A run waits for its turn: as many as are allowed at once go on before it.', {
+    title: text.optional(),
+    root: text.optional(),
+    path: text.optional(),
+    /** Runs before it. */
+    ahead: count.optional(),
+  }),
   'prd.started': durable('A run started or, in a later term, was taken up again.', {
     status: z.literal('running'),
     total_stories: count,

@@ -124,6 +124,10 @@ export class UserPaths {
   get tickets(): string {
     return path.join(this.home, 'tickets');
   }
+  /** Tickets of the runs that have their turn or wait for it. */
+  get queue(): string {
+    return path.join(this.home, 'queue');
+  }
   get approvals(): string {
     return path.join(this.home, 'approvals');
   }

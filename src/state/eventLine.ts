@@ -8,6 +8,7 @@ import {
   changedText,
   commandKindText,
   isOldFailure,
+  queuedText,
   reasonText,
   storyLook,
   workerText,
@@ -34,7 +35,7 @@ type Line = readonly [icon: string, tone: Tone, text: string];
 function knownLine(event: KnownEvent): Line {
   switch (event.type) {
     case 'prd.queued':
-      return ['watch', 'muted', 'Waiting for its turn'];
+      return ['watch', 'muted', queuedText(event.data.ahead)];
     case 'prd.started':
       return [
         'rocket',

@@ -51,7 +51,10 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
   switch (event.type) {
     case 'prd.queued':
       run.status = 'queued';
-      if (event.data.title !== undefined) run.title = event.data.title;
+      for (const key of ['title', 'root', 'path'] as const) {
+        const value = event.data[key];
+        if (value !== undefined) run[key] = value;
+      }
       return wholeRun;
     case 'prd.started':
       return startRun(run, event.data, timestamp);

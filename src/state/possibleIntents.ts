@@ -12,6 +12,7 @@ export function possibleIntents(
   if (run.external) return [];
   switch (status) {
     case 'running':
+      if (run.requested === 'pause') return ['resume', 'stop'];
       // While it waits for the agent's limit, it can be told not to.
       return run.limit ? ['resume', 'pause', 'stop'] : ['pause', 'stop'];
     case 'paused':

@@ -204,3 +204,9 @@ const kinds: Readonly<Partial<Record<string, string>>> = {
 
 /** What sort of command it is. */
 export const commandKindText = (kind: string | undefined): string => kinds[kind ?? ''] ?? 'Command';
+
+/** Why a run has not begun. */
+export function queuedText(ahead: number | undefined): string {
+  if (ahead === undefined) return 'Waiting for its turn';
+  return `Waiting for its turn: ${ahead} ${ahead === 1 ? 'run goes' : 'runs go'} before it`;
+}

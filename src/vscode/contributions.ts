@@ -75,6 +75,7 @@ export interface SettingTypes {
   'reviewer.agent': string;
   'reviewer.model': string;
   workers: number;
+  maxRuns: number;
   attempts: number;
   ladder: unknown[];
   attemptTimeout: number;
@@ -118,6 +119,7 @@ export const settingScopes = {
   'reviewer.agent': 'machine-overridable',
   'reviewer.model': 'machine-overridable',
   workers: 'resource',
+  maxRuns: 'machine',
   attempts: 'resource',
   ladder: 'machine-overridable',
   attemptTimeout: 'resource',

@@ -38,6 +38,7 @@ export function runConfig(resource: vscode.Uri): Result<Config, string> {
         model: explicit('reviewer.model', resource) || undefined,
       }),
       workers: explicit('workers', resource),
+      maxRuns: explicit('maxRuns', resource),
       attempts: explicit('attempts', resource),
       ladder: ladder && ladder.length > 0 ? ladder : undefined,
       attemptTimeout: explicit('attemptTimeout', resource),

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { currentHolder, type Holder } from '../../../src/session/holder.js';
+import { RunQueue } from '../../../src/session/runQueue.js';
+import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
+
+describe('The queue of runs', () => {
+  const folder = useTemporaryFolder();
+  let drawn = 1_000;
+  const enter = (holder: Partial<Holder> = {}): Promise<RunQueue> =>
+    RunQueue.enter(folder(), { ...currentHolder('storyloop run'), ...holder }, (drawn += 1));
+  const never = new AbortController().signal;
+
+  it('lets as many go on as are allowed, the next one when one of them ends, in the order in which they came', async () => {
+    const [first, second, third] = [await enter(), await enter(), await enter()];
+    const order: string[] = [];
+    assert.ok(await first.turn(1, never));
+    const waiting = [
+      third.turn(1, never).then(() => order.push('third')),
+      second.turn(1, never).then(async () => {
+        order.push('second');
+        await second[Symbol.asyncDispose]();
+      }),
+    ];
+    assert.deepEqual([await second.ahead(), await third.ahead()], [1, 2]);
+    assert.ok(await second.turn(2, never), 'two are allowed');
+    await first[Symbol.asyncDispose]();
+    await Promise.all(waiting);
+    assert.deepEqual(order, ['second', 'third']);
+    await third[Symbol.asyncDispose]();
+    assert.deepEqual(readdirSync(folder()), []);
+  });
+
+  it('does not wait for who is dead, is on another machine, or has left something that is no ticket', async () => {
+    const dead = { pid: 2 ** 22 - 1, start_time: '1' };
+    await using _dead = await enter(dead);
+    await using _foreign = await enter({ boot_id: 'another', pid_namespace: 'another', host: 'another' });
+    writeFileSync(path.join(folder(), '0000000000000001-x.json'), 'nothing');
+    await using mine = await enter();
+    assert.equal(await mine.ahead(), 0);
+    assert.ok(await mine.turn(1, never));
+  });
+
+  it('is left when the run is stopped', async () => {
+    await using _first = await enter();
+    await using second = await enter();
+    const stopping = new AbortController();
+    const turn = second.turn(1, stopping.signal);
+    stopping.abort();
+    assert.equal(await turn, false);
+  });
+});
