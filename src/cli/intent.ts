@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { dropIntent, type Intent } from '../session/inbox.js';
 import { objection } from '../state/possibleIntents.js';
+import { isLive } from '../state/selectors.js';
 import { complain } from './complain.js';
 import { ExitCode } from './exitCodes.js';
 import { chooseRun, findProject, knownRuns } from './project.js';
@@ -64,7 +65,7 @@ async function sendIntent(wish: Wish, which: string | undefined): Promise<ExitCo
   const chosen = chooseRun(await knownRuns(project.value), which);
   if (!chosen.ok) return complain(chosen.error, ExitCode.usage);
   const { state, interrupted } = chosen.value;
-  if (interrupted || (state.status !== 'running' && state.status !== 'paused')) {
+  if (interrupted || !isLive(state)) {
     const now = interrupted ? 'interrupted' : state.status;
     return complain(`${state.id} is ${now}. To go on: storyloop run --resume ${state.path ?? '<prd>'}`, ExitCode.usage);
   }
