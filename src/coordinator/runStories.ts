@@ -8,6 +8,7 @@ import { AgentLimits } from './agentLimits.js';
 import { Judge } from '../judge/judge.js';
 import { RunBudget } from './budgets.js';
 import type { Control } from './control.js';
+import { Foresight } from './foresight.js';
 import { MergeQueue } from './mergeQueue.js';
 import { Pausing } from './pausing.js';
 import { PrdChanges } from './prdChanges.js';
@@ -28,6 +29,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const budget = new RunBudget(settlement, limits);
   const judge = new Judge(plan, settlement.runId);
   const merges = new MergeQueue(settlement, judge);
+  const foresight = new Foresight(settlement, clock);
   const waves = new Waves(journal);
   const changes = new PrdChanges(plan, journal);
   const working = new Map<string, Promise<void>>();
@@ -37,7 +39,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const urgencyOf = (id: string): number => journal.state.stories.get(id)?.urgency ?? 0;
 
   const work = async (story: Story): Promise<void> => {
-    await new StoryRun({ settlement, control, clock, pausing, limits, budget, merges, judge }, story).run();
+    await new StoryRun({ settlement, control, clock, pausing, limits, budget, merges, judge, foresight }, story).run();
     await waves.end(story.id);
     await recordProgress(settlement, clock);
     failpoint('coordinator.progress-recorded');
@@ -81,6 +83,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   await workThrough().catch(failed);
   await Promise.all(working.values());
   // Nobody comes back after the run's last word to remove what is left.
+  await foresight[Symbol.asyncDispose]();
   await judge[Symbol.asyncDispose]();
   if (failures.length > 0) throw failures[0];
   if (control.stopReason !== undefined) {

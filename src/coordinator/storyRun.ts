@@ -15,6 +15,7 @@ import type { AgentLimits } from './agentLimits.js';
 import { runAttempt } from '../attempt/attempt.js';
 import type { AttemptFailure } from '../attempt/attemptFailure.js';
 import type { AttemptContext } from '../attempt/attemptContext.js';
+import type { Foresight } from './foresight.js';
 import type { Judge } from '../judge/judge.js';
 import { spentBudget, type RunBudget, type SpentBudget } from './budgets.js';
 import { insistsOnWeakening } from '../judge/checksKept.js';
@@ -40,6 +41,7 @@ export interface SharedByStories {
   readonly budget: RunBudget;
   readonly merges: MergeQueue;
   readonly judge: Judge;
+  readonly foresight: Foresight;
 }
 
 /** Why a story gets no further attempt; `message` says it in words where the reason does not. */
@@ -220,7 +222,8 @@ export class StoryRun {
     };
     const prompt = buildPrompt(plan, agent, story, attempt, feedback);
     const pauses = journal.pausesForRoom;
-    let settled = await this.#work(context, prompt).catch(asFailure);
+    const work = () => this.#work(context, prompt);
+    let settled = await this.shared.foresight.during(context, work).catch(asFailure);
     if (!settled.ok && (await this.#wasSpoiled(pauses, last))) settled = err(diskFull);
     await removeWorktree(plan.repository, worktree);
     failpoint('coordinator.worktree-removed');

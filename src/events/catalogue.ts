@@ -275,6 +275,10 @@ export const catalogue = {
     /** Whether the run branch followed; it does not while it is checked out somewhere. */
     branch_moved: z.boolean().optional(),
   }),
+  'conflict.foreseen': durable(
+    'Two stories at work have changed the same places so far, each in its worktree; without files: not any more.',
+    { ...story, other_story: text, files: z.array(text) },
+  ),
   'merge.conflicted': durable('A finished story does not fit on the tip.', { ...story, files: z.array(text) }),
   'attempt.saved': durable('What an attempt left is a ref.', {
     ...story,

@@ -130,6 +130,12 @@ function knownLine(event: KnownEvent): Line {
       ];
     case 'merge.conflicted':
       return ['git-merge', 'bad', `Merge conflict in ${event.data.files.join(', ')}`];
+    case 'conflict.foreseen': {
+      const { other_story: other, files } = event.data;
+      return files.length === 0
+        ? ['git-merge', 'muted', `No conflict with ${other} any more`]
+        : ['git-merge', 'warning', `Will conflict with ${other} in ${files.join(', ')}`];
+    }
     case 'review.started':
       return ['eye', 'active', `${event.data.reviewer} reviews attempt ${event.data.attempt}`];
     case 'attempt.saved':

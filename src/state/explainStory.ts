@@ -1,7 +1,7 @@
 import type { ShownStatus } from './liveness.js';
 import type { RunState, StoryState } from './runState.js';
 import { currentStories, isLive } from './selectors.js';
-import { limitText, reasonText, storyLook } from './statusText.js';
+import { foreseenText, limitText, reasonText, storyLook } from './statusText.js';
 
 /** Why a story is where it is, and what it waits for, in sentences. Pure; `status` is the run's as people see it. */
 export function explainStory(run: RunState, status: ShownStatus, story: StoryState): string[] {
@@ -32,6 +32,7 @@ function progress(run: RunState, story: StoryState): string[] {
   return [
     `${story.id} is running, attempt ${attempt?.attempt ?? 1}${now === '' ? '' : `: ${now}`}.`,
     ...(limit === undefined ? [] : [limit]),
+    ...foreseenText(story).map((text) => `${text}, as things stand. Whoever comes second gets both sides to settle.`),
     ...lastWords(story),
   ];
 }

@@ -184,7 +184,14 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
     case 'context.created':
     case 'context.refreshed':
       return startAttempt(run, event.data, timestamp);
+    case 'conflict.foreseen': {
+      const { story_id: one, other_story: other, files } = event.data;
+      foresee(run, one, other, files);
+      foresee(run, other, one, files);
+      return wholeRun;
+    }
     case 'context.completed':
+      forget(run, event.data.story_id);
       // What did not become the tip in its attempt never will.
       if (event.data.success !== true)
         onStory(run, event.data.story_id, (story) => {
@@ -338,6 +345,22 @@ function startAttempt(run: RunState, data: EventData<'context.created'>, timesta
       delete criterion.message;
     }
   });
+}
+
+function foresee(run: RunState, id: string, other: string, files: readonly string[]): void {
+  const story = run.stories.get(id);
+  if (!story) return;
+  const others = (story.foreseen ?? []).filter((known) => known.story !== other);
+  const foreseen = files.length === 0 ? others : [...others, { story: other, files }];
+  setOrDelete(story, 'foreseen', foreseen.length === 0 ? undefined : foreseen);
+}
+
+/** What an attempt was about to do is over with it, for the others, too. */
+function forget(run: RunState, id: string): void {
+  for (const { story } of run.stories.get(id)?.foreseen ?? []) {
+    foresee(run, story, id, []);
+    foresee(run, id, story, []);
+  }
 }
 
 function onStory(run: RunState, id: string, change: (story: StoryState) => void): Change {

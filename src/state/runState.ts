@@ -101,6 +101,8 @@ export interface StoryState {
   /** Gates of the current or last attempt. */
   gates: GateState[];
   commands: ActiveCommand[];
+  /** Stories that it will contradict, as things stand, and in which files. */
+  foreseen?: readonly { readonly story: string; readonly files: readonly string[] }[];
   /** `coverage`: percent of lines. */
   tests?: { passed: number; failed: number; total: number; coverage?: number };
   startedAt?: string;

@@ -205,6 +205,11 @@ const kinds: Readonly<Partial<Record<string, string>>> = {
 /** What sort of command it is. */
 export const commandKindText = (kind: string | undefined): string => kinds[kind ?? ''] ?? 'Command';
 
+/** What a story will contradict, one sentence for each other story. */
+export function foreseenText({ foreseen = [] }: Pick<StoryState, 'foreseen'>): string[] {
+  return foreseen.map(({ story, files }) => `Will conflict with ${story} in ${files.join(', ')}`);
+}
+
 /** Why a run has not begun. */
 export function queuedText(ahead: number | undefined): string {
   if (ahead === undefined) return 'Waiting for its turn';

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { AttemptState, CriterionState, GateState, StoryState } from '../state/runState.js';
 import { possibleStoryIntents } from '../state/possibleIntents.js';
 import { proofText, provedCriteria, testsText, usageText } from '../state/selectors.js';
-import { gateLook, intentText, reasonText, workerText } from '../state/statusText.js';
+import { foreseenText, gateLook, intentText, reasonText, workerText } from '../state/statusText.js';
 
 /** A row of the story tree. Rows are values; what they show is looked up by id when it is asked for. */
 export type StoryNode =
@@ -35,7 +35,9 @@ export function storyItem(story: StoryState, isExecuted: boolean): vscode.TreeIt
       ? vscode.TreeItemCollapsibleState.Expanded
       : vscode.TreeItemCollapsibleState.Collapsed,
   );
-  item.description = story.criteria.length > 0 ? `${words}, ${provedCriteria(story)}/${story.criteria.length}` : words;
+  const rival = story.foreseen?.[0]?.story;
+  const soFar = story.criteria.length > 0 ? `${words}, ${provedCriteria(story)}/${story.criteria.length}` : words;
+  item.description = rival === undefined ? soFar : `${soFar}, will conflict with ${rival}`;
   item.iconPath = isInterrupted ? icon('debug-disconnect') : storyIcon(story);
   const asked = isExecuted ? possibleStoryIntents(story).filter((intent) => intent !== 'accept') : [];
   item.contextValue = ['story', story.attempts.length > 0 && 'attempts', changesOf(story) && 'changes', ...asked]
@@ -85,6 +87,7 @@ export function storyTooltip(story: StoryState): vscode.MarkdownString {
     `${story.id} ${story.title}`,
     statusWords(story),
     ...(story.message === undefined ? [] : [story.message]),
+    ...foreseenText(story),
   ];
   const attempt = story.attempts.at(-1);
   if (attempt) lines.push(`Attempt ${attempt.attempt}${attempt.message === undefined ? '' : `: ${attempt.message}`}`);

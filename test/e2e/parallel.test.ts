@@ -41,6 +41,45 @@ describe('Stories that run at the same time', () => {
     assert.equal(await workspace.git('worktree', 'list', '--porcelain').then((list) => list.split('\n\n').length), 1);
   });
 
+  it('are told as long as what they make contradicts each other, and where', async () => {
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        attempts: [
+          [
+            beginBeside('US-1'),
+            untilBegun('US-2'),
+            write('api.txt', 'one'),
+            waitFor('seen'),
+            write('api.txt', 'two'),
+            waitFor('go'),
+          ],
+        ],
+      },
+      {
+        id: 'US-2',
+        attempts: [
+          [beginBeside('US-2'), untilBegun('US-1'), write('api.txt', 'two'), write('own.txt', 'x'), waitFor('go')],
+        ],
+      },
+    ]);
+    const run = startRun(workspace, '--workers', '2');
+    const foreseen = await run.event('conflict.foreseen');
+    assert.deepEqual(
+      [foreseen.data['story_id'], foreseen.data['other_story'], foreseen.data['files']],
+      ['US-1', 'US-2', ['api.txt']],
+    );
+    assert.match(
+      (await storyloop(workspace, 'explain', 'US-2')).stdout,
+      /Will conflict with US-1 in api\.txt, as things stand/,
+    );
+    await workspace.write('../seen', '');
+    await run.event('conflict.foreseen', ({ data }) => (data['files'] as string[]).length === 0);
+    assert.doesNotMatch((await storyloop(workspace, 'explain', 'US-2')).stdout, /Will conflict/);
+    await workspace.write('../go', '');
+    await ended(run, 0);
+  });
+
   it('do not start before what they depend on is done, however many workers are free', async () => {
     await using workspace = await Workspace.withStories([{ id: 'US-1' }, { id: 'US-2', dependsOn: ['US-1'] }]);
     const run = startRun(workspace, '--workers', '4');
