@@ -18,6 +18,8 @@ export interface AgentTask {
   /** Marks the attempt's processes. */
   readonly marker: string;
   readonly timeoutMs: number;
+  /** What its processes may have in memory together. 0: as much as they like. */
+  readonly maxMemoryBytes: number;
   readonly signal: AbortSignal;
   /** Where what it says of criteria goes; undefined when no endpoint could be opened. */
   readonly claims: ClaimAccess | undefined;
@@ -75,6 +77,7 @@ export type AgentFailure = Extract<
   | 'agent-rate-limited'
   | 'agent-unavailable'
   | 'agent-capped'
+  | 'resource-limit'
   | 'agent-failed'
 >;
 
@@ -98,6 +101,11 @@ export function agentFailed(message: string): AgentEnd {
   return { kind: 'failed', reason: 'agent-failed', message };
 }
 
+/** What its memory was when it was stopped for it. */
+export function memoryText(bytes: number): string {
+  return `The agent and what it started had ${Math.round(bytes / 1_000_000)} MB in memory, more than attemptMemory allows, and were stopped.`;
+}
+
 /** The end of a process, seen as the end of an agent. */
 export function agentEnd(end: CommandEnd): AgentEnd {
   switch (end.kind) {
@@ -105,6 +113,8 @@ export function agentEnd(end: CommandEnd): AgentEnd {
       return end.exitCode === 0 ? { kind: 'finished' } : agentFailed(`The agent ended with exit code ${end.exitCode}`);
     case 'signalled':
       return agentFailed(`The agent was ended by ${end.signal}`);
+    case 'over-memory':
+      return { kind: 'failed', reason: 'resource-limit', message: memoryText(end.bytes) };
     case 'not-found':
       return { kind: 'failed', reason: 'agent-not-installed', message: end.message };
     case 'timed-out':

@@ -23,6 +23,7 @@ export async function runAgentProgram(
     env: { ...cleanEnvironment(process.env), ...claimEnvironment(task.claims), ...env },
     stdin: task.prompt,
     timeoutMs: task.timeoutMs,
+    maxMemoryBytes: task.maxMemoryBytes,
     marker: task.marker,
     signal: task.signal,
     onOutput: (chunk, stream) => {

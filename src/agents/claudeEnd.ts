@@ -1,5 +1,5 @@
 import type { CommandEnd } from '../processes/guarded.js';
-import { agentFailed, type AgentEnd } from './agent.js';
+import { agentFailed, memoryText, type AgentEnd } from './agent.js';
 import type { ClaudeResult } from './claudeLines.js';
 
 /** Everything that says how an attempt of Claude Code ended. */
@@ -23,6 +23,7 @@ const UPDATE = 'Update it with "claude update".';
  */
 export function judgeClaude(ending: ClaudeEnding): AgentEnd {
   const { result, end } = ending;
+  if (end.kind === 'over-memory') return { kind: 'failed', reason: 'resource-limit', message: memoryText(end.bytes) };
   // Whoever stopped it after its last word did not take anything from it.
   if (result) return judgeResult(result, ending);
   switch (end.kind) {

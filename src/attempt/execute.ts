@@ -15,6 +15,7 @@ export interface Execution {
   readonly argv: readonly [string, ...string[]];
   readonly cwd: string;
   readonly timeoutMs: number;
+  readonly maxMemoryBytes: number;
   readonly marker: string;
   readonly signal: AbortSignal;
   readonly outputFile: string;
@@ -22,13 +23,14 @@ export interface Execution {
 
 /** Runs a command under the guardian, with its output kept. Only exit code 0 passes. */
 export async function execute(execution: Execution): Promise<Executed> {
-  const { argv, cwd, timeoutMs, marker, signal, outputFile } = execution;
+  const { argv, cwd, timeoutMs, maxMemoryBytes, marker, signal, outputFile } = execution;
   const recorder = await OutputRecorder.create(outputFile);
   const start = performance.now();
   const end = await runGuarded({
     argv,
     cwd,
     timeoutMs,
+    maxMemoryBytes,
     marker,
     signal,
     env: cleanEnvironment(process.env),
@@ -60,6 +62,8 @@ export function endText(end: CommandEnd): string {
       return 'timed out';
     case 'stopped':
       return 'stopped';
+    case 'over-memory':
+      return `stopped: it had ${Math.round(end.bytes / 1_000_000)} MB in memory, more than attemptMemory allows`;
     case 'not-found':
       return end.message;
   }

@@ -7,6 +7,7 @@ import { failpoint } from '../primitives/failpoint.js';
 import { recordProgress, warn } from './agentProgress.js';
 import { taskId, type AttemptContext } from './attemptContext.js';
 import { stopped, type AttemptFailure } from './attemptFailure.js';
+import { DiskWatch, type DiskEnd } from './diskWatch.js';
 import { IdleWatch, type IdleEnd } from './idleWatch.js';
 import { OutputRecorder } from './outputRecorder.js';
 
@@ -43,11 +44,12 @@ export async function runAgent(context: AttemptContext, work: AgentWork): Promis
   const output = await OutputRecorder.create(work.transcript);
   const recorded: Promise<void>[] = [];
   using idle = new IdleWatch(context.clock, plan.config.idleTimeout);
+  await using disk = new DiskWatch(context.clock, work.cwd, plan.config.attemptDisk * 1_000_000);
   const name = role === 'reviewer' ? 'review' : 'agent';
   const task = { story_key: story.id, command: agent.name, task_id: taskId(context, name), kind: 'agent' } as const;
   const start = performance.now();
   await journal.record('command.started', task, about);
-  const endpoint = await ClaimEndpoint.open(watched(work.desk, idle));
+  const endpoint = await ClaimEndpoint.open(heard(work.desk, idle));
   if (!endpoint.ok) await warn(context, `The agent cannot report criteria: no port can be opened (${endpoint.error})`);
   failpoint('coordinator.agent-starting');
   const running = agent.run({
@@ -55,7 +57,8 @@ export async function runAgent(context: AttemptContext, work: AgentWork): Promis
     worktree: work.cwd,
     marker: runId,
     timeoutMs: plan.config.attemptTimeout * 1_000,
-    signal: AbortSignal.any([signal, idle.signal]),
+    maxMemoryBytes: plan.config.attemptMemory * 1_000_000,
+    signal: AbortSignal.any([signal, idle.signal, disk.signal]),
     claims: endpoint.ok ? endpoint.value.access : undefined,
     onProgress: (progress) => {
       switch (progress.kind) {
@@ -83,7 +86,8 @@ export async function runAgent(context: AttemptContext, work: AgentWork): Promis
   });
   // Before anything is judged: what is reported from now on is too late.
   const ran = await running.finally(() => (endpoint.ok ? endpoint.value[Symbol.asyncDispose]() : undefined));
-  const end = ran.kind === 'stopped' && idle.signal.aborted && !signal.aborted ? idle.end : ran;
+  const watched = disk.end ?? (idle.signal.aborted ? idle.end : undefined);
+  const end = ran.kind === 'stopped' && watched && !signal.aborted ? watched : ran;
   failpoint('coordinator.agent-ended');
   await Promise.all(recorded);
   const failure = failureOf(end, signal);
@@ -103,7 +107,7 @@ export async function runAgent(context: AttemptContext, work: AgentWork): Promis
 }
 
 /** Who reports is alive. */
-function watched(desk: Desk, idle: IdleWatch): Desk {
+function heard(desk: Desk, idle: IdleWatch): Desk {
   return {
     tool: desk.tool,
     take: (input) => {
@@ -116,7 +120,7 @@ function watched(desk: Desk, idle: IdleWatch): Desk {
   };
 }
 
-function failureOf(end: AgentEnd | IdleEnd, stopping: AbortSignal): AttemptFailure | undefined {
+function failureOf(end: AgentEnd | IdleEnd | DiskEnd, stopping: AbortSignal): AttemptFailure | undefined {
   switch (end.kind) {
     case 'finished':
       return undefined;
@@ -132,6 +136,11 @@ function failureOf(end: AgentEnd | IdleEnd, stopping: AbortSignal): AttemptFailu
       return {
         reason: 'agent-idle',
         feedback: `The agent gave no sign of life for ${end.seconds} s and was stopped.`,
+      };
+    case 'over-disk':
+      return {
+        reason: 'resource-limit',
+        feedback: `The worktree grew to ${Math.round(end.bytes / 1_000_000)} MB, more than attemptDisk allows, and the agent was stopped.`,
       };
     case 'stopped':
       return stopped(stopping);

@@ -16,6 +16,7 @@ export async function setUp(
       argv: [program, ...rest],
       cwd,
       timeoutMs: plan.config.gateTimeout * 1_000,
+      maxMemoryBytes: plan.config.attemptMemory * 1_000_000,
       marker: runId,
       signal,
       outputFile: run.output(story.id, attempt, `${output}-${index + 1}`),

@@ -99,6 +99,9 @@ export const configSchema = z.strictObject({
   /** How long a story's attempts, and a run, may take in one execution. */
   storyTimeout: secondsOrNever.optional(),
   runTimeout: secondsOrNever.optional(),
+  /** Megabytes that each agent, gate and check may have in memory with all it starts, and that a worktree may grow to. 0: no limit. */
+  attemptMemory: z.number().min(0).optional(),
+  attemptDisk: z.number().min(0).optional(),
   budget: budgetConfig.optional(),
   gateTimeout: seconds.optional(),
   /** What the hub is told; not for repositories. */
@@ -123,5 +126,7 @@ export type ResolvedConfig = Config & {
   readonly idleTimeout: number;
   readonly storyTimeout: number;
   readonly runTimeout: number;
+  readonly attemptMemory: number;
+  readonly attemptDisk: number;
   readonly gateTimeout: number;
 };

@@ -32,6 +32,8 @@ export const runDefaults = {
   idleTimeout: 900,
   storyTimeout: 0,
   runTimeout: 0,
+  attemptMemory: 0,
+  attemptDisk: 0,
   gateTimeout: 600,
 };
 
@@ -48,6 +50,8 @@ export const runVariables: Readonly<Record<string, (value: string) => unknown>> 
   STORYLOOP_IDLE_TIMEOUT: (seconds) => ({ idleTimeout: asNumber(seconds) }),
   STORYLOOP_STORY_TIMEOUT: (seconds) => ({ storyTimeout: asNumber(seconds) }),
   STORYLOOP_RUN_TIMEOUT: (seconds) => ({ runTimeout: asNumber(seconds) }),
+  STORYLOOP_ATTEMPT_MEMORY: (megabytes) => ({ attemptMemory: asNumber(megabytes) }),
+  STORYLOOP_ATTEMPT_DISK: (megabytes) => ({ attemptDisk: asNumber(megabytes) }),
   STORYLOOP_BUDGET_STORY_ATTEMPTS: (attempts) => ({ budget: { storyAttempts: asNumber(attempts) } }),
   STORYLOOP_BUDGET_RUN_ATTEMPTS: (attempts) => ({ budget: { runAttempts: asNumber(attempts) } }),
   STORYLOOP_BUDGET_STORY_TOKENS: (tokens) => ({ budget: { storyTokens: asNumber(tokens) } }),

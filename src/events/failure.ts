@@ -10,6 +10,7 @@ export const failureReason = z.enum([
   'agent-failed',
   'agent-timeout',
   'agent-idle',
+  'resource-limit',
   'no-changes',
   'gate-failed',
   'gate-timeout',

@@ -25,6 +25,7 @@ export async function runGate(
     argv: gate.argv,
     cwd,
     timeoutMs: plan.config.gateTimeout * 1_000,
+    maxMemoryBytes: plan.config.attemptMemory * 1_000_000,
     marker: runId,
     signal,
     outputFile,

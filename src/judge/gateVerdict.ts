@@ -54,6 +54,7 @@ function hasChecked(end: CommandEnd): boolean {
       return end.exitCode !== 126 && end.exitCode !== 127;
     case 'signalled':
     case 'timed-out':
+    case 'over-memory':
       return true;
     case 'stopped':
     case 'not-found':

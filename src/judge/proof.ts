@@ -95,6 +95,7 @@ export class Prover {
       argv,
       cwd,
       timeoutMs: plan.config.gateTimeout * 1_000,
+      maxMemoryBytes: plan.config.attemptMemory * 1_000_000,
       marker: runId,
       signal,
       outputFile: run.output(story.id, attempt, `check-${this.#runs}`),

@@ -5,6 +5,8 @@ export interface Order {
   readonly env: Readonly<Record<string, string>>;
   /** Marks this command's processes, and no others. */
   readonly guard: string;
+  /** What its processes may have in memory together; absent: as much as they like. */
+  readonly maxMemoryBytes?: number;
 }
 
 /** What the guardian says when no process of the command is left. */
@@ -12,6 +14,7 @@ export type Report =
   | { readonly kind: 'exited'; readonly exitCode: number; readonly survivors: number }
   | { readonly kind: 'signalled'; readonly signal: string; readonly survivors: number }
   | { readonly kind: 'stopped' }
+  | { readonly kind: 'over-memory'; readonly bytes: number }
   | { readonly kind: 'not-found'; readonly message: string };
 
 /** The report of a guardian that lived to make one. */

@@ -14,6 +14,8 @@ export type CommandEnd =
   | { readonly kind: 'signalled'; readonly signal: string; readonly survivors: number }
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'stopped' }
+  /** Its processes had more in memory together than they may; so many bytes. */
+  | { readonly kind: 'over-memory'; readonly bytes: number }
   /** It could not be started; the message says why. */
   | { readonly kind: 'not-found'; readonly message: string };
 
@@ -25,6 +27,8 @@ export interface GuardedCommand {
   /** Written to its stdin, which is then closed. */
   readonly stdin?: string;
   readonly timeoutMs: number;
+  /** What its processes may have in memory together; only Linux tells. 0: as much as they like. */
+  readonly maxMemoryBytes?: number;
   /** Marks every process of the tree in its environment, so that it can be found again: the run's id. */
   readonly marker: string;
   /** Stops the tree: SIGTERM, SIGKILL after 5 s, verified. */
@@ -46,8 +50,8 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
  */
 export async function runGuarded(command: GuardedCommand): Promise<CommandEnd> {
   if (command.signal.aborted) return { kind: 'stopped' };
-  const { argv, cwd, env } = command;
-  const order: Order = { argv, cwd, env, guard: randomUUID() };
+  const { argv, cwd, env, maxMemoryBytes = 0 } = command;
+  const order: Order = { argv, cwd, env, guard: randomUUID(), ...(maxMemoryBytes > 0 && { maxMemoryBytes }) };
   const guardian = spawn(process.execPath, ['--single-threaded', '-e', guardianProgram], {
     env: guardianEnvironment(command.marker),
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],

@@ -12,10 +12,12 @@ import { deferred } from '../primitives/deferred.js';
 import type { Order, Report } from './control.js';
 import { findExecutable, launchOf } from './executable.js';
 import { GUARD, MARKER, withMarker } from './markers.js';
-import { endTree } from './processTree.js';
+import { endTree, memoryOf, type ProcessTree } from './processTree.js';
 
 /** What a command's helpers get to end by themselves after it, before they count as survivors. */
 const PATIENCE_MS = 250;
+/** How often its memory is looked at. */
+const MEMORY_LOOK_MS = 1_000;
 
 process.title = 'storyloop guardian';
 const control = new Socket({ fd: 3 });
@@ -85,13 +87,35 @@ async function guard(order: Order): Promise<Report> {
   });
 
   const tree = { variable: GUARD, marker: order.guard, ...(child.pid !== undefined && { group: child.pid }) };
-  const end = await Promise.race([ended.promise, stop.promise]);
+  const over = overMemory(tree, order.maxMemoryBytes);
+  const end = await Promise.race([ended.promise, stop.promise, over.exceeded]);
+  over.stop();
+  if (end?.kind === 'over-memory') await endTree(tree);
   if (!end) {
     await endTree(tree);
     return { kind: 'stopped' };
   }
   if (end.kind !== 'exited' && end.kind !== 'signalled') return end;
   return { ...end, survivors: await endTree(tree, PATIENCE_MS) };
+}
+
+/** Looks at the memory of a tree now and then, until it is told to stop; the next look never overlaps the last. */
+function overMemory(tree: ProcessTree, most: number | undefined): { exceeded: Promise<Report>; stop: () => void } {
+  const exceeded = deferred<Report>();
+  let timer: NodeJS.Timeout | undefined;
+  const look = async (): Promise<void> => {
+    const bytes = (await memoryOf(tree)) ?? 0;
+    if (most !== undefined && bytes > most) exceeded.resolve({ kind: 'over-memory', bytes });
+    else timer = timer && setTimeout(() => void look(), MEMORY_LOOK_MS);
+  };
+  if (most !== undefined) timer = setTimeout(() => void look(), MEMORY_LOOK_MS);
+  return {
+    exceeded: exceeded.promise,
+    stop: () => {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
 }
 
 function isFolder(folder: string): boolean {

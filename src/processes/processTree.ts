@@ -45,6 +45,18 @@ export async function endTree(tree: ProcessTree, patienceMs = 0): Promise<number
   return signalled.size;
 }
 
+/** Bytes that its processes have in memory, what they share counted once; undefined where the system does not tell. */
+export async function memoryOf(tree: ProcessTree): Promise<number | undefined> {
+  if (process.platform !== 'linux') return undefined;
+  const bytes = await Promise.all((await membersOf(tree)).map(proportionalBytes));
+  return bytes.reduce((sum, each) => sum + each, 0);
+}
+
+async function proportionalBytes(pid: number): Promise<number> {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'latin1').catch(() => '');
+  return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1_024;
+}
+
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

@@ -87,6 +87,7 @@ const reasons: Readonly<Record<FailureReason, string>> = {
   'gate-timeout': 'Gate took too long',
   'checks-weakened': 'Tests or checks were made weaker',
   'criterion-failed': "Criterion's check failed",
+  'resource-limit': 'Took too much memory or disk',
   'criterion-unproved': 'Nothing proves a criterion',
   'merge-conflict': 'Conflicts with another story',
   'settings-changed': "The repository's git settings were changed",

@@ -82,6 +82,8 @@ export interface SettingTypes {
   idleTimeout: number;
   storyTimeout: number;
   runTimeout: number;
+  attemptMemory: number;
+  attemptDisk: number;
   'budget.storyAttempts': number | null;
   'budget.runAttempts': number | null;
   'budget.storyTokens': number | null;
@@ -126,6 +128,8 @@ export const settingScopes = {
   idleTimeout: 'resource',
   storyTimeout: 'resource',
   runTimeout: 'resource',
+  attemptMemory: 'resource',
+  attemptDisk: 'resource',
   'budget.storyAttempts': 'resource',
   'budget.runAttempts': 'resource',
   'budget.storyTokens': 'resource',

@@ -45,6 +45,8 @@ export function runConfig(resource: vscode.Uri): Result<Config, string> {
       idleTimeout: explicit('idleTimeout', resource),
       storyTimeout: explicit('storyTimeout', resource),
       runTimeout: explicit('runTimeout', resource),
+      attemptMemory: explicit('attemptMemory', resource),
+      attemptDisk: explicit('attemptDisk', resource),
       budget: nonEmpty({
         storyAttempts: explicit('budget.storyAttempts', resource) ?? undefined,
         runAttempts: explicit('budget.runAttempts', resource) ?? undefined,

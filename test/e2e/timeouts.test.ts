@@ -10,6 +10,28 @@ async function limited(workspace: Workspace, config: Config, ...args: string[]):
   return startRun(workspace, ...args);
 }
 
+describe('An agent that takes too much of the machine', () => {
+  it('is stopped, and its attempt says by how much, for memory and for disk', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const hoard = 'const hoard = Buffer.alloc(300_000_000, 1); setInterval(() => hoard, 1_000)';
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[{ do: 'shell', command: `"${process.execPath}" -e "${hoard}"` }]] },
+      { id: 'US-2', attempts: [[{ do: 'shell', command: 'head -c 30000000 /dev/zero > big; sleep 60' }]] },
+    ]);
+    const config = { gates: { test: ['node', 'check.js'] }, attempts: 1, attemptMemory: 250, attemptDisk: 20 };
+    await workspace.write('../home/config.json', JSON.stringify(config));
+    const run = startRun(workspace);
+    assert.equal((await run.ended()).exitCode, 3);
+    const ends = run.events.filter(({ type }) => type === 'context.completed').map(({ data }) => data);
+    assert.deepEqual(
+      ends.map(({ reason }) => reason),
+      ['resource-limit', 'resource-limit'],
+    );
+    assert.match(String(ends[0]?.['message']), /had \d+ MB in memory, more than attemptMemory allows/);
+    assert.match(String(ends[1]?.['message']), /grew to \d+ MB, more than attemptDisk allows/);
+  });
+});
+
 describe('a run whose time is limited', () => {
   it('gives a story up whose attempts take too long, keeps what the last one left, and goes on with the others', async () => {
     await using workspace = await Workspace.withStories([{ id: 'US-1', attempts: [hanging] }, { id: 'US-2' }]);

@@ -43,6 +43,7 @@ async function run(
     worktree,
     marker: 'run_test',
     timeoutMs: 20_000,
+    maxMemoryBytes: 0,
     signal: new AbortController().signal,
     claims: undefined,
     onProgress: (said) => progress.push(said),

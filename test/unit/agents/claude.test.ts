@@ -34,6 +34,7 @@ async function run(
     worktree: folder(),
     marker: 'run_test',
     timeoutMs: options.timeoutMs ?? 20_000,
+    maxMemoryBytes: 0,
     signal: options.signal ?? new AbortController().signal,
     claims: { url: 'http://127.0.0.1:9/mcp', token: 'the-credential' },
     onProgress: (said) => progress.push(said),

@@ -162,6 +162,19 @@ describe('runGuarded', () => {
     none();
   });
 
+  it('ends a tree that has more in memory together than it may, wherever in the tree, and says how much', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const hoard = `"${process.execPath}" -e "const hoard = Buffer.alloc(200_000_000, 1); setInterval(() => hoard, 1_000)"`;
+    const { end } = await shell(`setsid ${hoard} & sleep 60; :`, { maxMemoryBytes: 150_000_000 });
+    assert.ok(end.kind === 'over-memory' && end.bytes > 150_000_000, JSON.stringify(end));
+    none();
+    assert.equal(
+      (await shell('sleep 1.5', { maxMemoryBytes: 150_000_000 })).end.kind,
+      'exited',
+      'one that stays below',
+    );
+  });
+
   it('takes a timeout longer than any timer as for ever', async () => {
     assert.equal((await shell('exit 3', { timeoutMs: 2 ** 40 })).end.kind, 'exited');
   });
