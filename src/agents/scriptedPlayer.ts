@@ -40,7 +40,7 @@ async function stepsOfAttempt(): Promise<readonly ScriptStep[]> {
   const played = STORYLOOP_ROLE === 'reviewer' ? script.reviews : script.stories;
   const attempts = played?.[STORYLOOP_STORY];
   const steps = attempts?.[Number(STORYLOOP_ATTEMPT) - 1] ?? attempts?.at(-1);
-  if (!steps) throw new Error(`it has nothing for the ${STORYLOOP_ROLE} of ${STORYLOOP_STORY}`);
+  if (!steps) throw new Error(`it has no ${STORYLOOP_ROLE === 'reviewer' ? 'review of' : 'story'} ${STORYLOOP_STORY}`);
   return steps;
 }
 

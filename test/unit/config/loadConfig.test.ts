@@ -47,7 +47,7 @@ describe('loadConfig', () => {
     const { config, repositoryTexts } = await loaded();
     assert.deepEqual(config, {
       ...{ agent: 'claude', workers: 3, attempts: 3, attemptTimeout: 1800, idleTimeout: 900, gateTimeout: 600 },
-      ...{ storyTimeout: 0, runTimeout: 0 },
+      ...{ storyTimeout: 0, runTimeout: 0, proof: 'standard', maxRuns: 3, attemptMemory: 0, attemptDisk: 0 },
       agents: {},
       budget: {},
     });
@@ -98,6 +98,10 @@ describe('loadConfig', () => {
       STORYLOOP_SCRIPT: '/s.json',
       STORYLOOP_MIN_COVERAGE: '75',
       STORYLOOP_WORKERS: '4',
+      STORYLOOP_MAX_RUNS: '2',
+      STORYLOOP_PROOF: 'strict',
+      STORYLOOP_ATTEMPT_MEMORY: '500',
+      STORYLOOP_ATTEMPT_DISK: '1000',
       STORYLOOP_ATTEMPTS: '2',
       STORYLOOP_ATTEMPT_TIMEOUT: '30',
       STORYLOOP_IDLE_TIMEOUT: '0',
@@ -114,7 +118,7 @@ describe('loadConfig', () => {
     assert.deepEqual(config, {
       agent: 'scripted',
       agents: { scripted: { script: '/s.json' } },
-      minCoverage: 75,
+      ...{ minCoverage: 75, proof: 'strict', maxRuns: 2, attemptMemory: 500, attemptDisk: 1000 },
       workers: 4,
       attempts: 2,
       attemptTimeout: 30,

@@ -96,7 +96,12 @@ describe('The words for a criterion', () => {
       words({ proof: { kind: 'test', test: 'converts', commit, base } }),
       'Test "converts" went from red on bbbbbbbb to green on aaaaaaaa',
     );
-    assert.equal(words({ proof: { kind: 'review', reviewer: 'claude', commit } }), 'Confirmed by claude on aaaaaaaa');
+    const review = { kind: 'review', reviewer: 'claude', commit } as const;
+    assert.equal(words({ proof: review }), 'Confirmed by claude, reviewing aaaaaaaa');
+    assert.equal(
+      words({ proof: { ...review, evidence: 'it greets' } }),
+      'Confirmed by claude, reviewing aaaaaaaa: it greets',
+    );
     assert.equal(words({ proof: { kind: 'person', by: 'ann' } }), 'Accepted by ann');
   });
 
