@@ -11,7 +11,7 @@ import { BaseWorktrees } from './baseWorktrees.js';
 import { checksAreKept } from './checksKept.js';
 import { runGates } from './gates.js';
 import { Prover, type CriterionOutcome } from './proof.js';
-import { review } from './review.js';
+import { review, type Review } from './review.js';
 
 /**
  * Says whether what lies in an attempt's worktree may become the run's tip: checks as strict as before, gates, then proof
@@ -21,6 +21,8 @@ import { review } from './review.js';
 export class Judge implements AsyncDisposable {
   readonly #bases: BaseWorktrees;
   readonly #baselines: Baselines;
+  /** Story and attempt → what its reviewer found: once for each attempt, also when it is judged again on a new tip. */
+  readonly #reviews = new Map<string, Review>();
 
   constructor(plan: RunPlan, runId: string) {
     this.#bases = new BaseWorktrees(plan, runId);
@@ -53,8 +55,12 @@ export class Judge implements AsyncDisposable {
       case 'trusting':
         return ok(undefined);
       case 'standard': {
-        const reviewed = await review(context, commit, open);
-        return reviewed.ok ? settle(context, reviewed.value) : reviewed;
+        const key = `${context.story.id} ${context.attempt}`;
+        const known = this.#reviews.get(key);
+        const reviewed = known ? ok(known) : await review(context, commit, open);
+        if (!reviewed.ok) return reviewed;
+        this.#reviews.set(key, reviewed.value);
+        return settle(context, open, reviewed.value);
       }
       case 'strict':
         return err({ reason: 'criterion-unproved', feedback: lacking(open) });
@@ -110,8 +116,11 @@ function isAccepted({ journal, story }: AttemptContext, { index }: Criterion): b
 /** What a reviewer said, as with any other proof; but here nothing may stay open. */
 async function settle(
   context: AttemptContext,
-  outcomes: readonly [Criterion, CriterionOutcome][],
+  criteria: readonly Criterion[],
+  found: Review,
 ): Promise<Result<void, AttemptFailure>> {
+  const unproved: CriterionOutcome = { kind: 'unproved' };
+  const outcomes = criteria.map((criterion) => [criterion, found.get(criterion.index) ?? unproved] as const);
   for (const [criterion, outcome] of outcomes) await record(context, criterion, outcome);
   const failures = failuresOf(outcomes);
   if (!failures.ok) return failures;
@@ -141,7 +150,7 @@ async function record(
   }
 }
 
-function failuresOf(outcomes: readonly [Criterion, CriterionOutcome][]): Result<void, AttemptFailure> {
+function failuresOf(outcomes: readonly (readonly [Criterion, CriterionOutcome])[]): Result<void, AttemptFailure> {
   const failures = outcomes.flatMap(([{ index, text }, outcome]) =>
     outcome.kind === 'failed' ? [`Criterion ${index} (${text}): ${outcome.message}`] : [],
   );

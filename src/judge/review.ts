@@ -13,6 +13,9 @@ import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { CriterionOutcome } from './proof.js';
 
+/** What a reviewer found: number of a criterion → its outcome; nothing for those it said nothing of. */
+export type Review = ReadonlyMap<number, CriterionOutcome>;
+
 /**
  * Has an agent with a fresh mind look at a result that passed everything that can be run: its only context is its prompt,
  * and its worktree, of the same commit, is thrown away with whatever it did there.
@@ -21,7 +24,7 @@ export async function review(
   context: AttemptContext,
   commit: string,
   criteria: readonly Criterion[],
-): Promise<Result<readonly [Criterion, CriterionOutcome][], AttemptFailure>> {
+): Promise<Result<Review, AttemptFailure>> {
   const { plan, runId, signal } = context;
   const made = await addWorktree(plan.repository, runId, taskId(context, 'review'), commit);
   if (!made.ok) return err({ reason: 'git-failed', feedback: gitText(made.error) });
@@ -46,7 +49,7 @@ interface Reviewed {
 async function findings(
   context: AttemptContext,
   { commit, cwd, criteria }: Reviewed,
-): Promise<Result<readonly [Criterion, CriterionOutcome][], AttemptFailure>> {
+): Promise<Result<Review, AttemptFailure>> {
   const { plan, run, journal, story, attempt, base } = context;
   const { agent, model } = plan.reviewer;
   const indexes = criteria.map(({ index }) => index);
@@ -78,13 +81,9 @@ async function findings(
   // A reviewer that fell over has confirmed nothing, whatever it said before.
   if (failure) return err({ ...failure, feedback: `The result could not be reviewed. ${failure.feedback}` });
   const durationMs = Math.round((performance.now() - start) / criteria.length);
-  return ok(
-    criteria.map((criterion): [Criterion, CriterionOutcome] => {
-      const finding = found.get(criterion.index);
-      if (!finding) return [criterion, { kind: 'unproved' }];
-      const { holds, evidence } = finding;
-      const proof = { kind: 'review', reviewer, commit, evidence } as const;
-      return [criterion, holds ? { kind: 'proved', proof, durationMs } : { kind: 'failed', message: evidence }];
-    }),
-  );
+  const outcomes = [...found].map(([index, { holds, evidence }]): [number, CriterionOutcome] => {
+    const proof = { kind: 'review', reviewer, commit, evidence } as const;
+    return [index, holds ? { kind: 'proved', proof, durationMs } : { kind: 'failed', message: evidence }];
+  });
+  return ok(new Map(outcomes));
 }
