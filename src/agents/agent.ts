@@ -46,6 +46,8 @@ export interface CriterionFinding {
   readonly acIndex: number;
   readonly holds: boolean;
   readonly evidence: string;
+  /** That the prompt names, so that nothing but its reader speaks: the program under review runs beside it. */
+  readonly key: string;
 }
 
 /** What an agent says while it works. Nothing that an implementer says is believed. */

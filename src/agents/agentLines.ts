@@ -18,6 +18,7 @@ const findingLine = z.object({
   criterion: z.number().int().positive(),
   holds: z.boolean(),
   evidence: z.string().min(1),
+  key: z.string(),
 });
 const usageLine = z.object({
   storyloop: z.literal('usage'),
@@ -55,7 +56,7 @@ export const CLAIM_LINES = [
 /** How a program without a protocol reviews, told in its prompt. */
 export const FINDING_LINES = [
   'For each criterion, print one line of JSON on stdout:',
-  '{"storyloop":"finding","criterion":1,"holds":true,"evidence":"what you read or ran, and what you saw"}',
+  '{"storyloop":"finding","criterion":1,"holds":true,"evidence":"what you read or ran, and what you saw","key":"…"}',
 ].join('\n');
 
 /**
@@ -109,8 +110,8 @@ export class AgentLineReader {
         this.onProgress(claimOf(said));
         return;
       case 'finding': {
-        const { criterion: acIndex, holds, evidence } = said;
-        this.onProgress({ kind: 'finding', acIndex, holds, evidence });
+        const { criterion: acIndex, holds, evidence, key } = said;
+        this.onProgress({ kind: 'finding', acIndex, holds, evidence, key });
         return;
       }
       case 'usage': {

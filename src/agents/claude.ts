@@ -20,9 +20,18 @@ const TOOLS: Readonly<Record<AgentRole, string>> = {
   reviewer: `mcp__${MCP_SERVER}__${REVIEW_TOOL}`,
 };
 
-/** A reviewer changes nothing: what is not allowed by name is denied, and its own tools for editing are taken away. */
+/** A reviewer changes nothing, and is told nothing by the result it looks at (its CLAUDE.md, its settings): what is not allowed by name is denied, and its own tools for editing are taken away. */
 const REVIEWER_TOOLS = ['Bash(git diff:*)', 'Bash(git log:*)', 'Bash(git show:*)'];
-const REVIEWER = ['--permission-mode', 'dontAsk', '--disallowedTools', 'Edit', 'Write', 'NotebookEdit'];
+const REVIEWER = [
+  '--setting-sources',
+  'user',
+  '--permission-mode',
+  'dontAsk',
+  '--disallowedTools',
+  'Edit',
+  'Write',
+  'NotebookEdit',
+];
 
 /** Edits without asking, and the commands that a story needs to see its tests; everything else is denied, not asked for. */
 export const CLAUDE_DEFAULTS = {
@@ -58,7 +67,7 @@ export function claudeAgent(config: ClaudeConfig, lingerMs = LINGER_MS): Agent {
     commandText: commandText([path, '-p', ...chosen(), ...tools(allowedTools)]),
     takesModel: true,
     claiming: `Call the tool ${TOOLS.implementer}, once for each criterion, right after you saw that it holds, with the test that shows it: {"criterion":"AC-1","test":{"file":"test/example.test.js","name":"name of the test"}}.`,
-    reviewing: `Call the tool ${TOOLS.reviewer}, once for each criterion, after you looked for yourself: {"criterion":"AC-1","holds":true,"evidence":"what you read or ran, and what you saw"}.`,
+    reviewing: `Call the tool ${TOOLS.reviewer}, once for each criterion, after you looked for yourself: {"criterion":"AC-1","holds":true,"evidence":"what you read or ran, and what you saw","key":"…"}.`,
     check: () => checkClaude(path, permissionMode),
     run: (task) =>
       runClaude(

@@ -13,6 +13,7 @@ const finding = z.object({
   criterion: criterionId,
   holds: z.boolean(),
   evidence: z.string().trim().min(1, 'say what you read or ran, and what you saw').max(4_096),
+  key: z.string(),
 });
 
 /** The tool as reviewers see it. */
@@ -27,12 +28,13 @@ export const reviewTool: Tool = {
     properties: {
       criterion: { type: 'string', description: 'Its id in the prompt, for example "AC-2"' },
       holds: { type: 'boolean', description: 'Whether you saw that it holds' },
+      key: { type: 'string', description: 'The key that the prompt names' },
       evidence: {
         type: 'string',
         description: 'What you read or ran, and what you saw; if it does not hold, what is missing',
       },
     },
-    required: ['criterion', 'holds', 'evidence'],
+    required: ['criterion', 'holds', 'evidence', 'key'],
   },
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
 };
@@ -46,6 +48,7 @@ export class ReviewDesk implements Desk {
   constructor(
     /** Numbers of the criteria under review. */
     private readonly criteria: readonly number[],
+    private readonly key: string,
     private readonly onFinding: (finding: CriterionFinding) => void,
   ) {}
 
@@ -61,11 +64,12 @@ export class ReviewDesk implements Desk {
     if (!this.#isOpen) return err('The review is over; this was not taken.');
     const parsed = finding.safeParse(input);
     if (!parsed.success) return err(z.prettifyError(parsed.error));
-    const { criterion, holds, evidence } = parsed.data;
+    const { criterion, holds, evidence, key } = parsed.data;
+    if (key !== this.key) return err('That is not the key that the prompt names.');
     const known = knownCriterion(criterion, this.criteria, 'This review');
     if (!known.ok) return known;
     if ((this.#taken += 1) > MOST_FINDINGS) return err('Too many findings in this review; this one was not taken.');
-    this.onFinding({ acIndex: known.value, holds, evidence });
+    this.onFinding({ acIndex: known.value, holds, evidence, key });
     return ok(`${criterion} is noted.`);
   }
 }

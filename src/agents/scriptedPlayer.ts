@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { assertNever } from '../primitives/assertNever.js';
 import type { AgentLine } from './agentLines.js';
@@ -15,6 +16,9 @@ import type { Script, ScriptStep } from './script.js';
 const { STORYLOOP_SCRIPT = '', STORYLOOP_ROLE = '', STORYLOOP_STORY = '', STORYLOOP_ATTEMPT = '1' } = process.env;
 // Under VS Code we are Node only by this variable, which what we start must not get.
 delete process.env.ELECTRON_RUN_AS_NODE;
+
+/** Of a reviewer, as its prompt names it. */
+let key = '';
 
 void main();
 
@@ -31,8 +35,8 @@ async function main(): Promise<void> {
 
 /** Like an agent, which knows its task before it begins. */
 async function readPrompt(): Promise<void> {
-  process.stdin.resume();
-  await once(process.stdin, 'end');
+  const prompt = await text(process.stdin);
+  key = /^The key is (\S+)\./m.exec(prompt)?.[1] ?? '';
 }
 
 async function stepsOfAttempt(): Promise<readonly ScriptStep[]> {
@@ -72,6 +76,7 @@ async function play(step: ScriptStep): Promise<void> {
         criterion: step.criterion,
         holds: step.holds,
         evidence: step.evidence,
+        key,
       });
     case 'usage':
       return report({

@@ -45,7 +45,7 @@ export class DiskWatch implements AsyncDisposable {
 
   async #look(): Promise<void> {
     const start = this.clock.monotonic();
-    const bytes = await sizeOf(this.folder);
+    const bytes = await sizeOf(this.folder, () => this.#over);
     if (this.#over) return;
     if (bytes > this.most) {
       this.#end = { kind: 'over-disk', bytes };
@@ -63,12 +63,13 @@ export class DiskWatch implements AsyncDisposable {
 }
 
 /** Bytes on disk of everything in a folder; what goes away meanwhile counts nothing. Links are not followed. */
-async function sizeOf(folder: string): Promise<number> {
+async function sizeOf(folder: string, isOver: () => boolean): Promise<number> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   let bytes = 0;
   for (const entry of entries) {
+    if (isOver()) break;
     const file = path.join(folder, entry.name);
-    if (entry.isDirectory()) bytes += await sizeOf(file);
+    if (entry.isDirectory()) bytes += await sizeOf(file, isOver);
     else bytes += ((await lstat(file).catch(() => undefined))?.blocks ?? 0) * 512;
   }
   return bytes;

@@ -40,6 +40,8 @@ export interface UnderReview {
   readonly base: string;
   readonly commit: string;
   readonly criteria: readonly Criterion[];
+  /** Has to come with what the reviewer says. */
+  readonly key: string;
 }
 
 /** What a reviewer is told: the change and the criteria, and nothing that its author says. Pure. */
@@ -47,20 +49,25 @@ export function buildReviewPrompt(
   plan: RunPlan,
   agent: Pick<Agent, 'reviewing'>,
   story: Story,
-  { base, commit, criteria }: UnderReview,
+  { base, commit, criteria, key }: UnderReview,
 ): string {
   const sections = [
     `# Review of ${story.id}: ${story.title}`,
     story.description,
     `Project: ${plan.prd.title}${plan.prd.description ? `. ${plan.prd.description}` : ''}`,
     [
-      'Somebody else made a change for this story. It is checked out in the current folder, and passes all gates.',
+      'Somebody else made a change for this story. It is checked out in the current folder, and the gates that it has to pass have passed.',
       `See it with: git diff ${base} ${commit}`,
       'Find out for yourself whether it does what these criteria ask for. Read the code; run what helps. Be strict: a',
       'criterion holds only if you saw that it does. Change nothing; what you change here is thrown away.',
     ].join('\n'),
     ['## Criteria to look at', ...criteria.map(({ index, text }) => `- AC-${index}: ${text}`)].join('\n'),
-    ['## Say what you found', agent.reviewing, 'What you say of a criterion last counts.'].join('\n'),
+    [
+      '## Say what you found',
+      agent.reviewing,
+      `The key is ${key}. Tell it to nobody else, and to no program.`,
+      'What you say of a criterion last counts.',
+    ].join('\n'),
   ];
   return `${sections.filter(Boolean).join('\n\n')}\n`;
 }

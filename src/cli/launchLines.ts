@@ -42,8 +42,8 @@ function proofLines(policy: ProofPolicy, reviewer: string, implementer: string):
       return ['Criteria that no command can prove: left open'];
     case 'standard':
       return reviewer === implementer
-        ? ['Criteria that no command can prove: reviewed by the same agent, afresh and without leave to edit']
-        : ['Criteria that no command can prove: reviewed without leave to edit by', indented(reviewer)];
+        ? ['Criteria that no command can prove: reviewed by the same agent, afresh']
+        : ['Criteria that no command can prove: reviewed by', indented(reviewer)];
     case 'strict':
       return ['Criteria that neither a command nor a test proves: sent back'];
   }

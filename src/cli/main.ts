@@ -131,8 +131,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       return complain(`The disk is full: ${String(error)}. Make room and try again.`, ExitCode.blocked);
     if (isForbidden(error)) {
       const remedy =
-        'Storyloop keeps its records there: make it writable for you, or set STORYLOOP_HOME to another folder.';
-      return complain(`Nothing can be written here: ${String(error)}. ${remedy}`, ExitCode.blocked);
+        'If Storyloop keeps its records there, make it writable for you, or set STORYLOOP_HOME to another folder.';
+      return complain(`The system does not allow it: ${String(error)}. ${remedy}`, ExitCode.blocked);
     }
     if (error instanceof UnsafeFile) return complain(error.message, ExitCode.blocked);
     if (!(error instanceof CommanderError)) throw error;

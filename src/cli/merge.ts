@@ -25,7 +25,14 @@ async function merge(which: string | undefined): Promise<ExitCode> {
   if (!project.ok) return complain(project.error, ExitCode.blocked);
   const chosen = chooseRun(await knownRuns(project.value), which);
   if (!chosen.ok) return complain(chosen.error, ExitCode.usage);
-  const result = resultOf(chosen.value.state);
+  const { state, interrupted } = chosen.value;
+  if (interrupted) {
+    return complain(
+      `${state.id} was interrupted. End it first: storyloop run --resume ${state.path ?? '<prd>'}`,
+      ExitCode.usage,
+    );
+  }
+  const result = resultOf(state);
   if (!result.ok) return complain(result.error, ExitCode.usage);
   const { commit, message } = result.value;
   const merged = await mergeResult(process.cwd(), commit, message);

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { UserPaths } from '../session/paths.js';
 import { commandText } from './commandText.js';
-import { configSchema, type Config, type ProofPolicy, type ResolvedConfig } from './config.js';
+import { configSchema, proofPolicies, type Config, type ProofPolicy, type ResolvedConfig } from './config.js';
 import { gateCommand } from './gates.js';
 import { readJson } from './jsonFile.js';
 
@@ -83,7 +83,9 @@ export async function loadConfig(sources: ConfigSources): Promise<Result<LoadedC
 
   const folders = [path.dirname(user.config), repositoryRoot];
   const configs = layers.map((layer, index) => withAbsoluteScript(layer.ok ? layer.value : {}, folders[index]));
-  const merged = configs.reduce<Config & typeof runDefaults>(
+  const own = configs[0]?.proof ?? runDefaults.proof;
+  const heeded = configs.map((config, index) => (index === 1 ? withoutWeakerProof(config, own) : config));
+  const merged = heeded.reduce<Config & typeof runDefaults>(
     (below, above) => ({
       ...below,
       ...defined(above),
@@ -94,6 +96,12 @@ export async function loadConfig(sources: ConfigSources): Promise<Result<LoadedC
   );
   const config = { ...merged, agent: merged.agent ?? defaultAgent(merged) };
   return ok({ config, repositoryTexts: commandsOf(configs[1] ?? {}) });
+}
+
+/** A repository may ask for more proof than its user, not for less. */
+function withoutWeakerProof({ proof, ...config }: Config, own: ProofPolicy): Config {
+  const isWeaker = proof !== undefined && proofPolicies.indexOf(proof) < proofPolicies.indexOf(own);
+  return proof === undefined || isWeaker ? config : { ...config, proof };
 }
 
 /** Whoever says which command to run means that one; else the agent that needs no configuration. */

@@ -31,12 +31,17 @@ export async function isAncestor(cwd: string, ancestor: string, commit: string):
 
 /**
  * The commit a new run builds on: where the PRD's last run got, or the tip of the run branch when that has gone on from
- * there, else the user's HEAD.
+ * there, else `head`, the user's.
  */
-export async function baseOf(plan: RunPlan, branch: string, lastRun: string | undefined): Promise<string> {
+export async function baseOf(
+  plan: RunPlan,
+  branch: string,
+  lastRun: string | undefined,
+  head: string,
+): Promise<string> {
   const cwd = plan.repository.root;
   const branchTip = await readRef(cwd, branchRef(branch));
-  if (branchTip === undefined) return plan.repository.head;
+  if (branchTip === undefined) return head;
   const lastTip = lastRun === undefined ? undefined : await readRef(cwd, tipRef(lastRun));
   return lastTip !== undefined && (await isAncestor(cwd, branchTip, lastTip)) ? lastTip : branchTip;
 }

@@ -4,7 +4,7 @@ import type { RunState } from '../state/runState.js';
 import { newRunId } from '../events/ids.js';
 import type { Envelope } from '../events/envelope.js';
 import { gitText } from '../git/git.js';
-import { raiseFence } from '../git/fencedRefs.js';
+import { raiseFence, readRef } from '../git/fencedRefs.js';
 import { underWay } from '../git/repository.js';
 import { JournalWriter } from '../journal/journalWriter.js';
 import { listRuns, readJournal, readRun } from '../journal/readJournal.js';
@@ -110,9 +110,9 @@ async function own(request: RunRequest): Promise<Result<Owned, RunEnd>> {
   const terms = plan.paths.terms(plan.prdId);
   for (;;) {
     const before = await new Terms(terms, parseHolder).highest();
-    const last = await lastRunOf(plan);
+    const { last, hasWaited } = await lastRunOf(plan);
     const unfinished = last && (isLive(last) || last.status === 'stopped') ? last.id : undefined;
-    if (mode === 'resume' && unfinished === undefined) return err({ kind: 'nothing-to-resume' });
+    if (mode === 'resume' && unfinished === undefined && !hasWaited) return err({ kind: 'nothing-to-resume' });
     const resumed = mode !== 'fresh' && unfinished !== undefined;
     const obstacle = resumed ? undefined : await headElsewhere(plan.repository.root);
     if (obstacle !== undefined) return err({ kind: 'blocked', message: obstacle });
@@ -139,17 +139,30 @@ async function own(request: RunRequest): Promise<Result<Owned, RunEnd>> {
 async function headElsewhere(root: string): Promise<string | undefined> {
   const operation = await underWay(root);
   if (operation === undefined) return undefined;
-  const end = operation === 'rebase' ? '"git rebase --continue" or "git rebase --abort"' : '"git bisect reset"';
-  return `git is in the middle of a ${operation} in ${root}, so HEAD is not where your work is. End it with ${end}, then start again.`;
+  const ends = {
+    rebase: '"git rebase --continue" or "git rebase --abort"',
+    am: '"git am --continue" or "git am --abort"',
+    bisect: '"git bisect reset"',
+  };
+  return `git is in the middle of a ${operation} in ${root}, so HEAD is not where your work is. End it with ${ends[operation]}, then start again.`;
 }
 
-/** The newest run of this PRD, as its journal tells it. */
-async function lastRunOf(plan: RunPlan): Promise<RunState | undefined> {
+interface LastRun {
+  /** The newest run of this PRD that began, as its journal tells it. */
+  readonly last: RunState | undefined;
+  /** Whether a newer one was ended while it waited for its turn: to go on with it is to begin. */
+  readonly hasWaited: boolean;
+}
+
+async function lastRunOf(plan: RunPlan): Promise<LastRun> {
+  let hasWaited = false;
   for (const runId of await listRuns(plan.paths)) {
     const state = await readRun(plan.paths, runId);
-    if (state?.prdId === plan.prdId) return state;
+    if (state?.prdId !== plan.prdId) continue;
+    if (state.base !== undefined) return { last: state, hasWaited };
+    hasWaited ||= isLive(state) || state.status === 'stopped';
   }
-  return undefined;
+  return { last: undefined, hasWaited };
 }
 
 /** Reaps what an older term left, fences it out of git and the journal, and opens this term's journal and inbox. */
@@ -218,10 +231,14 @@ async function openRun(
   const inbox = resources.use(new Inbox(run.inbox, onIntent, request.logger));
   await inbox.open();
   failpoint('coordinator.inbox-open');
-  const queue = resources.use(await RunQueue.enter(user.queue, currentHolder('storyloop run', runId), since));
+  const queue = resources.use(await RunQueue.enter(user.queue, currentHolder('storyloop run', runId)));
   const turn = await takeTurn(plan, queue, journal, control);
   if (!turn.ok) return err(turn.error);
-  const base = before?.base ?? (request.mode === 'fresh' ? plan.repository.head : await baseOf(plan, branch, last?.id));
+  const obstacle = resumed ? undefined : await headElsewhere(root);
+  if (obstacle !== undefined) return err(await blocked(journal, obstacle));
+  // The user may have committed while the run waited.
+  const head = (await readRef(root, 'HEAD')) ?? plan.repository.head;
+  const base = before?.base ?? (request.mode === 'fresh' ? head : await baseOf(plan, branch, last?.id, head));
   const late = resumed || request.mode === 'fresh' ? [] : await lateStories(plan, last, base);
   try {
     await journal.record('prd.started', {

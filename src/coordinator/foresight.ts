@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
 import type { AttemptContext } from '../attempt/attemptContext.js';
 import { mergeTrees } from '../git/rebase.js';
 import { commitWorktree } from '../git/snapshot.js';
@@ -14,13 +16,13 @@ interface Look {
 }
 
 /**
- * Looks, while stories are at work at the same time, whether what they made so far fits together, and tells which files
- * do not: a merge that nobody makes. It changes nothing, and holds nobody up.
+ * Looks, while agents are at work at the same time, whether what they made so far fits together, and tells which files do
+ * not: a merge that nobody makes. It changes nothing, leaves nothing behind, and holds nobody up.
  */
 export class Foresight implements AsyncDisposable {
   readonly #working = new Map<string, AttemptContext>();
-  /** Two stories → the files in which they contradict each other, as last told. */
-  readonly #told = new Map<string, string>();
+  /** Story → other story → the files in which they contradict each other, as last told. */
+  readonly #told = new Map<string, Map<string, string>>();
   #timer: Disposable | undefined;
   #looking: Promise<void> = Promise.resolve();
 
@@ -29,7 +31,7 @@ export class Foresight implements AsyncDisposable {
     private readonly clock: Clock,
   ) {}
 
-  /** Keeps an eye on the attempt's worktree while `work` goes on. */
+  /** Keeps an eye on the attempt's worktree while its agent is at work. */
   async during<T>(context: AttemptContext, work: () => Promise<T>): Promise<T> {
     const { id } = context.story;
     this.#working.set(id, context);
@@ -38,9 +40,9 @@ export class Foresight implements AsyncDisposable {
       return await work();
     } finally {
       this.#working.delete(id);
-      for (const pair of [...this.#told.keys()]) if (pair.split(' ').includes(id)) this.#told.delete(pair);
-      // The worktree is about to go.
+      // The worktree is about to be moved.
       await this.#looking;
+      await this.#takeBack(id);
     }
   }
 
@@ -58,38 +60,66 @@ export class Foresight implements AsyncDisposable {
 
   async #look(): Promise<void> {
     if (this.#working.size < 2) return;
-    const looks: Look[] = [];
-    for (const context of [...this.#working.values()]) {
-      const look = await this.#snapshot(context);
-      if (look) looks.push(look);
+    const { run } = this.settlement;
+    // Objects that nobody needs afterwards.
+    const objects = await mkdtemp(path.join(run.scratch, 'foresight-'));
+    try {
+      const looks: Look[] = [];
+      for (const context of [...this.#working.values()]) {
+        const commit = await this.#snapshot(context, objects);
+        if (commit !== undefined) looks.push({ story: context.story.id, commit });
+      }
+      for (const [index, one] of looks.entries()) {
+        for (const other of looks.slice(index + 1)) await this.#compare(one, other, objects);
+      }
+    } finally {
+      await rm(objects, { recursive: true, force: true });
     }
-    for (const [index, one] of looks.entries())
-      for (const other of looks.slice(index + 1)) await this.#compare(one, other);
   }
 
-  async #snapshot({ plan, run, worktree, base, story }: AttemptContext): Promise<Look | undefined> {
+  async #snapshot({ plan, run, worktree, base, story }: AttemptContext, objects: string): Promise<string | undefined> {
     const made = await commitWorktree({
-      ...{ worktree, base, keep: [plan.prdPath], trailers: {}, scratch: run.scratch },
+      ...{ worktree, base, keep: [plan.prdPath], trailers: {}, scratch: run.scratch, objects },
       message: `${story.id}, so far`,
       identity: plan.repository.identity,
     });
-    return made.ok && made.value.files.length > 0 ? { story: story.id, commit: made.value.commit } : undefined;
+    return made.ok ? made.value.commit : undefined;
   }
 
-  async #compare(one: Look, other: Look): Promise<void> {
-    const { journal, plan } = this.settlement;
-    const merged = await mergeTrees(plan.repository.root, one.commit, other.commit);
-    const areAtWork = this.#working.has(one.story) && this.#working.has(other.story);
-    if (!merged.ok || !areAtWork) return;
-    const pair = `${one.story} ${other.story}`;
-    const files = merged.value.conflicts;
-    if ((this.#told.get(pair) ?? '') === files.join('\n')) return;
-    this.#told.set(pair, files.join('\n'));
-    await journal.record(
-      'conflict.foreseen',
-      { story_id: one.story, other_story: other.story, files: [...files] },
-      { storyId: one.story },
-    );
+  async #compare(one: Look, other: Look, objects: string): Promise<void> {
+    const { repository } = this.settlement.plan;
+    const merged = await mergeTrees(repository.root, one.commit, other.commit, {
+      objects,
+      commonDir: repository.commonDir,
+    });
+    if (!merged.ok) return;
+    const { conflicts } = merged.value;
+    await this.#tell(one.story, other.story, conflicts);
+    await this.#tell(other.story, one.story, conflicts);
+  }
+
+  async #tell(story: string, other: string, files: readonly string[]): Promise<void> {
+    const known = this.#told.get(story)?.get(other) ?? '';
+    const isAtWork = this.#working.has(story) && this.#working.has(other);
+    if (!isAtWork || known === files.join('\n')) return;
+    await this.#record(story, other, files);
+  }
+
+  /** What is told of a story at work is told of no other one any more once its agent has ended. */
+  async #takeBack(id: string): Promise<void> {
+    this.#told.delete(id);
+    for (const [story, others] of this.#told) {
+      if ((others.get(id) ?? '') === '') continue;
+      // A lost journal is noticed by everybody else.
+      await this.#record(story, id, []).catch(() => {});
+    }
+  }
+
+  async #record(story: string, other: string, files: readonly string[]): Promise<void> {
+    const others = this.#told.get(story) ?? new Map<string, string>();
+    this.#told.set(story, others.set(other, files.join('\n')));
+    const told = { story_id: story, other_story: other, files: [...files] };
+    await this.settlement.journal.record('conflict.foreseen', told, { storyId: story });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -46,7 +46,9 @@ export class MergeQueue {
       if (!current.ok) return current;
       const { context, attempted } = current.value;
       const judged = context.base === base ? ok(undefined) : await this.judge.judge(context, attempted);
-      return judged.ok ? this.#advance(context, attempted.snapshot) : judged;
+      if (!judged.ok) return judged;
+      const problem = await this.settlement.guard.problem();
+      return problem ? err(problem) : this.#advance(context, attempted.snapshot);
     });
   }
 

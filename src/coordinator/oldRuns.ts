@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { gitText } from '../git/git.js';
 import type { Repository } from '../git/repository.js';
 import { deleteRefs, refsOfRun, type RunRef } from '../git/runRefs.js';
@@ -43,14 +44,18 @@ export async function removeRun(
 ): Promise<string | undefined> {
   const deleted = await deleteRefs(repository.root, refs);
   if (!deleted.ok) return gitText(deleted.error);
-  await rm(project.run(run.id).dir, { recursive: true, force: true });
+  // In one step: half a run would look like one.
+  const { dir } = project.run(run.id);
+  const gone = path.join(project.state, `removed-${run.id}`);
+  await rename(dir, gone);
+  await rm(gone, { recursive: true, force: true });
   return undefined;
 }
 
 /** Work that is nowhere else is never removed: a result, what an attempt of an unfinished story left, a worktree. */
 async function whyKept(repository: Repository, run: RunState, refs: readonly RunRef[]): Promise<string | undefined> {
-  if ((await listWorktrees(repository, run.id)).length > 0)
-    return 'a worktree of it is left; resume or look at it first';
+  const at = { ...repository, root: run.root ?? repository.root };
+  if ((await listWorktrees(at, run.id)).length > 0) return 'a worktree of it is left; resume or look at it first';
   const tip = refs.find(({ storyId }) => storyId === undefined);
   if (tip && !tip.isMerged) return 'no branch has its result';
   const isNeeded = ({ storyId, isMerged }: RunRef): boolean =>

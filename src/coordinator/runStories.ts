@@ -27,7 +27,10 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const pausing = new Pausing(journal, control);
   const limits = new AgentLimits(settlement, control, clock, pausing);
   const budget = new RunBudget(settlement, limits);
-  const judge = new Judge(plan, settlement.runId);
+  const judge = new Judge(plan, settlement.runId, async (...limit) => {
+    await limits.reached(...limit);
+    return limits.whileReached();
+  });
   const merges = new MergeQueue(settlement, judge);
   const foresight = new Foresight(settlement, clock);
   const waves = new Waves(journal);

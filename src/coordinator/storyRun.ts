@@ -222,8 +222,7 @@ export class StoryRun {
     };
     const prompt = buildPrompt(plan, agent, story, attempt, feedback);
     const pauses = journal.pausesForRoom;
-    const work = () => this.#work(context, prompt);
-    let settled = await this.shared.foresight.during(context, work).catch(asFailure);
+    let settled = await this.#work(context, prompt).catch(asFailure);
     if (!settled.ok && (await this.#wasSpoiled(pauses, last))) settled = err(diskFull);
     await removeWorktree(plan.repository, worktree);
     failpoint('coordinator.worktree-removed');
@@ -251,8 +250,8 @@ export class StoryRun {
   }
 
   async #work(context: AttemptContext, prompt: string): Promise<Result<void, AttemptFailure>> {
-    const { merges, judge, settlement } = this.shared;
-    const attempted = await runAttempt(context, prompt, (of) => this.#save(of));
+    const { merges, judge, settlement, foresight } = this.shared;
+    const attempted = await foresight.during(context, () => runAttempt(context, prompt, (of) => this.#save(of)));
     const candidate = attempted.ok ? await merges.onTip({ context, attempted: attempted.value }) : attempted;
     const judged = candidate.ok ? await judge.judge(candidate.value.context, candidate.value.attempted) : candidate;
     const problem = await settlement.guard.problem();

@@ -276,7 +276,7 @@ export const catalogue = {
     branch_moved: z.boolean().optional(),
   }),
   'conflict.foreseen': durable(
-    'Two stories at work have changed the same places so far, each in its worktree; without files: not any more.',
+    'A story at work and another one have changed the same places so far, each in its worktree; without files: not any more.',
     { ...story, other_story: text, files: z.array(text) },
   ),
   'merge.conflicted': durable('A finished story does not fit on the tip.', { ...story, files: z.array(text) }),

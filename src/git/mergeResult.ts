@@ -28,6 +28,8 @@ export async function mergeResult(
   const branch = line(symbolic.value);
   if (branch === '') return refused('No branch is checked out. Switch to the one that should have the result.');
   if ((await git(root, ['merge-base', '--is-ancestor', commit, from])).ok) return ok({ kind: 'there', branch });
+  const begun = await unfinished(root);
+  if (begun !== undefined) return refused(`${begun} Finish it, or give it up, then merge again.`);
   const isForward = (await git(root, ['merge-base', '--is-ancestor', from, commit])).ok;
   const special = await specialSettings(root, isForward);
   if (special !== undefined) return refused(`${special} Merge it yourself: git merge ${commit}`);
@@ -36,9 +38,12 @@ export async function mergeResult(
     if (!merged.ok) return merged;
     if (merged.value.conflicts.length > 0) return ok({ kind: 'conflicts', branch, files: merged.value.conflicts });
   }
-  const merging = await git(root, ['merge', '--no-edit', '--message', message, commit]);
+  // What the user's configuration says of their own merges is not meant here.
+  const options = ['--no-edit', '--ff', '--commit', '--no-squash', '--message', message];
+  const merging = await git(root, ['merge', ...options, commit]);
   if (!merging.ok) {
-    if (!isForward) await git(root, ['merge', '--abort']);
+    // Nothing was begun before, so this is ours.
+    if ((await unfinished(root)) !== undefined) await git(root, ['merge', '--abort']);
     return refused(gitText(merging.error));
   }
   const now = await git(root, ['rev-parse', '--verify', 'HEAD']);
@@ -48,13 +53,28 @@ export async function mergeResult(
 /** Takes a merge back, as long as nothing came after it; uncommitted work stays. */
 export async function undoMerge(
   root: string,
-  { from, to }: Pick<Extract<MergeEnd, { kind: 'merged' }>, 'from' | 'to'>,
+  { branch, from, to }: Omit<Extract<MergeEnd, { kind: 'merged' }>, 'kind'>,
 ): Promise<Result<void, string>> {
   const head = await git(root, ['rev-parse', '--verify', 'HEAD']);
   if (!head.ok) return { ok: false, error: gitText(head.error) };
-  if (line(head.value) !== to) return { ok: false, error: 'The branch has gone on since; nothing was undone.' };
+  const symbolic = await git(root, ['symbolic-ref', '--quiet', '--short', 'HEAD'], { answers: [1] });
+  if (line(head.value) !== to || !symbolic.ok || line(symbolic.value) !== branch) {
+    return { ok: false, error: `${branch} has gone on since, or is not checked out; nothing was undone.` };
+  }
   const reset = await git(root, ['reset', '--quiet', '--keep', from]);
   return reset.ok ? ok(undefined) : { ok: false, error: gitText(reset.error) };
+}
+
+/** What the user is in the middle of, which a merge would end. */
+async function unfinished(root: string): Promise<string | undefined> {
+  for (const [ref, name] of [
+    ['MERGE_HEAD', 'a merge'],
+    ['CHERRY_PICK_HEAD', 'a cherry-pick'],
+    ['REVERT_HEAD', 'a revert'],
+  ] as const) {
+    if ((await git(root, ['rev-parse', '--quiet', '--verify', ref])).ok) return `You are in the middle of ${name}.`;
+  }
+  return undefined;
 }
 
 /** Settings of the user that matter to a merge, and that our git leaves out. */

@@ -1,7 +1,7 @@
 import { ok, type Result } from '../primitives/result.js';
 import { git, type GitFailure } from './git.js';
 import { line } from './repository.js';
-import { withWorktreeGit, type WorktreeFiles } from './worktreeGit.js';
+import { objectsApart, withWorktreeGit, type ObjectsApart, type WorktreeFiles } from './worktreeGit.js';
 
 /** Two commits as one tree. Where they contradict each other its files hold both sides, with conflict markers. */
 export interface MergedTree {
@@ -16,10 +16,15 @@ export async function canMergeTrees(cwd: string): Promise<boolean> {
 }
 
 /** Merges two commits without a worktree; nothing in the repository changes but its objects. */
-export async function mergeTrees(cwd: string, ours: string, theirs: string): Promise<Result<MergedTree, GitFailure>> {
+export async function mergeTrees(
+  cwd: string,
+  ours: string,
+  theirs: string,
+  apart?: ObjectsApart,
+): Promise<Result<MergedTree, GitFailure>> {
   const args = ['merge-tree', '--write-tree', '-z', '--name-only', '--no-messages', ours, theirs];
   // 1: they contradict each other.
-  const merged = await git(cwd, args, { answers: [1] });
+  const merged = await git(cwd, args, { answers: [1], env: apart ? objectsApart(apart) : {} });
   if (!merged.ok) return merged;
   const [tree = '', ...conflicts] = merged.value.split('\0').filter((part) => part !== '');
   return ok({ tree, conflicts });

@@ -66,8 +66,8 @@ export async function openRepository(at: string): Promise<Result<Repository, Rep
  * What git is in the middle of that has taken HEAD away from where the user works; undefined: nothing. (A merge or a
  * cherry-pick has not moved HEAD.)
  */
-export async function underWay(root: string): Promise<'rebase' | 'bisect' | undefined> {
-  const files = ['rebase-merge', 'rebase-apply', 'BISECT_LOG'];
+export async function underWay(root: string): Promise<'rebase' | 'am' | 'bisect' | undefined> {
+  const files = ['rebase-merge', 'rebase-apply', 'BISECT_LOG', 'rebase-apply/applying'];
   const paths = await git(root, [
     'rev-parse',
     '--path-format=absolute',
@@ -80,6 +80,7 @@ export async function underWay(root: string): Promise<'rebase' | 'bisect' | unde
       .split('\n')
       .map(async (file) => (await stat(file).catch(() => undefined)) !== undefined),
   );
+  if (there[3]) return 'am';
   if (there[0] || there[1]) return 'rebase';
   return there[2] ? 'bisect' : undefined;
 }

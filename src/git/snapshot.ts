@@ -22,6 +22,8 @@ export function commitWorktree(options: {
   readonly message: string;
   readonly trailers: Readonly<Record<string, string>>;
   readonly scratch: string;
+  /** Where its objects are written instead of into the repository. */
+  readonly objects?: string;
   /** Who the commit is by, as git's variables. */
   readonly identity: Readonly<Record<string, string>>;
 }): Promise<Result<SnapshotCommit, GitFailure>> {

@@ -11,17 +11,33 @@ export interface WorktreeFiles {
   readonly worktree: string;
   /** Folder for the temporary index, which a kill leaves there. */
   readonly scratch: string;
+  /** Where objects are written instead of into the repository. */
+  readonly objects?: string;
+}
+
+/** A folder for objects that the repository is not to keep. */
+export interface ObjectsApart {
+  readonly objects: string;
+  readonly commonDir: string;
+}
+
+/** As git's variables: what is made goes there, what the repository has is found as well. */
+export function objectsApart({ objects, commonDir }: ObjectsApart): Readonly<Record<string, string>> {
+  return {
+    GIT_OBJECT_DIRECTORY: objects,
+    GIT_ALTERNATE_OBJECT_DIRECTORIES: path.join(commonDir, 'objects'),
+  };
 }
 
 /** Lets `action` work on a worktree's files with an index of its own; what git refuses ends it. */
 export async function withWorktreeGit<T>(
-  { worktree, scratch }: WorktreeFiles,
+  { worktree, scratch, objects }: WorktreeFiles,
   action: (run: RunGit) => Promise<T>,
 ): Promise<Result<T, GitFailure>> {
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   const temporary = await mkdtemp(path.join(scratch, 'index-'));
   try {
-    return ok(await action(await gitOfWorktree(worktree, path.join(temporary, 'index'))));
+    return ok(await action(await gitOfWorktree(worktree, path.join(temporary, 'index'), objects)));
   } catch (error) {
     if (error instanceof Refused) return err(error.failure);
     throw error;
@@ -45,11 +61,16 @@ function accepted(result: Result<string, GitFailure>): string {
  * The repository is found from the folder above and named outright: the worktree's own `.git`, HEAD and index are the
  * agent's to break. Nothing is asked of them.
  */
-async function gitOfWorktree(worktree: string, indexFile: string): Promise<RunGit> {
+async function gitOfWorktree(worktree: string, indexFile: string, objects: string | undefined): Promise<RunGit> {
   const find = ['rev-parse', '--path-format=absolute', '--git-common-dir'];
   const commonDir = line(accepted(await git(path.dirname(worktree), find)));
+  const apart = objects === undefined ? {} : objectsApart({ objects, commonDir });
   return async (args, options = {}) =>
     accepted(
-      await git(worktree, [`--git-dir=${commonDir}`, `--work-tree=${worktree}`, ...args], { ...options, indexFile }),
+      await git(worktree, [`--git-dir=${commonDir}`, `--work-tree=${worktree}`, ...args], {
+        ...options,
+        indexFile,
+        env: { ...options.env, ...apart },
+      }),
     );
 }

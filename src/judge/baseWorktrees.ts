@@ -1,5 +1,6 @@
 import type { AttemptContext } from '../attempt/attemptContext.js';
 import { setUp } from '../attempt/setUp.js';
+import { git } from '../git/git.js';
 import { addWorktree, removeWorktree } from '../git/worktrees.js';
 import type { RunPlan } from '../plan/plan.js';
 import { failpoint } from '../primitives/failpoint.js';
@@ -26,29 +27,43 @@ export class BaseWorktrees implements AsyncDisposable {
   constructor(
     private readonly plan: RunPlan,
     private readonly runId: string,
+    /** How their folders are called, before the commit. */
+    private readonly name: string,
   ) {}
 
   /**
-   * What `look` says of the attempt's base, in its turn; undefined when there is no such worktree. Whoever looks leaves the
-   * tracked files as they were.
+   * What `look` says of the attempt's base, in its turn; undefined when there is no such worktree. What it leaves there,
+   * ignored files excepted, is gone before the next one looks.
    */
   async use<T>(context: AttemptContext, look: (cwd: string) => Promise<T>): Promise<T | undefined> {
-    const base = this.#base(context);
-    base.users += 1;
+    for (let tries = 0; tries < 2 && !context.signal.aborted; tries += 1) {
+      const base = this.#base(context);
+      base.users += 1;
+      try {
+        await this.#removeIdle();
+        const cwd = await base.worktree;
+        if (cwd !== undefined) return await base.turns.run(() => this.#clean(context.base, cwd, look));
+        // Whoever wanted it first may have been stopped while it was set up: that says nothing of it.
+        if (this.#bases.get(context.base) === base) this.#bases.delete(context.base);
+      } finally {
+        base.users -= 1;
+      }
+    }
+    return undefined;
+  }
+
+  async #clean<T>(commit: string, cwd: string, look: (cwd: string) => Promise<T>): Promise<T> {
     try {
-      await this.#removeIdle();
-      const cwd = await base.worktree;
-      if (cwd !== undefined) return await base.turns.run(() => look(cwd));
-      if (this.#bases.get(context.base) === base) this.#bases.delete(context.base);
-      return undefined;
+      return await look(cwd);
     } finally {
-      base.users -= 1;
+      await git(cwd, ['reset', '--quiet', '--hard', commit]);
+      await git(cwd, ['clean', '--quiet', '-ffd']);
     }
   }
 
   #base(context: AttemptContext): Base {
     const known = this.#bases.get(context.base);
-    const base = known ?? { worktree: this.#make(context), turns: new Sequence(), users: 0 };
+    const base = known ?? { worktree: this.#make(context).catch(() => undefined), turns: new Sequence(), users: 0 };
     this.#bases.set(context.base, base);
     return base;
   }
@@ -63,7 +78,7 @@ export class BaseWorktrees implements AsyncDisposable {
   async #make(context: AttemptContext): Promise<string | undefined> {
     const { repository } = this.plan;
     const { base } = context;
-    const name = `base-${base.slice(0, 12)}-${(this.#made += 1)}`;
+    const name = `${this.name}-${base.slice(0, 12)}-${(this.#made += 1)}`;
     const added = await addWorktree(repository, this.runId, name, base);
     if (!added.ok) return undefined;
     failpoint('coordinator.base-worktree-made');

@@ -54,8 +54,8 @@ function hasChecked(end: CommandEnd): boolean {
       return end.exitCode !== 126 && end.exitCode !== 127;
     case 'signalled':
     case 'timed-out':
-    case 'over-memory':
       return true;
+    case 'over-memory':
     case 'stopped':
     case 'not-found':
       return false;

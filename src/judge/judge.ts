@@ -1,7 +1,9 @@
 import type { Attempted, Claim } from '../attempt/attempt.js';
 import type { AttemptContext } from '../attempt/attemptContext.js';
 import { stopped, type AttemptFailure } from '../attempt/attemptFailure.js';
+import type { LimitReason } from '../events/failure.js';
 import { unresolved } from '../git/rebase.js';
+import { isLimit } from '../plan/attemptEnds.js';
 import type { RunPlan } from '../plan/plan.js';
 import type { Criterion } from '../prd/prd.js';
 import { failpoint } from '../primitives/failpoint.js';
@@ -13,20 +15,35 @@ import { runGates } from './gates.js';
 import { Prover, type CriterionOutcome } from './proof.js';
 import { review, type Review } from './review.js';
 
+/** Says that an agent is at its limit; resolves when it may be asked again (true), or nothing more may begin (false). */
+export type WaitForLimit = (
+  storyId: string,
+  agent: string,
+  reason: LimitReason,
+  failure: AttemptFailure,
+) => Promise<boolean>;
+
 /**
  * Says whether what lies in an attempt's worktree may become the run's tip: checks as strict as before, gates, then proof
  * as the policy wants it. What the implementing agent says decides nothing; its claims only name tests that are run here.
  * One for all stories of a run.
  */
 export class Judge implements AsyncDisposable {
-  readonly #bases: BaseWorktrees;
+  /** Apart, as an attempt's own tests run in the latter. */
+  readonly #gateBases: BaseWorktrees;
+  readonly #proofBases: BaseWorktrees;
   readonly #baselines: Baselines;
   /** Story and attempt → what its reviewer found: once for each attempt, also when it is judged again on a new tip. */
   readonly #reviews = new Map<string, Review>();
 
-  constructor(plan: RunPlan, runId: string) {
-    this.#bases = new BaseWorktrees(plan, runId);
-    this.#baselines = new Baselines(this.#bases);
+  constructor(
+    plan: RunPlan,
+    runId: string,
+    private readonly onLimit: WaitForLimit,
+  ) {
+    this.#gateBases = new BaseWorktrees(plan, runId, 'base');
+    this.#proofBases = new BaseWorktrees(plan, runId, 'proof-base');
+    this.#baselines = new Baselines(this.#gateBases);
   }
 
   async judge(context: AttemptContext, attempted: Attempted): Promise<Result<void, AttemptFailure>> {
@@ -37,7 +54,7 @@ export class Judge implements AsyncDisposable {
     if (!kept.ok) return kept;
     const gates = await runGates(context, this.#baselines);
     if (!gates.ok) return gates;
-    const prover = new Prover(context, commit, gates.value, this.#bases);
+    const prover = new Prover(context, commit, gates.value, this.#proofBases);
     const proved = await proveCriteria(context, prover, attempted.claims);
     failpoint('coordinator.proofs-done');
     return proved.ok ? this.#proveTheRest(context, commit, proved.value) : proved;
@@ -56,19 +73,37 @@ export class Judge implements AsyncDisposable {
         return ok(undefined);
       case 'standard': {
         const key = `${context.story.id} ${context.attempt}`;
-        const known = this.#reviews.get(key);
-        const reviewed = known ? ok(known) : await review(context, commit, open);
+        const known = this.#reviews.get(key) ?? new Map<number, CriterionOutcome>();
+        const unseen = open.filter(({ index }) => !known.has(index));
+        const reviewed = unseen.length === 0 ? ok(known) : await this.#review(context, commit, unseen);
         if (!reviewed.ok) return reviewed;
-        this.#reviews.set(key, reviewed.value);
-        return settle(context, open, reviewed.value);
+        const found = new Map([...known, ...reviewed.value]);
+        this.#reviews.set(key, found);
+        return settle(context, open, found);
       }
       case 'strict':
         return err({ reason: 'criterion-unproved', feedback: lacking(open) });
     }
   }
 
+  /** A reviewer at its limit has not looked: that is waited for, and the result is not made anew. */
+  async #review(
+    context: AttemptContext,
+    commit: string,
+    criteria: readonly Criterion[],
+  ): Promise<Result<Review, AttemptFailure>> {
+    for (;;) {
+      const reviewed = await review(context, commit, criteria);
+      if (reviewed.ok || !isLimit(reviewed.error.reason)) return reviewed;
+      const { story, plan, signal } = context;
+      const goesOn = await this.onLimit(story.id, plan.reviewer.agent.name, reviewed.error.reason, reviewed.error);
+      if (!goesOn || signal.aborted) return err(stopped(signal));
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#bases[Symbol.asyncDispose]();
+    await this.#gateBases[Symbol.asyncDispose]();
+    await this.#proofBases[Symbol.asyncDispose]();
   }
 }
 
@@ -101,10 +136,17 @@ async function proveCriteria(
     if (signal.aborted) return err(stopped(signal));
     await record(context, criterion, outcome);
     outcomes.push([criterion, outcome]);
-    if (outcome.kind === 'unproved' && !isAccepted(context, criterion)) open.push(criterion);
+    if (outcome.kind === 'unproved' && !isAccepted(context, criterion) && !hasFailedGate(context, criterion)) {
+      open.push(criterion);
+    }
   }
   const failures = failuresOf(outcomes);
   return failures.ok ? ok(open) : failures;
+}
+
+/** Its own gate ran and failed, though not by this attempt's fault: it stays open, and nobody's word makes it hold. */
+function hasFailedGate({ plan }: AttemptContext, { check }: Criterion): boolean {
+  return check?.kind === 'gate' && plan.gates.some(({ name }) => name === check.gate);
 }
 
 /** A person accepted it while the attempt was at work. */
@@ -120,7 +162,9 @@ async function settle(
   found: Review,
 ): Promise<Result<void, AttemptFailure>> {
   const unproved: CriterionOutcome = { kind: 'unproved' };
-  const outcomes = criteria.map((criterion) => [criterion, found.get(criterion.index) ?? unproved] as const);
+  // A person may have said so meanwhile, and knows best.
+  const asked = criteria.filter((criterion) => !isAccepted(context, criterion));
+  const outcomes = asked.map((criterion) => [criterion, found.get(criterion.index) ?? unproved] as const);
   for (const [criterion, outcome] of outcomes) await record(context, criterion, outcome);
   const failures = failuresOf(outcomes);
   if (!failures.ok) return failures;

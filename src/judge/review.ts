@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { CriterionFinding } from '../agents/agent.js';
 import { ReviewDesk } from '../agents/reviewTool.js';
 import type { AttemptContext } from '../attempt/attemptContext.js';
@@ -53,12 +54,13 @@ async function findings(
   const { plan, run, journal, story, attempt, base } = context;
   const { agent, model } = plan.reviewer;
   const indexes = criteria.map(({ index }) => index);
+  const key = randomUUID();
   const found = new Map<number, CriterionFinding>();
   const take = (finding: CriterionFinding): void => {
-    if (indexes.includes(finding.acIndex)) found.set(finding.acIndex, finding);
+    if (indexes.includes(finding.acIndex) && finding.key === key) found.set(finding.acIndex, finding);
   };
   const reviewer = model === undefined ? agent.name : `${agent.name} (${model})`;
-  const prompt = buildReviewPrompt(plan, agent, story, { base, commit, criteria });
+  const prompt = buildReviewPrompt(plan, agent, story, { base, commit, criteria, key });
   const promptFile = run.reviewPrompt(story.id, attempt);
   const transcript = run.output(story.id, attempt, 'review');
   await journal.record(
@@ -72,7 +74,7 @@ async function findings(
   const start = performance.now();
   const { failure } = await runAgent(context, {
     ...{ role: 'reviewer', agent, model: undefined, cwd, prompt, promptFile, transcript },
-    desk: new ReviewDesk(indexes, take),
+    desk: new ReviewDesk(indexes, key, take),
     onSaid: (said) => {
       if (said.kind === 'finding') take(said);
     },

@@ -104,7 +104,8 @@ function overMemory(tree: ProcessTree, most: number | undefined): { exceeded: Pr
   const exceeded = deferred<Report>();
   let timer: NodeJS.Timeout | undefined;
   const look = async (): Promise<void> => {
-    const bytes = (await memoryOf(tree)) ?? 0;
+    // What cannot be seen now is looked at again.
+    const bytes = (await memoryOf(tree).catch(() => undefined)) ?? 0;
     if (most !== undefined && bytes > most) exceeded.resolve({ kind: 'over-memory', bytes });
     else timer = timer && setTimeout(() => void look(), MEMORY_LOOK_MS);
   };

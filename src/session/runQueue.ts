@@ -1,17 +1,19 @@
-import { readdir, readFile, unlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { lock } from 'proper-lockfile';
 import { deferred } from '../primitives/deferred.js';
 import { watchFolder } from '../records/watchFolder.js';
 import { writeAtomically } from './atomicFile.js';
 import { liveness, parseHolder, type Holder } from './holder.js';
 
-/** A file name that sorts by when the ticket was drawn, milliseconds since 1970. */
-const ticketName = (drawnAt: number, { pid, instance }: Holder): string =>
-  `${String(drawnAt).padStart(16, '0')}-${pid}-${instance}.json`;
+/** Drawing a number takes no time; who died while drawing is not waited for. */
+const LOCK = { realpath: false, stale: 5_000, retries: { retries: 100, minTimeout: 20, maxTimeout: 200 } };
+
+const numberOf = (name: string): number => Number(/^(\d+)-.*\.json$/.exec(name)?.[1] ?? 0);
 
 /**
- * The runs of a user on this machine that have their turn or wait for it: a file each, in the order in which they came.
- * Whoever has fewer than `most` living ones before it may run. A process that dies needs no goodbye.
+ * The runs of a user on this machine that have their turn or wait for it: a file each, numbered in the
+ * order in which they came. Whoever has fewer than `most` living ones before it may run. A process that dies needs no goodbye.
  */
 export class RunQueue implements AsyncDisposable {
   private constructor(
@@ -20,16 +22,25 @@ export class RunQueue implements AsyncDisposable {
   ) {}
 
   /** Draws a ticket; disposing gives it back. */
-  static async enter(folder: string, holder: Holder, drawnAt: number): Promise<RunQueue> {
-    const name = ticketName(drawnAt, holder);
-    await writeAtomically(path.join(folder, name), JSON.stringify(holder));
-    return new RunQueue(folder, name);
+  static async enter(folder: string, holder: Holder): Promise<RunQueue> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const release = await lock(folder, { ...LOCK, onCompromised: () => {} });
+    try {
+      const last = Math.max(0, ...(await readdir(folder)).map(numberOf));
+      const name = `${last + 1}-${holder.pid}-${holder.instance}.json`;
+      await writeAtomically(path.join(folder, name), JSON.stringify(holder));
+      return new RunQueue(folder, name);
+    } finally {
+      await release().catch(() => {});
+    }
   }
 
   /** How many living runs came before. */
   async ahead(): Promise<number> {
-    const names = (await readdir(this.folder)).filter((name) => name.endsWith('.json') && name < this.name);
-    const isAlive = await Promise.all(names.map((name) => this.#isAlive(name)));
+    const mine = numberOf(this.name);
+    const names = await readdir(this.folder).catch(() => []);
+    const before = names.filter((name) => numberOf(name) > 0 && numberOf(name) < mine);
+    const isAlive = await Promise.all(before.map((name) => this.#isAlive(name)));
     return isAlive.filter(Boolean).length;
   }
 

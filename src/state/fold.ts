@@ -51,6 +51,7 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
   switch (event.type) {
     case 'prd.queued':
       run.status = 'queued';
+      delete run.heldBy;
       for (const key of ['title', 'root', 'path'] as const) {
         const value = event.data[key];
         if (value !== undefined) run[key] = value;
@@ -184,19 +185,19 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
     case 'context.created':
     case 'context.refreshed':
       return startAttempt(run, event.data, timestamp);
-    case 'conflict.foreseen': {
-      const { story_id: one, other_story: other, files } = event.data;
-      foresee(run, one, other, files);
-      foresee(run, other, one, files);
-      return wholeRun;
-    }
+    case 'conflict.foreseen':
+      return onStory(run, event.data.story_id, (story) => {
+        const { other_story: other, files } = event.data;
+        const others = (story.foreseen ?? []).filter((known) => known.story !== other);
+        const foreseen = files.length === 0 ? others : [...others, { story: other, files }];
+        setOrDelete(story, 'foreseen', foreseen.length === 0 ? undefined : foreseen);
+      });
     case 'context.completed':
-      forget(run, event.data.story_id);
-      // What did not become the tip in its attempt never will.
-      if (event.data.success !== true)
-        onStory(run, event.data.story_id, (story) => {
-          delete story.pendingCommit;
-        });
+      onStory(run, event.data.story_id, (story) => {
+        delete story.foreseen;
+        // What did not become the tip in its attempt never will.
+        if (event.data.success !== true) delete story.pendingCommit;
+      });
       return onAttempt(run, event.data.story_id, event.data.attempt, (attempt) => {
         attempt.endedAt = timestamp;
         setOrDelete(attempt, 'success', event.data.success);
@@ -273,12 +274,12 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
 
 function startRun(run: RunState, data: EventData<'prd.started'>, timestamp: string): Change {
   if (run.external && !data.resumed) beginAnew(run, timestamp);
+  // Whoever holds the file says so to each term; one that waited for its turn has heard it.
+  if (run.status !== 'queued') delete run.heldBy;
   run.status = 'running';
   delete run.endedAt;
   delete run.requested;
   delete run.statusReason;
-  // Whoever holds the file says so to each term.
-  delete run.heldBy;
   setOrDelete(run, 'branchBehind', undefined);
   delete run.changed;
   for (const key of ['title', 'root', 'path', 'branch', 'base', 'agent', 'workers', 'policy'] as const) {
@@ -329,7 +330,7 @@ function startStory(run: RunState, data: EventData<'story.started'>, timestamp: 
   return { run: true, story: story.id };
 }
 
-/** Claims, proofs and gates speak of one attempt; the next one starts without them. */
+/** Claims, gates and proofs by what was run speak of one attempt; the next one starts without them. */
 function startAttempt(run: RunState, data: EventData<'context.created'>, timestamp: string): Change {
   return onStory(run, data.story_id, (story) => {
     const { attempt, base, worktree, prompt, transcript, agent, model } = data;
@@ -340,27 +341,13 @@ function startAttempt(run: RunState, data: EventData<'context.created'>, timesta
     delete story.tests;
     delete story.pendingCommit;
     for (const criterion of story.criteria) {
+      // A person's word does not end with an attempt.
+      if (criterion.proof?.kind === 'person') continue;
       setCriterion(run, criterion, 'unproved');
       delete criterion.proof;
       delete criterion.message;
     }
   });
-}
-
-function foresee(run: RunState, id: string, other: string, files: readonly string[]): void {
-  const story = run.stories.get(id);
-  if (!story) return;
-  const others = (story.foreseen ?? []).filter((known) => known.story !== other);
-  const foreseen = files.length === 0 ? others : [...others, { story: other, files }];
-  setOrDelete(story, 'foreseen', foreseen.length === 0 ? undefined : foreseen);
-}
-
-/** What an attempt was about to do is over with it, for the others, too. */
-function forget(run: RunState, id: string): void {
-  for (const { story } of run.stories.get(id)?.foreseen ?? []) {
-    foresee(run, story, id, []);
-    foresee(run, id, story, []);
-  }
 }
 
 function onStory(run: RunState, id: string, change: (story: StoryState) => void): Change {

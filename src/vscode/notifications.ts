@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Clock } from '../primitives/clock.js';
 import { isLive } from '../state/selectors.js';
 import type { RunState } from '../state/runState.js';
+import { resultOf } from '../state/runResult.js';
 import { heldText } from '../state/statusText.js';
 import { commandIds, focusStories } from './contributions.js';
 import type { CoordinatorTerminals } from './coordinatorTerminal.js';
@@ -72,7 +73,7 @@ export class Notifications implements vscode.Disposable {
         this.#tell(
           'all',
           `"${title}" is complete: ${done}${left}.${note}`,
-          ['Merge', commandIds.mergeResult],
+          ...(resultOf(run).ok ? [['Merge', commandIds.mergeResult] as [string, string]] : []),
           ['Open dashboard', commandIds.openDashboard],
         );
         return;

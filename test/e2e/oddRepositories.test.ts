@@ -90,7 +90,7 @@ describe('Where things are not as usual, a run', () => {
       const args = ['run', 'prd.json', '--script', workspace.script, '--yes', '--json'];
       const { exitCode, stderr, stdout } = await new CommandLine(workspace, args, {}, disks.program).ended();
       assert.equal(exitCode, 6, stderr);
-      assert.match(stderr, /Nothing can be written here: .*EROFS.*STORYLOOP_HOME/);
+      assert.match(stderr, /does not allow it: .*EROFS.*STORYLOOP_HOME/);
       assert.equal(stdout, '');
     });
   }

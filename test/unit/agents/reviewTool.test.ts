@@ -5,9 +5,9 @@ import { ReviewDesk } from '../../../src/agents/reviewTool.js';
 describe('The desk of a reviewer', () => {
   const opened = (): { desk: ReviewDesk; found: CriterionFinding[] } => {
     const found: CriterionFinding[] = [];
-    return { desk: new ReviewDesk([2, 3], (finding) => found.push(finding)), found };
+    return { desk: new ReviewDesk([2, 3], 'k', (finding) => found.push(finding)), found };
   };
-  const seen = { criterion: 'AC-2', holds: true, evidence: 'It prints 273.15' };
+  const seen = { criterion: 'AC-2', holds: true, evidence: 'It prints 273.15', key: 'k' };
 
   it('takes what was found, each time it is said', async () => {
     const { desk, found } = opened();
@@ -30,8 +30,9 @@ describe('The desk of a reviewer', () => {
     };
     assert.equal(await refused({ ...seen, criterion: 'AC-1' }), 'There is no AC-1. This review has AC-2, AC-3.');
     assert.match(await refused({ ...seen, criterion: '2' }), /named as in the prompt/);
-    assert.match(await refused({ criterion: 'AC-2', evidence: 'x' }), /holds/);
+    assert.match(await refused({ criterion: 'AC-2', evidence: 'x', key: 'k' }), /holds/);
     assert.match(await refused({ ...seen, evidence: '  ' }), /what you read or ran/);
+    assert.match(await refused({ ...seen, key: 'guessed' }), /not the key/);
     assert.deepEqual(found, []);
   });
 

@@ -92,6 +92,18 @@ describe('loadConfig', () => {
     assert.deepEqual([config.agent, config.attempts], ['scripted', 4]);
   });
 
+  it('lets a repository ask for more proof than its user, and not for less', async () => {
+    const proof = async (user: object, repository: object): Promise<string> => {
+      write('user', user);
+      write('repository', repository);
+      return (await loaded()).config.proof;
+    };
+    assert.equal(await proof({}, { proof: 'trusting' }), 'standard');
+    assert.equal(await proof({}, { proof: 'strict' }), 'strict');
+    assert.equal(await proof({ proof: 'trusting' }, { proof: 'standard' }), 'standard');
+    assert.equal(await proof({ proof: 'strict' }, { proof: 'standard' }), 'strict');
+  });
+
   it('reads every variable of the environment', async () => {
     const { config } = await loaded({
       STORYLOOP_AGENT: 'scripted',

@@ -30,6 +30,7 @@ const runFlags: Readonly<Record<string, string>> = {
   agent: 'run --agent',
   'agents.scripted.script': 'run --script',
   workers: 'run --workers',
+  proof: 'run --proof',
 };
 
 /** Where a configuration file says something: `agents.claude.path`. */

@@ -91,6 +91,30 @@ describe('The result of a run', () => {
     assert.match(await refused(workspace), /would be overwritten/);
   });
 
+  it('leaves alone what a person is in the middle of, and their resolutions', async () => {
+    await using workspace = await repository();
+    await workspace.git('checkout', '--quiet', '-b', 'theirs');
+    await change(workspace, 'mine.txt', 'theirs');
+    await workspace.git('checkout', '--quiet', 'main');
+    await change(workspace, 'mine.txt', 'mine');
+    await assert.rejects(workspace.git('merge', '--quiet', 'theirs'));
+    await workspace.write('mine.txt', 'resolved');
+    await workspace.git('add', 'mine.txt');
+    assert.match(await refused(workspace), /in the middle of a merge/);
+    assert.equal(await workspace.read('mine.txt'), 'resolved');
+    assert.notEqual(await workspace.git('rev-parse', 'MERGE_HEAD'), '');
+  });
+
+  it('is taken back from its own branch only', async () => {
+    await using workspace = await repository();
+    const end = await merge(workspace);
+    assert.ok(end.kind === 'merged');
+    await workspace.git('checkout', '--quiet', '-b', 'feature');
+    const before = await snapshot(workspace);
+    assert.match(JSON.stringify(await undoMerge(workspace.root, end)), /not checked out/);
+    assert.deepEqual(await snapshot(workspace), before);
+  });
+
   it('is left to a person where no branch is checked out, the checkout is sparse, or merges are signed', async () => {
     await using workspace = await repository();
     await workspace.git('checkout', '--quiet', '--detach');

@@ -7,9 +7,8 @@ import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
 
 describe('The queue of runs', () => {
   const folder = useTemporaryFolder();
-  let drawn = 1_000;
   const enter = (holder: Partial<Holder> = {}): Promise<RunQueue> =>
-    RunQueue.enter(folder(), { ...currentHolder('storyloop run'), ...holder }, (drawn += 1));
+    RunQueue.enter(folder(), { ...currentHolder('storyloop run'), ...holder });
   const never = new AbortController().signal;
 
   it('lets as many go on as are allowed, the next one when one of them ends, in the order in which they came', async () => {
@@ -36,10 +35,26 @@ describe('The queue of runs', () => {
     const dead = { pid: 2 ** 22 - 1, start_time: '1' };
     await using _dead = await enter(dead);
     await using _foreign = await enter({ boot_id: 'another', pid_namespace: 'another', host: 'another' });
-    writeFileSync(path.join(folder(), '0000000000000001-x.json'), 'nothing');
+    writeFileSync(path.join(folder(), '3-x.json'), 'nothing');
     await using mine = await enter();
     assert.equal(await mine.ahead(), 0);
     assert.ok(await mine.turn(1, never));
+  });
+
+  it('never lets more go on than are allowed, however many come at once', async () => {
+    const entered = await Promise.all(Array.from({ length: 12 }, () => enter()));
+    let [active, most] = [0, 0];
+    await Promise.all(
+      entered.map(async (run) => {
+        await run.turn(3, never);
+        active += 1;
+        most = Math.max(most, active);
+        await new Promise(setImmediate);
+        active -= 1;
+        await run[Symbol.asyncDispose]();
+      }),
+    );
+    assert.equal(most, 3);
   });
 
   it('is left when the run is stopped', async () => {
