@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { AttemptContext } from '../attempt/attemptContext.js';
 import { mergeTrees } from '../git/rebase.js';
@@ -62,6 +62,7 @@ export class Foresight implements AsyncDisposable {
     if (this.#working.size < 2) return;
     const { run } = this.settlement;
     // Objects that nobody needs afterwards.
+    await mkdir(run.scratch, { recursive: true, mode: 0o700 });
     const objects = await mkdtemp(path.join(run.scratch, 'foresight-'));
     try {
       const looks: Look[] = [];

@@ -168,10 +168,7 @@ describe('a run', () => {
     const prompt = await workspace.read(story?.attempts[1]?.prompt?.replace(/\.md$/, '-review.md') ?? '');
     assert.match(prompt, /- AC-2: Somebody is pleased\n- AC-3: It has a title\n/);
     assert.doesNotMatch(prompt, /AC-1/);
-    assert.equal(
-      await workspace.git('worktree', 'list'),
-      `${workspace.root} ${await workspace.git('rev-parse', '--short', 'HEAD')} [main]`,
-    );
+    assert.equal((await workspace.git('worktree', 'list', '--porcelain')).match(/^worktree /gm)?.length, 1);
   });
 
   it('takes a criterion for unproved that its reviewer says nothing of, or that fell over', async () => {
@@ -322,7 +319,7 @@ describe('a run', () => {
       JSON.stringify({ testCommand: ['node', '--test', '--test-name-pattern={name}', '{file}'] }),
     );
     await workspace.commit('configure');
-    const run = startRun(workspace);
+    const run = startRun(workspace, '--proof', 'trusting');
     assert.equal((await run.ended()).exitCode, 0);
     const proofs = run.events.flatMap((event) =>
       event.type === 'criterion.completed' ? [[event.data['ac_index'], event.data['proof']]] : [],

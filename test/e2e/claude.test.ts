@@ -94,7 +94,7 @@ describe('Claude Code, the real one, with a model of ours', function () {
         {
           do: 'call',
           tool: 'mcp__storyloop__review_criterion',
-          input: { criterion: 'AC-3', holds: true, evidence: 'It says Hello' },
+          input: { criterion: 'AC-3', holds: true, evidence: 'It says Hello', key: '$KEY' },
         },
         { do: 'say', text: 'Reviewed.' },
       ],

@@ -4,8 +4,10 @@ import path from 'node:path';
 import { startRun, storyloop } from '../rig/commandLine.js';
 import { Workspace } from '../rig/workspace.js';
 
-const refsOf = (workspace: Workspace): Promise<string> =>
-  workspace.git('for-each-ref', '--format=%(refname)', 'refs/storyloop/run_*');
+const refsOf = async (workspace: Workspace): Promise<string[]> =>
+  (await workspace.git('for-each-ref', '--format=%(refname)', 'refs/storyloop'))
+    .split('\n')
+    .filter((ref) => !ref.startsWith('refs/storyloop/fence/'));
 const foldersOf = (workspace: Workspace): Promise<string[]> =>
   readdir(path.join(workspace.root, '.git', 'storyloop', 'runs'));
 
@@ -31,7 +33,7 @@ describe('storyloop clean', () => {
     assert.deepEqual([await refsOf(workspace), await foldersOf(workspace)], [refs, folders]);
     assert.match(await clean(workspace), /\nremoved run_\S+ \(.*1\/1 stories\)/);
     const [left = ''] = await foldersOf(workspace);
-    assert.ok((await refsOf(workspace)).split('\n').every((ref) => ref.startsWith(`refs/storyloop/${left}/`)));
+    assert.ok((await refsOf(workspace)).every((ref) => ref.startsWith(`refs/storyloop/${left}/`)));
     assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1']);
     assert.equal((await storyloop(workspace, 'status')).exitCode, 0);
   });

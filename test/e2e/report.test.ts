@@ -31,7 +31,7 @@ describe('storyloop report', () => {
       JSON.stringify({ testCommand: ['node', '--test', '--test-name-pattern={name}', '{file}'] }),
     );
     await workspace.commit('configure');
-    const run = startRun(workspace);
+    const run = startRun(workspace, '--proof', 'trusting');
     const result = await run.ended();
     assert.equal(result.exitCode, 0, result.stderr);
     const about = (type: string) =>

@@ -83,6 +83,7 @@ describe('storyloop run', () => {
     assert.deepEqual(lines.slice(3), [
       'Agent:',
       `    Storyloop's scripted agent, playing ${workspace.script}`,
+      'Criteria that no command can prove: reviewed by the same agent, afresh',
       'Set-up of each worktree:',
       '    npm "ci\\nrm"',
       'Gates, on every result:',

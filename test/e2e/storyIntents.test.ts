@@ -89,7 +89,7 @@ describe('A person', () => {
       { id: 'US-1', criteria: ['It looks good'] },
       { id: 'US-2', attempts: [[untilDone('US-1'), beginBeside('US-2'), hold, write('US-2.txt')]] },
     ]);
-    const run = startRun(workspace);
+    const run = startRun(workspace, '--proof', 'trusting');
     await fileAppears(`${workspace.folder}/US-2.begun`);
     await ask(workspace, 'accept', 'US-1', 'AC-1');
     await run.event('criterion.completed', (event) => event.story_id === 'US-1');

@@ -35,7 +35,7 @@ export class ModelServer implements AsyncDisposable {
     readonly reviewing: readonly ModelTurn[],
   ) {}
 
-  /** `reviewing`: what it plays for who is given the tool of a reviewer. */
+  /** `reviewing`: what it plays for a reviewer; `$KEY` in what it calls is the key of the prompt. */
   static async start(turns: readonly ModelTurn[], reviewing: readonly ModelTurn[] = []): Promise<ModelServer> {
     const server = createServer();
     const model = new ModelServer(server, turns, reviewing);
@@ -70,10 +70,12 @@ export class ModelServer implements AsyncDisposable {
     const isMain = parsed.data.tools.length > 0;
     if (isMain) this.requests.push(parsed.data);
     const index = parsed.data.messages.filter(({ role }) => role === 'assistant').length;
-    const isReview = parsed.data.tools.some(({ name }) => name.endsWith('__review_criterion'));
-    const turns = isReview ? this.reviewing : this.turns;
+    const conversation = JSON.stringify(parsed.data.messages);
+    // Tools of MCP are not among those of the request, but found by a search.
+    const turns = conversation.includes('# Review of ') ? this.reviewing : this.turns;
+    const key = /The key is ([\w-]+)/.exec(conversation)?.[1] ?? '';
     const turn = isMain ? turns[Math.min(index, turns.length - 1)] : undefined;
-    this.#play(turn ?? { do: 'say', text: 'Fine.' }, parsed.data.model, index, response);
+    this.#play(withKey(turn, key) ?? { do: 'say', text: 'Fine.' }, parsed.data.model, index, response);
   }
 
   #play(turn: ModelTurn, model: string, index: number, response: ServerResponse): void {
@@ -100,6 +102,11 @@ export class ModelServer implements AsyncDisposable {
     this.server.closeAllConnections();
     await once(this.server, 'close');
   }
+}
+
+function withKey(turn: ModelTurn | undefined, key: string): ModelTurn | undefined {
+  if (turn?.do !== 'call') return turn;
+  return { ...turn, input: JSON.parse(JSON.stringify(turn.input).replaceAll('$KEY', key)) as object };
 }
 
 type Block =
