@@ -51,7 +51,7 @@ export class RunQueue implements AsyncDisposable {
       changed.resolve();
     };
     signal.addEventListener('abort', look);
-    using _watching = watchFolder(this.folder, look);
+    const watching = watchFolder(this.folder, look);
     try {
       while (!signal.aborted) {
         const seen = changed;
@@ -61,6 +61,7 @@ export class RunQueue implements AsyncDisposable {
       }
       return false;
     } finally {
+      watching[Symbol.dispose]();
       signal.removeEventListener('abort', look);
     }
   }

@@ -155,17 +155,18 @@ describe('a run', () => {
     assert.equal(await workspace.git('show', 'ralph/sample:page.txt'), 'title, text');
     const state = await shownRun(workspace);
     const [story] = state?.stories ?? [];
-    assert.match(story?.attempts[0]?.message ?? '', /^Criterion 3 \(It has a title\): page\.txt has no title$/);
+    assert.ok(story);
+    assert.match(story.attempts[0]?.message ?? '', /^Criterion 3 \(It has a title\): page\.txt has no title$/);
     assert.deepEqual(
-      story?.criteria.map(({ proof }) => [proof?.kind, proof?.kind === 'review' && [proof.reviewer, proof.evidence]]),
+      story.criteria.map(({ proof }) => [proof?.kind, proof?.kind === 'review' && [proof.reviewer, proof.evidence]]),
       [
         ['gate', false],
         ['review', ['scripted', 'Ada smiles']],
         ['review', ['scripted', 'Its first word']],
       ],
     );
-    assert.equal(story?.attempts[1]?.usage?.costUsd, 0.5, 'a review is paid for, too');
-    const prompt = await workspace.read(story?.attempts[1]?.prompt?.replace(/\.md$/, '-review.md') ?? '');
+    assert.equal(story.attempts[1]?.usage?.costUsd, 0.5, 'a review is paid for, too');
+    const prompt = await workspace.read(story.attempts[1]?.prompt?.replace(/\.md$/, '-review.md') ?? '');
     assert.match(prompt, /- AC-2: Somebody is pleased\n- AC-3: It has a title\n/);
     assert.doesNotMatch(prompt, /AC-1/);
     assert.equal((await workspace.git('worktree', 'list', '--porcelain')).match(/^worktree /gm)?.length, 1);

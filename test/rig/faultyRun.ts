@@ -141,10 +141,11 @@ export async function runKilledAt(
   let killed = 0;
   for (const instant of instants) {
     const run = beginRun(workspace, sample, undefined, ...(await resumeArguments(workspace)));
-    using _timer = systemClock.after(instant, () => {
+    const timer = systemClock.after(instant, () => {
       run.kill('SIGKILL');
     });
     const { signal, exitCode, stderr } = await run.ended();
+    timer[Symbol.dispose]();
     if (signal !== 'SIGKILL') {
       await assertOver(workspace, { exitCode, stderr });
       return killed;

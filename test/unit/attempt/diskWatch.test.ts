@@ -30,8 +30,8 @@ describe('A worktree that grows', () => {
 
   it('may grow as it likes when the limit is 0, and is not looked at any more when its agent has ended', async () => {
     const clock = new FakeClock();
-    await using _free = new DiskWatch(clock, folder(), 0);
-    assert.equal(clock.pending, 0);
+    await using free = new DiskWatch(clock, folder(), 0);
+    assert.deepEqual([clock.pending, free.signal.aborted], [0, false]);
     const watch = new DiskWatch(clock, folder(), 1);
     await watch[Symbol.asyncDispose]();
     assert.equal(clock.pending, 0);

@@ -33,12 +33,13 @@ describe('The queue of runs', () => {
 
   it('does not wait for who is dead, is on another machine, or has left something that is no ticket', async () => {
     const dead = { pid: 2 ** 22 - 1, start_time: '1' };
-    await using _dead = await enter(dead);
-    await using _foreign = await enter({ boot_id: 'another', pid_namespace: 'another', host: 'another' });
+    const dying = await enter(dead);
+    const foreign = await enter({ boot_id: 'another', pid_namespace: 'another', host: 'another' });
     writeFileSync(path.join(folder(), '3-x.json'), 'nothing');
     await using mine = await enter();
     assert.equal(await mine.ahead(), 0);
     assert.ok(await mine.turn(1, never));
+    for (const gone of [dying, foreign]) await gone[Symbol.asyncDispose]();
   });
 
   it('never lets more go on than are allowed, however many come at once', async () => {
@@ -58,11 +59,12 @@ describe('The queue of runs', () => {
   });
 
   it('is left when the run is stopped', async () => {
-    await using _first = await enter();
+    await using first = await enter();
     await using second = await enter();
     const stopping = new AbortController();
     const turn = second.turn(1, stopping.signal);
     stopping.abort();
     assert.equal(await turn, false);
+    assert.equal(await first.ahead(), 0);
   });
 });
