@@ -52,7 +52,7 @@ const layers: Readonly<Record<string, Layer>> = {
   },
   judge: {
     ours: [...core, 'state', 'prd', 'git', 'config', 'processes', 'agents', 'plan', 'attempt'],
-    packages: ['node:path'],
+    packages: ['node:crypto', 'node:path'],
   },
   coordinator: {
     ours: [

@@ -55,7 +55,7 @@ describe('The queue of runs', () => {
         await run[Symbol.asyncDispose]();
       }),
     );
-    assert.equal(most, 3);
+    assert.ok(most <= 3, `${most} at once`);
   });
 
   it('is left when the run is stopped', async () => {
