@@ -25,18 +25,18 @@ const progress = () =>
 function openStore(clock: FakeClock): RunStore {
   const store = new RunStore(clock);
   store.restart(emptyHub(), new Set(), [], 'log:0', foldHub);
-  clock.advance(100);
+  clock.advance(250);
   return store;
 }
 
 describe('the run store', () => {
-  it('tells changes together, at most every 100 ms, with the stories that they touched', () => {
+  it('tells changes together, at most every 250 ms, with the stories that they touched', () => {
     const clock = new FakeClock();
     const store = openStore(clock);
     const told: StoreChange[] = [];
     store.onDidChange((change) => told.push(change));
     for (const next of [started(), status('US-1'), status('US-2')]) store.receive(next);
-    clock.advance(99);
+    clock.advance(249);
     assert.equal(told.length, 0);
     clock.advance(1);
     assert.deepEqual(told, [{ runs: new Map([['run_1', new Set(['US-1', 'US-2'])]]), reset: false }]);
@@ -79,7 +79,7 @@ describe('the run store', () => {
     store.onDidChange(({ reset }) => (resets += reset ? 1 : 0));
     store.receive(started());
     store.restart(emptyHub(), new Set(), [], 'other:7', foldHub);
-    clock.advance(100);
+    clock.advance(250);
     assert.deepEqual([store.runs, store.snapshot().cursor, resets], [[], 'other:7', 1]);
     store.dispose();
   });
@@ -88,7 +88,7 @@ describe('the run store', () => {
     const clock = new FakeClock();
     const store = openStore(clock);
     store.receive(started());
-    clock.advance(100);
+    clock.advance(250);
     const told: StoreChange[] = [];
     store.onDidChange((change) => told.push(change));
     const liveness = (interrupted: string[], source = 'hub') => ({
@@ -101,7 +101,7 @@ describe('the run store', () => {
     store.receive(liveness(['run_1']));
     assert.deepEqual(status(), ['interrupted']);
     assert.deepEqual(store.snapshot().state.interrupted, ['run_1']);
-    clock.advance(100);
+    clock.advance(250);
     assert.deepEqual(told, [{ runs: new Map([['run_1', new Set()]]), reset: false }]);
     store.receive(liveness([]));
     assert.deepEqual(status(), ['running']);

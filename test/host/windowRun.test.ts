@@ -29,7 +29,7 @@ class Rig implements vscode.Disposable {
     });
     assert.ok(parsed.ok, JSON.stringify(parsed));
     this.store.receive(type.startsWith('hub.') ? parsed.value : { ...parsed.value, cursor: `log:${seq}` });
-    this.#clock.advance(100);
+    this.#clock.advance(250);
   }
 
   start(run: string): void {
