@@ -165,8 +165,10 @@ describe('a run', () => {
         ['review', ['scripted', 'Its first word']],
       ],
     );
-    assert.equal(story.attempts[1]?.usage?.costUsd, 0.5, 'a review is paid for, too');
-    const prompt = await workspace.read(story.attempts[1]?.prompt?.replace(/\.md$/, '-review.md') ?? '');
+    const reviewed = story.attempts[1];
+    assert.ok(reviewed);
+    assert.equal(reviewed.usage?.costUsd, 0.5, 'a review is paid for, too');
+    const prompt = await workspace.read((reviewed.prompt ?? '').replace(/\.md$/, '-review.md'));
     assert.match(prompt, /- AC-2: Somebody is pleased\n- AC-3: It has a title\n/);
     assert.doesNotMatch(prompt, /AC-1/);
     assert.equal((await workspace.git('worktree', 'list', '--porcelain')).match(/^worktree /gm)?.length, 1);
