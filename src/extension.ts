@@ -55,7 +55,7 @@ export function activate(context: vscode.ExtensionContext): void {
     const starter = new RunStarter(cli, files, terminals, user, logger);
     return { starter, control: new RunControl(store, projects, starter, clock) };
   });
-  const hubHost = new HubHost({ store, user, clock, logger, version, dashboard: path.dirname(cli) });
+  const hubHost = new HubHost({ store, user, clock, logger, version, dist: path.dirname(cli) });
   hub = hubHost;
 
   const dashboard = own(

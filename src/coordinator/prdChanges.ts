@@ -6,8 +6,6 @@ import type { RunJournal } from '../journal/runJournal.js';
 
 /** Sees whether the PRD file still says what the run began with. The run goes on with that; people are told. */
 export class PrdChanges {
-  #told: readonly string[] = [];
-
   constructor(
     private readonly plan: RunPlan,
     private readonly journal: RunJournal,
@@ -19,8 +17,7 @@ export class PrdChanges {
     // Who is in the middle of an edit has said nothing yet.
     if (!now?.ok) return;
     const stories = changedStories(this.plan.prd, now.value.prd);
-    if (stories.join('\n') === this.#told.join('\n')) return;
-    this.#told = stories;
+    if (stories.join('\n') === (this.journal.state.changed ?? []).join('\n')) return;
     await this.journal.record('prd.changed', { path: this.plan.prdPath, stories }, { severity: 'warn' });
   }
 }

@@ -70,9 +70,10 @@ export async function runStories(settlement: Settlement, control: Control, clock
 
   const workThrough = async (): Promise<void> => {
     for (;;) {
-      await pausing.whilePaused();
       const wish = control.nextWish();
       await settleRequests(journal, working);
+      // With its last story at work there is nothing left that a pause could put off.
+      if (next().length > 0) await pausing.whilePaused();
       await changes.look();
       const stories = next();
       if (stories.length > 0 && (await budget.isSpent())) continue;

@@ -20,8 +20,8 @@ export interface HubFeedParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
-  /** Folder of the dashboard's files, and of what the hub loads late. */
-  readonly dashboard: string;
+  /** Folder of what the build makes: the dashboard's files, the extension's pieces, what the hub loads late. */
+  readonly dist: string;
 }
 
 /**
@@ -29,7 +29,7 @@ export interface HubFeedParts {
  * process is, or `end`.
  */
 export async function feedFromHub(parts: HubFeedParts, end: AbortSignal): Promise<void> {
-  const { user, clock, logger, version, dashboard } = parts;
+  const { user, clock, logger, version, dist } = parts;
   const config = await hubConfig(user, logger);
   let client: HubClient | undefined;
   let became: Awaited<ReturnType<typeof becomeHub>>;
@@ -41,8 +41,8 @@ export async function feedFromHub(parts: HubFeedParts, end: AbortSignal): Promis
       else client = attach(parts);
     };
     const findAgents = () => agentsFound(user);
-    const late = { socketIo: path.join(dashboard, 'socketio.js'), metrics: path.join(dashboard, 'metrics.js') };
-    const options = { user, clock, logger, version, dashboard, ...late, ...config, findAgents };
+    const late = { socketIo: path.join(dist, 'socketio.js'), metrics: path.join(dist, 'metrics.js') };
+    const options = { user, clock, logger, version, dashboard: dist, ...late, ...config, findAgents };
     became = await becomeHub({ ...options, role: 'VS Code', standby: end, onWaiting });
   } finally {
     await client?.[Symbol.asyncDispose]();

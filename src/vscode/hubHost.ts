@@ -39,7 +39,7 @@ export class HubHost implements AsyncDisposable {
   /** A folder that is gone already is no reason to be without a hub. */
   #loadTheRest(): void {
     try {
-      loadPieces(this.parts.dashboard);
+      loadPieces(this.parts.dist);
     } catch (error) {
       this.parts.logger.warn(
         `Not all of the extension is loaded: ${error instanceof Error ? error.message : String(error)}`,

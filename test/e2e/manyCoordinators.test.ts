@@ -21,6 +21,14 @@ async function together(workspace: Workspace, clocks?: string): Promise<(number 
   return results.map(({ exitCode }) => exitCode).sort();
 }
 
+/** The library that gives a process another clock; without it the test is skipped, and says so. */
+function clocksOrSkip(test: Mocha.Context): string {
+  const clocks = findFaketime();
+  if (clocks !== undefined) return clocks;
+  console.log(`Skipped: ${FAKETIME_HINT}`);
+  return test.skip();
+}
+
 const oneOwner = [0, ...Array.from({ length: count - 1 }, () => 4)];
 const none = Array.from({ length: count }, () => 4);
 
@@ -28,11 +36,7 @@ describe('Many coordinators that are started together on one PRD', function () {
   this.timeout(120_000);
 
   it('have one owner, also when their clocks are an hour off, late or early', async function () {
-    const clocks = findFaketime();
-    if (clocks === undefined) {
-      console.log(`Skipped: ${FAKETIME_HINT}`);
-      this.skip();
-    }
+    const clocks = clocksOrSkip(this);
     await using workspace = await Workspace.withStories(held);
     await workspace.write('../go', '');
     assert.deepEqual(await together(workspace, clocks), oneOwner);
@@ -67,11 +71,7 @@ describe('Many coordinators that are started together on one PRD', function () {
   });
 
   it('have none while one with another clock is at work', async function () {
-    const clocks = findFaketime();
-    if (clocks === undefined) {
-      console.log(`Skipped: ${FAKETIME_HINT}`);
-      this.skip();
-    }
+    const clocks = clocksOrSkip(this);
     await using workspace = await Workspace.withStories(held);
     const owner = await runIntoSecondStory(workspace);
     assert.deepEqual(await together(workspace, clocks), none);

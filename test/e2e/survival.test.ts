@@ -63,6 +63,17 @@ describe('a run', () => {
     await assertEachStoryOnce(workspace);
   });
 
+  it('ends when it is to pause after its last story: nothing is left that would wait', async () => {
+    await using workspace = await Workspace.withStories(held.slice(0, 2));
+    const run = await runIntoSecondStory(workspace);
+    assert.equal((await storyloop(workspace, 'pause')).exitCode, 0);
+    await run.event('pause.requested');
+    await workspace.write('../go', '');
+    const { exitCode, stderr } = await run.ended();
+    assert.equal(exitCode, 0, stderr);
+    assert.equal(run.events.at(-1)?.type, 'prd.completed');
+  });
+
   it('ends an attempt that takes too long, kills all of it, and says so', async () => {
     await using workspace = await Workspace.withStories([
       { id: 'US-1', attempts: [[{ do: 'hang', ignoreSigterm: true }], [{ do: 'write', path: 'a.txt', content: 'a' }]] },

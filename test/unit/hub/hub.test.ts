@@ -230,13 +230,9 @@ describe('The hub', () => {
   it('forgets its history when it is told to, and nothing of its log', async () => {
     await using rig = await HubRig.start(folder());
     const socket = await rig.connect();
-    const historyOf = async (): Promise<unknown> => {
-      const stats = JSON.parse((await rig.http('/api/stats')).body) as { bus?: { history?: { events: number } } };
-      return stats.bus?.history?.events;
-    };
     const told = { type: 'log.message', data: { level: 'info', message: 'x' } };
     await rig.emit(told);
-    assert.equal(rig.hub.bus.history().length, 1, String(await historyOf()));
+    assert.equal(rig.hub.bus.history().length, 1);
     assert.equal((await socket.ask({ op: 'clear_history', id: 1 }))['op'], 'ok');
     assert.deepEqual(rig.hub.bus.history(), []);
     await rig.emit(told);
