@@ -161,6 +161,7 @@ describe('The dashboard', function () {
     await tell();
     assert.equal(await waiting.getAttribute('aria-disabled'), 'true');
     assert.equal((await dashboard.sent()).length, 2, 'ready, and one request');
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
     recorded.add('prd.paused', {});
     await tell();
     await page.getByRole('button', { name: 'Resume' }).click();

@@ -16,9 +16,10 @@ interface RunControlsProps {
 export function RunControls({ run, intents, pending, ask }: RunControlsProps): JSX.Element | null {
   if (intents.length === 0) return null;
   const waiting = pending ?? (intents.includes('stop') ? run.requested : undefined);
+  const shown = waiting === undefined || intents.includes(waiting) ? intents : [waiting, ...intents];
   return (
     <div class="controls" role="group" aria-label="Run controls">
-      {intents.map((intent) => {
+      {shown.map((intent) => {
         const { icon, label, waiting: waitingLabel } = intentText(intent);
         const waits = waiting === intent;
         return (
