@@ -35,7 +35,8 @@ export function goOnAt(
 export class AgentLimits {
   #obstacle: string | undefined;
   readonly #obstructed = deferred();
-  #wait: Promise<boolean> | undefined;
+  /** Agent → the one wait for it of all stories. */
+  readonly #waits = new Map<string, Promise<boolean>>();
 
   constructor(
     private readonly settlement: Settlement,
@@ -77,29 +78,32 @@ export class AgentLimits {
     );
   }
 
-  /** Resolves when the limit is over or a person does not want to wait for that (true), or nothing more may begin (false). */
-  whileReached(): Promise<boolean> {
-    this.#wait ??= this.#whileReached().finally(() => {
-      this.#wait = undefined;
-    });
-    return this.#wait;
+  /** Resolves when the agent's limit is over or a person does not want to wait for that (true), or nothing more may begin (false). */
+  whileReached(agent: string): Promise<boolean> {
+    const known = this.#waits.get(agent);
+    if (known) return known;
+    const wait = this.#whileReached(agent).finally(() => this.#waits.delete(agent));
+    this.#waits.set(agent, wait);
+    return wait;
   }
 
-  /** One wait for all stories. */
-  async #whileReached(): Promise<boolean> {
+  async #whileReached(agent: string): Promise<boolean> {
     const { journal } = this.settlement;
-    let agent: string | undefined;
     for (;;) {
       await this.pausing.whilePaused();
-      const { limit } = journal.state;
+      const limit = journal.state.limits?.find((one) => one.agent === agent);
       if (this.control.stopping.aborted || this.#obstacle !== undefined) return false;
       if (!limit) return true;
-      agent = limit.agent;
+      if (this.control.takeHurry()) {
+        // Who does not wait for one does not wait for any.
+        await journal.record('limit.cleared', {});
+        return true;
+      }
       const left = Date.parse(limit.until ?? '') - this.clock.now();
-      if (!(left > 0) || this.control.takeHurry()) break;
+      if (!(left > 0)) break;
       await this.#pause(Math.min(left, lookMs));
     }
-    await journal.record('limit.cleared', { ...(agent !== undefined && { agent }) });
+    await journal.record('limit.cleared', { agent });
     return true;
   }
 

@@ -27,9 +27,9 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const pausing = new Pausing(journal, control);
   const limits = new AgentLimits(settlement, control, clock, pausing);
   const budget = new RunBudget(settlement, limits);
-  const judge = new Judge(plan, settlement.runId, async (...limit) => {
-    await limits.reached(...limit);
-    return limits.whileReached();
+  const judge = new Judge(plan, settlement.runId, async (storyId, agent, ...limit) => {
+    await limits.reached(storyId, agent, ...limit);
+    return limits.whileReached(agent);
   });
   const merges = new MergeQueue(settlement, judge);
   const foresight = new Foresight(settlement, clock);

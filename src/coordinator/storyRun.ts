@@ -86,24 +86,27 @@ export class StoryRun {
     failpoint('coordinator.story-begun');
     while (!control.stopping.aborted) {
       await journal.awaitRoom();
-      if (!(await limits.whileReached())) return;
+      const next = this.#height();
+      if (next.kind === 'step' && !(await limits.whileReached(next.step.agent.name))) return;
       const stopping = control.beginAttempt(this.story.id);
-      const { attempts, requested, forgiven = 0 } = this.#state();
+      const { attempts, requested } = this.#state();
       if (requested === 'skip') return this.#skip();
-      const height = this.#height(attempts.slice(forgiven));
+      const height = this.#height();
       if (height.kind === 'over') return this.#giveUp(height);
       if (await budget.isSpent()) return;
       const signal = AbortSignal.any([stopping, this.#time.over]);
-      const next = () => this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, signal, this.#worker(height));
-      const ended = await pausing.during(() => this.#time.during(next));
+      const attempt = () => this.#attempt((attempts.at(-1)?.attempt ?? 0) + 1, signal, this.#worker(height));
+      const ended = await pausing.during(() => this.#time.during(attempt));
       if (ended.ok) return;
       if (needsPerson(ended.error.reason)) limits.obstruct(ended.error.feedback);
     }
   }
 
-  /** The step of the next attempt, or why none follows. `attempts`: those that count. */
-  #height(attempts: readonly AttemptState[]): Extract<Height<LadderStep>, { kind: 'step' }> | StoryOver {
+  /** The step of the next attempt, or why none follows. */
+  #height(): Extract<Height<LadderStep>, { kind: 'step' }> | StoryOver {
     const { seconds, over } = this.#time;
+    const { attempts: all, forgiven = 0 } = this.#state();
+    const attempts = all.slice(forgiven);
     const { ladder, config } = this.shared.settlement.plan;
     const message = `Its attempts took longer than ${seconds} s (storyTimeout).`;
     if (over.aborted) return { kind: 'over', reason: 'story-timeout', message };

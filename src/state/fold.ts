@@ -1,7 +1,7 @@
 import { isTransient, type EventData, type PlannedStory } from '../events/catalogue.js';
 import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
 import { endedGate } from './endedGate.js';
-import type { AttemptState, RunCounts, RunState, StoryState } from './runState.js';
+import type { AgentLimit, AttemptState, RunCounts, RunState, StoryState } from './runState.js';
 import { storyOf, criterionOf, setStatus, setCriterion, defined, setOrDelete } from './runChanges.js';
 import { sumUsage } from './usage.js';
 
@@ -74,14 +74,14 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
       run.status = event.type === 'prd.stopped' ? 'stopped' : 'cancelled';
       run.endedAt = timestamp;
       delete run.requested;
-      delete run.limit;
+      delete run.limits;
       setOrDelete(run, 'statusReason', event.data.reason);
       return wholeRun;
     case 'prd.completed':
       run.status = event.data.success ? 'completed' : 'failed';
       run.endedAt = timestamp;
       delete run.requested;
-      delete run.limit;
+      delete run.limits;
       if (event.data.tip !== undefined) run.tip = event.data.tip;
       setOrDelete(run, 'branchBehind', event.data.branch_behind);
       return wholeRun;
@@ -212,11 +212,11 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
       });
     case 'limit.reached': {
       const { reason, until, agent } = event.data;
-      run.limit = defined({ reason, until, agent });
+      run.limits = [...(limitsOfOthers(run, agent) ?? []), defined({ reason, until, agent })];
       return wholeRun;
     }
     case 'limit.cleared':
-      delete run.limit;
+      setOrDelete(run, 'limits', event.data.agent === undefined ? undefined : limitsOfOthers(run, event.data.agent));
       return wholeRun;
     case 'cycle.started':
       run.wave = event.data.cycle_number;
@@ -360,4 +360,9 @@ function onAttempt(run: RunState, id: string, number: number, change: (attempt: 
     const attempt = story.attempts.findLast((known) => known.attempt === number);
     if (attempt) change(attempt);
   });
+}
+
+function limitsOfOthers({ limits = [] }: RunState, agent: string | undefined): readonly AgentLimit[] | undefined {
+  const others = limits.filter((limit) => limit.agent !== agent);
+  return others.length > 0 ? others : undefined;
 }

@@ -14,7 +14,7 @@ export function possibleIntents(
     case 'running':
       if (run.requested === 'pause') return ['resume', 'stop'];
       // While it waits for the agent's limit, it can be told not to.
-      return run.limit ? ['resume', 'pause', 'stop'] : ['pause', 'stop'];
+      return run.limits ? ['resume', 'pause', 'stop'] : ['pause', 'stop'];
     case 'paused':
       return ['resume', 'stop'];
     case 'queued':

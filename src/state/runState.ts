@@ -122,6 +122,14 @@ export interface RunCounts {
   proved: number;
 }
 
+export interface AgentLimit {
+  readonly reason?: FailureReason;
+  /** When its stories go on by themselves, ISO 8601. */
+  readonly until?: string;
+  /** Not every publisher says whose limit it is. */
+  readonly agent?: string;
+}
+
 /** Everything that is known of one run. Changed by `fold` only. */
 export interface RunState {
   readonly id: string;
@@ -153,8 +161,8 @@ export interface RunState {
   /** A pause that was asked for and has not taken effect yet. */
   requested?: 'pause' | 'stop' | 'cancel';
   statusReason?: string;
-  /** The agent cannot work now: why, and when the run goes on by itself, ISO 8601. */
-  limit?: { readonly reason?: FailureReason; readonly until?: string; readonly agent?: string };
+  /** Agents that cannot work now; at least one, where there is the field. */
+  limits?: readonly AgentLimit[];
   /** Stories of which the PRD file says something else than when the run began. */
   changed?: readonly string[];
   /** Who keeps the run from writing to the PRD file, because it has unsaved changes there. */

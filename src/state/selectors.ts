@@ -1,6 +1,6 @@
 import type { EventData } from '../events/catalogue.js';
 import type { ShownStatus } from './liveness.js';
-import type { AttemptUsage, CriterionState, RunState, StoryState } from './runState.js';
+import type { AgentLimit, AttemptUsage, CriterionState, RunState, StoryState } from './runState.js';
 
 /** Answers that every view shares. `now` is milliseconds since the epoch. */
 
@@ -28,11 +28,16 @@ export function elapsedMs(run: RunState, now: number): number {
 
 /** Mean time per finished story of this run, times the stories left; undefined until one has finished, and while the agent cannot work. */
 export function remainingMs(run: RunState, now: number): number | undefined {
-  if (!isLive(run) || run.limit) return undefined;
+  if (!isLive(run) || run.limits) return undefined;
   let finished = 0;
   for (const story of run.stories.values()) if (story.endedAt !== undefined) finished += 1;
   const left = run.counts.total - run.counts.completed - run.counts.failed;
   return finished === 0 ? undefined : (elapsedMs(run, now) / finished) * left;
+}
+
+/** Of the limits that a run waits for the one that is over first. */
+export function nextLimit({ limits = [] }: Pick<RunState, 'limits'>): AgentLimit | undefined {
+  return limits.toSorted((a, b) => (a.until ?? '~').localeCompare(b.until ?? '~'))[0];
 }
 
 /** Stories that a run of ours finished and whose status is not in the PRD file. */

@@ -2,7 +2,7 @@ import type { EventData, IntentName, StoryStatus } from '../events/catalogue.js'
 import type { FailureReason } from '../events/failure.js';
 import type { ShownStatus } from './liveness.js';
 import type { CriterionStatus, GateState, RunState, StoryState } from './runState.js';
-import { isLive, unwrittenStories } from './selectors.js';
+import { isLive, nextLimit, unwrittenStories } from './selectors.js';
 
 /** Which of the theme's colours goes with it; never the only sign. */
 export type Tone = 'muted' | 'active' | 'good' | 'bad' | 'warning';
@@ -157,18 +157,20 @@ export function heldText(run: RunState): string | undefined {
 export function limitText(run: RunState): string | undefined {
   const until = waitsUntil(run);
   if (until === undefined) return undefined;
-  const agent = run.limit?.agent ?? 'the agent';
+  const limit = nextLimit(run);
+  const agent = limit?.agent ?? 'the agent';
   const why =
-    run.limit?.reason === 'agent-unavailable'
+    limit?.reason === 'agent-unavailable'
       ? `The service of ${agent} cannot be reached`
       : `The limit of ${agent} is reached`;
   return `${why}. The run goes on by itself at ${until}; Resume does not wait for that.`;
 }
 
 /** `03:10`, here: when a run that waits for its agent goes on. */
-export function waitsUntil({ status, limit }: RunState): string | undefined {
-  if (status !== 'running' || limit?.until === undefined) return undefined;
-  const time = new Date(limit.until);
+export function waitsUntil(run: RunState): string | undefined {
+  const until = nextLimit(run)?.until;
+  if (run.status !== 'running' || until === undefined) return undefined;
+  const time = new Date(until);
   const two = (value: number): string => String(value).padStart(2, '0');
   return Number.isNaN(time.getTime()) ? undefined : `${two(time.getHours())}:${two(time.getMinutes())}`;
 }

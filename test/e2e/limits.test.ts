@@ -24,8 +24,8 @@ describe('a run whose agent cannot work now', () => {
     const run = startRun(workspace, '--resume');
     await run.event('prd.started');
     const shown = (await storyloop(workspace, 'status', '--json')).stdout;
-    const { runs } = JSON.parse(shown) as { runs: { limit?: { until?: string } }[] };
-    assert.equal(runs[0]?.limit?.until, data['until']);
+    const { runs } = JSON.parse(shown) as { runs: { limits?: { until?: string }[] }[] };
+    assert.equal(runs[0]?.limits?.[0]?.until, data['until']);
     for (const attempt of [2, 3]) {
       assert.equal((await storyloop(workspace, 'resume')).exitCode, 0);
       await run.event('context.refreshed', (event) => event.data['attempt'] === attempt);
@@ -50,6 +50,33 @@ describe('a run whose agent cannot work now', () => {
     const reached = run.events.find(({ type }) => type === 'limit.reached');
     const cleared = run.events.find(({ type }) => type === 'limit.cleared');
     assert.ok(cleared && Date.parse(cleared.timestamp) >= Date.parse(String(reached?.data['until'])));
+  });
+
+  it('goes on with the stories of other agents', async () => {
+    const limit = { do: 'limit', reason: 'agent-rate-limited', forMs: 3_600_000 } as const;
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        attempts: [
+          [
+            { do: 'wait-for', file: 'go' },
+            { do: 'exit', code: 1 },
+          ],
+        ],
+      },
+      { id: 'US-2', attempts: [[limit], [done]] },
+    ]);
+    const other = ['node', '-e', "require('fs').writeFileSync('good.txt', 'x')"];
+    const ladder = [{ agent: 'scripted', attempts: 1 }, { agent: 'command' }];
+    const config = { agents: { command: { argv: other } }, ladder };
+    await workspace.write('../home/config.json', JSON.stringify(config));
+    const run = startRun(workspace, '--workers', '2');
+    await run.event('limit.reached');
+    await workspace.write('../go', '');
+    await run.event('story.completed', ({ story_id: id, data }) => id === 'US-1' && data['success'] === true);
+    assert.ok(!run.events.some(({ type }) => type === 'limit.cleared'));
+    assert.equal((await storyloop(workspace, 'resume')).exitCode, 0);
+    assert.equal((await run.ended()).exitCode, 0);
   });
 
   it('can be paused and stopped while it waits', async () => {

@@ -28,8 +28,18 @@ describe('Where things are not as usual, a run', () => {
     assert.equal(await workspace.git('-C', linked, 'symbolic-ref', '--short', 'HEAD'), 'mine');
   });
 
-  it('does not build on a HEAD that a rebase or a bisection has taken away, says how to end it, and goes on with an old run all the same', async () => {
-    await using workspace = await Workspace.withStories([{ id: 'US-1', attempts: [[{ do: 'exit', code: 1 }]] }]);
+  it('does not build on a HEAD that a rebase or a bisection has taken away, says how to end it, and goes on with an unfinished run all the same', async () => {
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        attempts: [
+          [
+            { do: 'wait-for', file: 'go' },
+            { do: 'write', path: 'US-1.txt', content: 'done' },
+          ],
+        ],
+      },
+    ]);
     const change = async (text: string): Promise<void> => {
       await workspace.write('note.txt', text);
       await workspace.commit(text);
@@ -49,7 +59,16 @@ describe('Where things are not as usual, a run', () => {
     await workspace.git('bisect', 'start', 'HEAD', 'HEAD~');
     await refused(/in the middle of a bisect.*git bisect reset/);
     await workspace.git('bisect', 'reset');
-    assert.equal((await startRun(workspace).ended()).exitCode, 3);
+    const stopped = startRun(workspace);
+    await stopped.event('context.created');
+    stopped.kill('SIGINT');
+    assert.equal((await stopped.ended()).exitCode, 5);
+    await assert.rejects(workspace.git('rebase', '--quiet', 'main'));
+    await workspace.write('../go', '');
+    const { exitCode, stderr } = await startRun(workspace).ended();
+    assert.equal(exitCode, 0, stderr);
+    assert.match(await workspace.git('status'), /rebase in progress/);
+    assert.equal((await workspace.committedStories('ralph/sample')).at(-1), 'US-1');
   });
 
   it('leaves submodules as they are, and says that worktrees are without them unless a set-up command sees to it', async () => {

@@ -58,7 +58,13 @@ export const behaviours = {
     shell('setsid sleep 300 >/dev/null 2>&1 & (trap "" TERM HUP; exec sleep 300) >/dev/null 2>&1 & true'),
     work(id),
   ]),
-  hangs: finishes(() => [{ do: 'hang' }], done),
+  'goes silent': finishes(() => [{ do: 'hang' }], done),
+  'never comes to an end': finishes(() => [shell('while sleep 0.5; do echo .; done')], done),
+  'reaches a limit': finishes((id) => [work(id), { do: 'limit', reason: 'agent-unavailable', forMs: 1_000 }], done),
+  'writes outside its worktree': finishes(
+    (id) => [shell(`cd "$(git rev-parse --git-common-dir)/.." && mkdir -p work && echo ${id} > work/${id}.txt`)],
+    done,
+  ),
   'ignores being told to end': finishes((id) => [work(id), { do: 'hang', ignoreSigterm: true }], done),
   'commits by itself': finishes((id) => [
     work(id),
@@ -84,6 +90,7 @@ export type BehaviourName = keyof typeof behaviours;
 const isLong = process.env['STORYLOOP_GAUNTLET'] === 'all';
 const floodBytes = isLong ? 1_000_000_000 : 20_000_000;
 const attemptTimeout = isLong ? 40 : 10;
+const idleTimeout = isLong ? 15 : 4;
 
 export interface GauntletStory {
   readonly id: string;
@@ -112,7 +119,14 @@ export async function gauntletWorkspace(stories: readonly GauntletStory[]): Prom
     attempts: behaviours[behaviour].attempts(id),
   }));
   const workspace = await Workspace.withStories(planned);
-  const config = { gates: { test: ['node', 'check.js'] }, attempts: 3, attemptTimeout, workers: 3, proof: 'trusting' };
+  const config = {
+    gates: { test: ['node', 'check.js'] },
+    attempts: 3,
+    attemptTimeout,
+    idleTimeout,
+    workers: 3,
+    proof: 'trusting',
+  };
   await workspace.write(path.join(workspace.home, 'config.json'), JSON.stringify(config));
   return workspace;
 }
@@ -174,7 +188,7 @@ export async function assertOutcome(workspace: Workspace, stories: readonly Gaun
     for (const { kind } of story.criteria.flatMap(({ proof }) => proof ?? [])) assert.equal(kind, 'gate');
   }
   assert.deepEqual(await readdir(path.join(workspace.root, '.storyloop', 'worktrees')).catch(() => []), []);
-  assert.equal(await workspace.git('status', '--porcelain', '--', '.', ':(exclude)prd.json'), '');
+  assert.equal(await workspace.git('status', '--porcelain', '--', '.', ':(exclude)prd.json', ':(exclude)work'), '');
   return report;
 }
 

@@ -2,7 +2,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import type { IntentName } from '../../src/events/catalogue.js';
 import type { ShownStatus } from '../../src/state/liveness.js';
 import type { RunState, StoryState } from '../../src/state/runState.js';
-import { elapsedMs, isLive, progressPercent, remainingMs } from '../../src/state/selectors.js';
+import { elapsedMs, isLive, nextLimit, progressPercent, remainingMs } from '../../src/state/selectors.js';
 import { durationText, estimateText } from '../../src/state/durationText.js';
 import { plainText } from '../../src/state/outputText.js';
 import { changedText, heldText, intentText, limitText, runLook } from '../../src/state/statusText.js';
@@ -187,7 +187,7 @@ function LimitNote({ run }: { readonly run: RunState }): JSX.Element | null {
   const text = limitText(run);
   const now = useNow(text !== undefined);
   if (text === undefined) return null;
-  const left = Math.max(0, Date.parse(run.limit?.until ?? '') - now);
+  const left = Math.max(0, Date.parse(nextLimit(run)?.until ?? '') - now);
   return (
     <Note icon="warning">
       {plainText(text)} <b>{durationText(left)}</b> left.
