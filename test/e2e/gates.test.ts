@@ -103,9 +103,12 @@ describe('A gate', () => {
     assert.match(String(feedback), /cover 79\.5 % of lines; 80 % have to be/);
   });
 
-  it('that is not required warns when it fails, sends nothing back and proves nothing', async () => {
+  it('that is not required warns when it fails, sends nothing back and proves nothing, whatever a reviewer would say', async () => {
     await using workspace = await Workspace.withStories([
-      { id: 'US-1', criteria: ['All tests pass', 'Lint passes'], attempts: [[write('broken', 'x')]] },
+      {
+        ...{ id: 'US-1', criteria: ['All tests pass', 'Lint passes'], attempts: [[write('broken', 'x')]] },
+        reviews: [[{ do: 'find', criterion: 1, holds: true, evidence: 'They look well' }]],
+      },
     ]);
     const gatesOf = { lint: ['node', '-e', '0'], test: { command: ['node', 'check.js'], required: false } };
     await workspace.write('../home/config.json', JSON.stringify({ gates: gatesOf }));
@@ -120,6 +123,35 @@ describe('A gate', () => {
     );
     const proved = run.events.filter(({ type }) => type === 'criterion.completed').map(({ data }) => data['ac_index']);
     assert.deepEqual(proved, [2]);
+  });
+
+  it('is compared with a base in which no test of an agent has run', async () => {
+    const test = [
+      "import fs from 'node:fs'; import test from 'node:test'; import assert from 'node:assert';",
+      "if (!fs.existsSync('it.txt')) fs.writeFileSync('broken', 'x');",
+      "test('has it', () => assert.ok(fs.existsSync('it.txt')));",
+    ].join('\n');
+    const steps = [write('it.txt', 'it'), write('it.test.mjs', test)];
+    const claim: ScriptStep = { do: 'claim', criterion: 1, test: { file: 'it.test.mjs', name: 'has it' } };
+    await using workspace = await Workspace.withStories([
+      {
+        ...{ id: 'US-1', criteria: ['It is there', 'More is there (verify: test -f more.txt)'] },
+        attempts: [
+          [...steps, claim],
+          [...steps, claim, write('more.txt', 'x'), write('broken', 'x')],
+        ],
+      },
+    ]);
+    // What git ignores stays in the worktrees of a base, for what set-up commands made.
+    await workspace.write('.gitignore', 'broken\n');
+    const testCommand = ['node', '--test', '--test-name-pattern={name}', '{file}'];
+    await workspace.write('.storyloop.json', JSON.stringify({ testCommand, attempts: 2 }));
+    await workspace.commit('configure');
+    const run = startRun(workspace);
+    assert.equal((await run.ended()).exitCode, 3);
+    const proved = run.events.filter(({ type }) => type === 'criterion.completed').map(({ data }) => data['ac_index']);
+    assert.deepEqual(proved, [1]);
+    assert.deepEqual(gates(run, 'US-1').at(-1)?.['baseline'], { passed: true });
   });
 
   it('runs on the base as on an attempt, after the set-up commands', async () => {
