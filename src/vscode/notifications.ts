@@ -37,7 +37,7 @@ export class Notifications implements vscode.Disposable {
       }),
       terminals.onDidExit(({ code }) => {
         const message = silentEnds[code];
-        if (message !== undefined) this.#tell('problems', message, ['Check again', commandIds.startRun]);
+        if (message !== undefined) this.#tell(undefined, 'problems', message, ['Check again', commandIds.startRun]);
       }),
     ];
   }
@@ -55,9 +55,9 @@ export class Notifications implements vscode.Disposable {
     return endedAt !== undefined && this.clock.now() - Date.parse(endedAt) < newsMs;
   }
 
-  #interrupted({ title }: RunState): void {
-    const message = `"${title}" was interrupted: the process that executed it is gone. What was done is kept.`;
-    this.#tell('problems', message, ['Resume', commandIds.resumeRun]);
+  #interrupted(run: RunState): void {
+    const message = `"${run.title}" was interrupted: the process that executed it is gone. What was done is kept.`;
+    this.#tell(run, 'problems', message, ['Resume', commandIds.resumeRun]);
   }
 
   #ended(run: RunState): void {
@@ -71,6 +71,7 @@ export class Notifications implements vscode.Disposable {
         const left =
           branchBehind === undefined ? where : `. The branch ${branch ?? ''} was left alone: ${branchBehind}`;
         this.#tell(
+          run,
           'all',
           `"${title}" is complete: ${done}${left}.${note}`,
           ...(resultOf(run).ok ? [['Merge', commandIds.mergeResult] as [string, string]] : []),
@@ -79,11 +80,11 @@ export class Notifications implements vscode.Disposable {
         return;
       }
       case 'failed':
-        this.#tell('problems', `"${title}" ended: ${done}.${note}`, ['Show stories', focusStories]);
+        this.#tell(run, 'problems', `"${title}" ended: ${done}.${note}`, ['Show stories', focusStories]);
         return;
       case 'stopped': {
         const reason = statusReason === undefined ? '' : ` (${statusReason})`;
-        this.#tell('all', `"${title}" was stopped${reason}: ${done}.${note}`, ['Resume', commandIds.resumeRun]);
+        this.#tell(run, 'all', `"${title}" was stopped${reason}: ${done}.${note}`, ['Resume', commandIds.resumeRun]);
         return;
       }
       // A person gave it up and knows; the others are no ends.
@@ -95,13 +96,21 @@ export class Notifications implements vscode.Disposable {
     }
   }
 
-  #tell(kind: 'all' | 'problems', message: string, ...actions: readonly [label: string, command: string][]): void {
+  /** What is chosen is done with the run that was told of, whichever the window shows by then. */
+  #tell(
+    run: RunState | undefined,
+    kind: 'all' | 'problems',
+    message: string,
+    ...actions: readonly [label: string, command: string][]
+  ): void {
     const wanted = setting('notifications');
     if (wanted === 'none' || (wanted === 'problems' && kind === 'all')) return;
     const show = kind === 'all' ? vscode.window.showInformationMessage : vscode.window.showWarningMessage;
     void show(message, ...actions.map(([label]) => label)).then((answer) => {
       const chosen = actions.find(([label]) => label === answer);
-      if (chosen) void vscode.commands.executeCommand(chosen[1]);
+      if (!chosen) return;
+      if (run) this.window.pick(run.id);
+      void vscode.commands.executeCommand(chosen[1]);
     });
   }
 
