@@ -89,7 +89,7 @@ export type BehaviourName = keyof typeof behaviours;
 /** `npm run gauntlet` takes its time. */
 const isLong = process.env['STORYLOOP_GAUNTLET'] === 'all';
 const floodBytes = isLong ? 1_000_000_000 : 20_000_000;
-const attemptTimeout = isLong ? 40 : 10;
+const attemptTimeout = isLong ? 90 : 10;
 const idleTimeout = isLong ? 15 : 4;
 
 export interface GauntletStory {
