@@ -64,23 +64,21 @@ export class Notifications implements vscode.Disposable {
     const { status, title, counts, statusReason, branch, branchBehind } = run;
     const held = heldText(run);
     const note = held === undefined ? '' : ` ${held}`;
+    const merge: [string, string][] = resultOf(run).ok ? [['Merge', commandIds.mergeResult]] : [];
     const done = `${counts.completed} of ${counts.total} stories done`;
     switch (status) {
       case 'completed': {
         const where = branch === undefined ? '' : `, on branch ${branch}`;
         const left =
           branchBehind === undefined ? where : `. The branch ${branch ?? ''} was left alone: ${branchBehind}`;
-        this.#tell(
-          run,
-          'all',
-          `"${title}" is complete: ${done}${left}.${note}`,
-          ...(resultOf(run).ok ? [['Merge', commandIds.mergeResult] as [string, string]] : []),
-          ['Open dashboard', commandIds.openDashboard],
-        );
+        this.#tell(run, 'all', `"${title}" is complete: ${done}${left}.${note}`, ...merge, [
+          'Open dashboard',
+          commandIds.openDashboard,
+        ]);
         return;
       }
       case 'failed':
-        this.#tell(run, 'problems', `"${title}" ended: ${done}.${note}`, ['Show stories', focusStories]);
+        this.#tell(run, 'problems', `"${title}" ended: ${done}.${note}`, ['Show stories', focusStories], ...merge);
         return;
       case 'stopped': {
         const reason = statusReason === undefined ? '' : ` (${statusReason})`;
