@@ -16,20 +16,43 @@ interface Look {
 }
 
 /**
- * Looks, while agents are at work at the same time, whether what they made so far fits together, and tells which files do
- * not: a merge that nobody makes. It changes nothing, leaves nothing behind, and holds nobody up.
+ * Looks, while agents are at work at the same time, which files they have changed so far, whether what they made fits
+ * together, and tells which files do not: a merge that nobody makes. It changes nothing, leaves nothing behind, and holds
+ * nobody up.
  */
 export class Foresight implements AsyncDisposable {
   readonly #working = new Map<string, AttemptContext>();
   /** Story → other story → the files in which they contradict each other, as last told. */
   readonly #told = new Map<string, Map<string, string>>();
+  /** Story → the files that it has changed, as last seen; until its work is merged or given up. */
+  readonly #touched = new Map<string, readonly string[]>();
+  /** How many have to be at work for a look to be worth it. */
+  readonly #worthLooking: number;
   #timer: Disposable | undefined;
   #looking: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly settlement: Settlement,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    const { config, prd } = settlement.plan;
+    // What one alone changes matters to those that may come to its side.
+    const someMayWait = config.workers > 1 && prd.stories.some(({ fileScope }) => fileScope.length > 0);
+    this.#worthLooking = someMayWait ? 1 : 2;
+  }
+
+  touchedBy(story: string): readonly string[] {
+    return this.#touched.get(story) ?? [];
+  }
+
+  /** What an attempt has changed, seen by somebody else. */
+  saw(story: string, files: readonly string[]): void {
+    this.#touched.set(story, files);
+  }
+
+  forget(story: string): void {
+    this.#touched.delete(story);
+  }
 
   /** Keeps an eye on the attempt's worktree while its agent is at work. */
   async during<T>(context: AttemptContext, work: () => Promise<T>): Promise<T> {
@@ -59,7 +82,7 @@ export class Foresight implements AsyncDisposable {
   }
 
   async #look(): Promise<void> {
-    if (this.#working.size < 2) return;
+    if (this.#working.size < this.#worthLooking) return;
     const { run } = this.settlement;
     // Objects that nobody needs afterwards.
     await mkdir(run.scratch, { recursive: true, mode: 0o700 });
@@ -84,7 +107,9 @@ export class Foresight implements AsyncDisposable {
       message: `${story.id}, so far`,
       identity: plan.repository.identity,
     });
-    return made.ok ? made.value.commit : undefined;
+    if (!made.ok) return undefined;
+    this.saw(story.id, made.value.files);
+    return made.value.commit;
   }
 
   async #compare(one: Look, other: Look, objects: string): Promise<void> {

@@ -11,11 +11,13 @@ import type { Control } from './control.js';
 import { Foresight } from './foresight.js';
 import { MergeQueue } from './mergeQueue.js';
 import { Pausing } from './pausing.js';
+import { pickStories, type AtWork } from './pickStories.js';
 import { PrdChanges } from './prdChanges.js';
 import { recordCompleted, recordSpent, recordStopped } from './runEnd.js';
 import type { Settlement } from './settle.js';
 import { settleRequests } from './storyRequests.js';
 import { StoryRun } from './storyRun.js';
+import { tellWaiting } from './waiting.js';
 import { Waves } from './waves.js';
 
 /**
@@ -55,17 +57,22 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const begin = (story: Story): void => {
     const over = (): void => {
       working.delete(story.id);
+      foresight.forget(story.id);
     };
     working.set(story.id, work(story).catch(failed).then(over));
   };
-  /** Who had begun before this term goes on first. */
-  const next = (): Story[] => {
+  const atWork = (story: Story): AtWork => ({ story, touched: foresight.touchedBy(story.id) });
+  /** Who had begun before this term goes on first, whoever else works in the same files. */
+  const next = async (): Promise<readonly Story[]> => {
     if (control.stopReason !== undefined || limits.obstacle !== undefined) return [];
-    const begun = plan.prd.stories.filter(({ id }) => statusOf(id) === 'in_progress');
-    const free = [...begun, ...readyStories(plan.prd.stories, statusOf, urgencyOf)].filter(
-      ({ id }) => !working.has(id),
-    );
-    return free.slice(0, plan.config.workers - working.size);
+    const free = plan.config.workers - working.size;
+    const ours = plan.prd.stories.filter(({ id }) => working.has(id));
+    const others = plan.prd.stories.filter(({ id }) => !working.has(id));
+    const begun = others.filter(({ id }) => statusOf(id) === 'in_progress').slice(0, free);
+    const ready = readyStories(others, statusOf, urgencyOf);
+    const picked = pickStories(ready, [...ours, ...begun].map(atWork), free - begun.length);
+    await tellWaiting(journal, picked);
+    return [...begun, ...picked.begin];
   };
 
   const workThrough = async (): Promise<void> => {
@@ -75,7 +82,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
       // With its last story at work there is nothing left that a pause could put off.
       if (next().length > 0) await pausing.whilePaused();
       await changes.look();
-      const stories = next();
+      const stories = await next();
       if (stories.length > 0 && (await budget.isSpent())) continue;
       if (stories.length > 0) await waves.begin(stories.map(({ id }) => id));
       for (const story of stories) begin(story);

@@ -273,7 +273,7 @@ export class StoryRun {
   }
 
   async #save(context: AttemptContext): Promise<Result<SnapshotCommit, AttemptFailure>> {
-    const { settlement } = this.shared;
+    const { settlement, foresight } = this.shared;
     const { plan, runId, run } = settlement;
     const snapshot = await commitWorktree({
       worktree: context.worktree,
@@ -291,6 +291,7 @@ export class StoryRun {
     });
     failpoint('coordinator.snapshot-made');
     if (!snapshot.ok) return err({ reason: 'git-failed', feedback: gitText(snapshot.error) });
+    foresight.saw(this.story.id, snapshot.value.files);
     if (snapshot.value.files.length > 0) {
       const saved = await saveAttempt(settlement, this.story.id, context.attempt, snapshot.value);
       if (!saved.ok) return err({ reason: 'git-failed', feedback: gitText(saved.error) });

@@ -83,6 +83,20 @@ export const storyIntentName = intentName.extract(['retry', 'skip', 'prioritise'
 export type StoryIntentName = z.infer<typeof storyIntentName>;
 const intent = { by: text, intent_id: z.string().max(64).optional() };
 
+/** An attempt as it begins. */
+const attemptMade = {
+  ...story,
+  attempt: z.number().int().positive(),
+  base: text.optional(),
+  worktree: text.optional(),
+  /** Files in the run's folder: what the agent is told, and what it says. */
+  prompt: text.optional(),
+  transcript: text.optional(),
+  /** Who works on it; the model where one was named. */
+  agent: text.optional(),
+  model: text.optional(),
+};
+
 export const catalogue = {
   'prd.queued': durable('A run waits for its turn: as many as are allowed at once go on before it.', {
     title: text.optional(),
@@ -175,6 +189,11 @@ export const catalogue = {
     old_status: storyStatus,
     new_status: storyStatus,
     reason: failureReason.optional(),
+  }),
+  'story.waiting': durable('A story would begin now, but others work in its files; without others: not any more.', {
+    ...story,
+    /** Who works there, and where: some of the files that they changed, or their scope. */
+    on: z.array(z.looseObject({ ...story, files: z.array(text) })),
   }),
   'story.completed': durable('A story reached its end.', {
     ...story,
@@ -290,27 +309,9 @@ export const catalogue = {
     /** Lines added and removed. */
     lines: count.optional(),
   }),
-  'context.created': durable("A story's first attempt: worktree and prompt are made.", {
-    ...story,
-    attempt: z.number().int().positive(),
-    base: text.optional(),
-    worktree: text.optional(),
-    /** Files in the run's folder: what the agent is told, and what it says. */
-    prompt: text.optional(),
-    transcript: text.optional(),
-    /** Who works on it; the model where one was named. */
-    agent: text.optional(),
-    model: text.optional(),
-  }),
+  'context.created': durable("A story's first attempt: worktree and prompt are made.", attemptMade),
   'context.refreshed': durable('A further attempt, with what went wrong in its prompt.', {
-    ...story,
-    attempt: z.number().int().positive(),
-    base: text.optional(),
-    worktree: text.optional(),
-    prompt: text.optional(),
-    transcript: text.optional(),
-    agent: text.optional(),
-    model: text.optional(),
+    ...attemptMade,
     feedback: text.optional(),
   }),
   'context.completed': durable('The attempt is over and its worktree is gone.', {

@@ -7,7 +7,16 @@ export function changedStories(before: Prd, after: Prd): string[] {
   return [...new Set([...said.keys(), ...says.keys()])].filter((id) => said.get(id) !== says.get(id));
 }
 
-function contentOf({ title, description, criteria, priority, dependsOn, notes, suggestedModel }: Story): string {
+function contentOf({
+  title,
+  description,
+  criteria,
+  priority,
+  dependsOn,
+  notes,
+  suggestedModel,
+  fileScope,
+}: Story): string {
   const texts = criteria.map(({ text }) => text);
-  return JSON.stringify([title, description, texts, priority, dependsOn, notes, suggestedModel]);
+  return JSON.stringify([title, description, texts, priority, dependsOn, notes, suggestedModel, fileScope]);
 }

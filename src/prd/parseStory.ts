@@ -1,4 +1,5 @@
 import { criterionCheck } from './criterionCheck.js';
+import { scopeEntry } from './fileScope.js';
 import type { Node } from './jsonDocument.js';
 import { isModelName, storyIdFault } from './names.js';
 import { kindOf, ObjectReader, type ProblemList } from './prdReader.js';
@@ -49,6 +50,7 @@ export function parseStory(node: Node, index: number, problems: ProblemList): Lo
     dependsOn: [...new Set(dependencies.map(({ value }) => value))],
     passes: passesOf(reader),
     notes: reader.text('notes')?.value ?? '',
+    fileScope: fileScopeOf(reader),
     ...suggestedModelOf(reader, problems),
   };
   return id && { story: { id: id.value, ...story }, idNode: id.node, dependencies };
@@ -61,6 +63,18 @@ function suggestedModelOf(reader: ObjectReader, problems: ProblemList): { sugges
   if (node.type === 'string' && isModelName(suggestedModel)) return { suggestedModel };
   problems.warning(node, `${reader.subject}: "suggestedModel" is not the name of a model and does not count.`);
   return {};
+}
+
+/** As much as any system takes for a path. */
+const LONGEST_PATH = 4_096;
+
+function fileScopeOf(reader: ObjectReader): string[] {
+  const entries = reader.texts('"src/api.ts"', 'fileScope').flatMap(({ value, node }) => {
+    if (value.length <= LONGEST_PATH) return [scopeEntry(value)];
+    reader.error(node, `an entry of "fileScope" is longer than ${LONGEST_PATH} characters. Name a path or a glob.`);
+    return [];
+  });
+  return [...new Set(entries)];
 }
 
 function passesOf(reader: ObjectReader): boolean {

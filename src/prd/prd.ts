@@ -1,3 +1,5 @@
+import type { FileScope } from './fileScope.js';
+
 /** One acceptance criterion, as the PRD says it. */
 export interface Criterion {
   /** 1, 2, … within its story. */
@@ -23,6 +25,8 @@ export interface Story {
   readonly notes: string;
   /** The model that the file suggests for it. */
   readonly suggestedModel?: string;
+  /** Where it works, as far as the file says so; kept apart from stories that work there, too. */
+  readonly fileScope: FileScope;
 }
 
 export interface Prd {

@@ -11,6 +11,7 @@ import {
   queuedText,
   reasonText,
   storyLook,
+  waitsText,
   workerText,
   type Tone,
 } from './statusText.js';
@@ -130,6 +131,12 @@ function knownLine(event: KnownEvent): Line {
       ];
     case 'merge.conflicted':
       return ['git-merge', 'bad', `Merge conflict in ${event.data.files.join(', ')}`];
+    case 'story.waiting': {
+      const others = event.data.on.map(({ story_id: other, files }) => ({ story: other, files }));
+      return others.length === 0
+        ? ['watch', 'muted', 'Waits for no other story any more']
+        : ['watch', 'muted', waitsText({ waitsFor: others }).join('; ')];
+    }
     case 'conflict.foreseen': {
       const { other_story: other, files } = event.data;
       return files.length === 0

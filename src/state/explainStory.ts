@@ -1,7 +1,7 @@
 import type { ShownStatus } from './liveness.js';
 import type { RunState, StoryState } from './runState.js';
 import { currentStories, isLive } from './selectors.js';
-import { foreseenText, limitText, reasonText, storyLook } from './statusText.js';
+import { foreseenText, limitText, reasonText, storyLook, waitsText } from './statusText.js';
 
 /** Why a story is where it is, and what it waits for, in sentences. Pure; `status` is the run's as people see it. */
 export function explainStory(run: RunState, status: ShownStatus, story: StoryState): string[] {
@@ -54,7 +54,13 @@ function turn(run: RunState, status: ShownStatus, story: StoryState): string[] {
   if (status === 'paused') return [`${story.id} could begin. The run is paused; storyloop resume goes on.`];
   const limit = limitText(run);
   if (limit !== undefined) return [`${story.id} could begin.`, limit];
+  const waits = waitsText(story).map((text) => `${text}.`);
+  if (waits.length > 0) return [`${story.id} could begin, but not beside whoever works in its files.`, ...waits];
   const others = currentStories(run).map(({ id }) => id);
+  const before = [...run.stories.values()].filter(({ waitsFor }) => waitsFor !== undefined).map(({ id }) => id);
+  if (before.length > 0 && others.length < (run.workers ?? 0)) {
+    return [`${story.id} comes after ${before.join(', ')}: others work in the files of all of them.`];
+  }
   const workers =
     run.workers === undefined ? 'All workers' : run.workers === 1 ? 'The one worker' : `All ${run.workers} workers`;
   return [

@@ -101,8 +101,14 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
       return onStory(run, event.data.story_key, (story) => {
         setStatus(run, story, event.data.new_status);
         setOrDelete(story, 'reason', event.data.reason);
+        delete story.waitsFor;
         if (story.requested === 'retry' && event.data.new_status === 'open') story.forgiven = story.attempts.length;
         delete story.requested;
+      });
+    case 'story.waiting':
+      return onStory(run, event.data.story_id, (story) => {
+        const others = event.data.on.map(({ story_id: other, files }) => ({ story: other, files }));
+        setOrDelete(story, 'waitsFor', others.length === 0 ? undefined : others);
       });
     case 'story.completed':
       return onStory(run, event.data.story_id, (story) => {

@@ -101,6 +101,8 @@ export interface StoryState {
   /** Gates of the current or last attempt. */
   gates: GateState[];
   commands: ActiveCommand[];
+  /** Stories that it waits for, because they work in its files, and in which. */
+  waitsFor?: readonly { readonly story: string; readonly files: readonly string[] }[];
   /** Stories that it will contradict, as things stand, and in which files. */
   foreseen?: readonly { readonly story: string; readonly files: readonly string[] }[];
   /** `coverage`: percent of lines. */

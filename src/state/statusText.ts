@@ -213,6 +213,11 @@ export function foreseenText({ foreseen = [] }: Pick<StoryState, 'foreseen'>): s
   return foreseen.map(({ story, files }) => `Will conflict with ${story} in ${files.join(', ')}`);
 }
 
+/** Whose files a story waits for, one sentence for each other story. */
+export function waitsText({ waitsFor = [] }: Pick<StoryState, 'waitsFor'>): string[] {
+  return waitsFor.map(({ story, files }) => `Waits for ${story}, which works in ${files.join(', ')}`);
+}
+
 /** Why a run has not begun. */
 export function queuedText(ahead: number | undefined): string {
   if (ahead === undefined) return 'Waiting for its turn';

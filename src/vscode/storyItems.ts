@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { AttemptState, CriterionState, GateState, StoryState } from '../state/runState.js';
 import { possibleStoryIntents } from '../state/possibleIntents.js';
 import { proofText, provedCriteria, testsText, usageText } from '../state/selectors.js';
-import { foreseenText, gateLook, intentText, reasonText, workerText } from '../state/statusText.js';
+import { foreseenText, gateLook, intentText, reasonText, waitsText, workerText } from '../state/statusText.js';
 
 /** A row of the story tree. Rows are values; what they show is looked up by id when it is asked for. */
 export type StoryNode =
@@ -24,7 +24,7 @@ export function nodeId(node: StoryNode): string {
   }
 }
 
-/** `isExecuted`: whether somebody works on it when it is in progress. */
+/** `isExecuted`: whether somebody executes the run. */
 export function storyItem(story: StoryState, isExecuted: boolean): vscode.TreeItem {
   const isInterrupted = story.status === 'in_progress' && !isExecuted;
   const words = isInterrupted ? 'interrupted' : statusWords(story);
@@ -37,7 +37,12 @@ export function storyItem(story: StoryState, isExecuted: boolean): vscode.TreeIt
   );
   const rival = story.foreseen?.[0]?.story;
   const soFar = story.criteria.length > 0 ? `${words}, ${provedCriteria(story)}/${story.criteria.length}` : words;
-  item.description = rival === undefined ? soFar : `${soFar}, will conflict with ${rival}`;
+  const before = isExecuted ? story.waitsFor?.map((other) => other.story).join(', ') : undefined;
+  item.description = [
+    soFar,
+    ...(before === undefined ? [] : [`waits for ${before}`]),
+    ...(rival === undefined ? [] : [`will conflict with ${rival}`]),
+  ].join(', ');
   item.iconPath = isInterrupted ? icon('debug-disconnect') : storyIcon(story);
   const asked = isExecuted ? possibleStoryIntents(story).filter((intent) => intent !== 'accept') : [];
   item.contextValue = ['story', story.attempts.length > 0 && 'attempts', changesOf(story) && 'changes', ...asked]
@@ -82,11 +87,12 @@ export function attemptItem(attempt: AttemptState): vscode.TreeItem {
 }
 
 /** Made when somebody hovers: texts come from files and agents, so they are shown as text and not as markdown. */
-export function storyTooltip(story: StoryState): vscode.MarkdownString {
+export function storyTooltip(story: StoryState, isExecuted: boolean): vscode.MarkdownString {
   const lines = [
     `${story.id} ${story.title}`,
     statusWords(story),
     ...(story.message === undefined ? [] : [story.message]),
+    ...(isExecuted ? waitsText(story) : []),
     ...foreseenText(story),
   ];
   const attempt = story.attempts.at(-1);

@@ -71,7 +71,7 @@ export class StoryTree implements vscode.TreeDataProvider<StoryNode>, vscode.Dis
     if (criterion) item.tooltip = criterionTooltip(criterion);
     else if (gate) item.tooltip = gateTooltip(gate);
     else if (attempt) item.tooltip = attemptTooltip(attempt);
-    else if (story) item.tooltip = storyTooltip(story);
+    else if (story) item.tooltip = storyTooltip(story, this.source.isExecuted);
     return item;
   }
 

@@ -84,6 +84,58 @@ describe('Stories that run at the same time', () => {
     await ended(run, 0);
   });
 
+  it('do not work in the same files: one waits, says for whom, and the next in line begins in its stead', async () => {
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        fileScope: ['src'],
+        attempts: [[beginBeside('US-1'), untilBegun('US-3'), waitFor('go'), write('src/a.txt', 'a')]],
+      },
+      { id: 'US-2', fileScope: ['src/api.txt'] },
+      { id: 'US-3', attempts: [[beginBeside('US-3'), untilBegun('US-1'), write('b.txt', 'b')]] },
+    ]);
+    const run = startRun(workspace, '--workers', '3');
+    await run.event('story.waiting', (event) => event.story_id === 'US-2');
+    assert.match((await storyloop(workspace, 'explain', 'US-2')).stdout, /Waits for US-1, which works in src\./);
+    await run.event('story.completed', (event) => event.story_id === 'US-3');
+    await workspace.write('../go', '');
+    await ended(run, 0);
+    const order = run.events.filter(({ type }) => type === 'story.started' || type === 'story.completed');
+    assert.deepEqual(order.map(({ type, story_id: story }) => `${story ?? ''} ${type}`).slice(2), [
+      'US-3 story.completed',
+      'US-1 story.completed',
+      'US-2 story.started',
+      'US-2 story.completed',
+    ]);
+    assert.equal(ofStory(run, 'story.waiting', 'US-2').length, 1, 'told once');
+  });
+
+  it('do not begin in files that another one has changed and that are not part of the result yet', async () => {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[beginBeside('US-1'), untilBegun('US-2'), write('api.txt', 'a')]] },
+      { id: 'US-2', attempts: [[beginBeside('US-2'), waitFor('checking'), write('b.txt', 'b')]] },
+      { id: 'US-3', fileScope: ['*.txt'] },
+    ]);
+    await workspace.write(
+      'check.js',
+      `const fs = require('node:fs');
+      const beside = (file) => '../../../../../' + file;
+      if (fs.existsSync('api.txt') && !fs.existsSync('b.txt')) {
+        fs.writeFileSync(beside('checking'), '');
+        const look = setInterval(() => fs.existsSync(beside('go')) && clearInterval(look), 20);
+      }
+      `,
+    );
+    await workspace.commit('a slow check');
+    const run = startRun(workspace, '--workers', '2');
+    const waiting = await run.event('story.waiting', (event) => event.story_id === 'US-3');
+    assert.deepEqual(waiting.data['on'], [{ story_id: 'US-1', files: ['api.txt'] }]);
+    await workspace.write('../go', '');
+    await ended(run, 0);
+    const types = run.events.map(({ type, story_id: story }) => `${story ?? ''} ${type}`);
+    assert.ok(types.indexOf('US-1 merge.completed') < types.indexOf('US-3 story.started'), types.join('\n'));
+  });
+
   it('do not start before what they depend on is done, however many workers are free', async () => {
     await using workspace = await Workspace.withStories([{ id: 'US-1' }, { id: 'US-2', dependsOn: ['US-1'] }]);
     const run = startRun(workspace, '--workers', '4');

@@ -11,6 +11,7 @@ export interface PlannedStory {
   readonly id: string;
   readonly criteria?: readonly string[];
   readonly dependsOn?: readonly string[];
+  readonly fileScope?: readonly string[];
   readonly priority?: number;
   /** One list of steps an attempt. Absent: writes `<id>.txt`. */
   readonly attempts?: readonly (readonly ScriptStep[])[];
@@ -155,6 +156,7 @@ function prdOf(stories: readonly PlannedStory[]): object {
       acceptanceCriteria: story.criteria ?? ['All tests pass'],
       priority: story.priority ?? index + 1,
       ...(story.dependsOn && { dependsOn: story.dependsOn }),
+      ...(story.fileScope && { fileScope: story.fileScope }),
       passes: false,
       notes: '',
     })),

@@ -31,7 +31,7 @@ const layers: Readonly<Record<string, Layer>> = {
   events: { ours: ['primitives'], packages: ['zod'] },
   state: { ours: core, packages: [] },
   bus: { ours: core, packages: ['mitt'] },
-  prd: { ours: core, packages: ['jsonc-parser', 'node:crypto', 'node:path'] },
+  prd: { ours: core, packages: ['jsonc-parser', 'node:crypto', 'node:path', 'picomatch'] },
   records: { ours: core, packages: ['node:fs', 'node:path', 'node:util', 'node:zlib'] },
   session: {
     ours: [...core, 'records'],

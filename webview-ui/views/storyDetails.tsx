@@ -3,7 +3,7 @@ import type { ShownStatus } from '../../src/state/liveness.js';
 import type { ActiveCommand, CriterionState, RunState, StoryState } from '../../src/state/runState.js';
 import { isLive, proofText, short } from '../../src/state/selectors.js';
 import { lastLines, plainText } from '../../src/state/outputText.js';
-import { commandKindText, criterionLook, foreseenText } from '../../src/state/statusText.js';
+import { commandKindText, criterionLook, foreseenText, waitsText } from '../../src/state/statusText.js';
 import { AttemptList } from './attemptList.js';
 import { Duration } from './duration.js';
 import { GateList, GateOutputs } from './gateList.js';
@@ -23,7 +23,7 @@ export function StoryDetails({ run, status, story, output }: StoryDetailsProps):
   return (
     <>
       {story.message !== undefined && <p class="muted">{plainText(story.message)}</p>}
-      {foreseenText(story).map((text) => (
+      {[...(live ? waitsText(story) : []), ...foreseenText(story)].map((text) => (
         <p key={text} class="muted">
           {text}
         </p>

@@ -24,6 +24,7 @@ describe('What was changed in a PRD', () => {
     'the priority': { priority: 2 },
     'the notes': { notes: 'Other' },
     'what it depends on': { dependsOn: ['US-1'] },
+    'where it works': { fileScope: ['src'] },
   })) {
     it(`is ${what} of a story`, () => {
       assert.deepEqual(changedStories(before, prd(story('US-1'), story('US-2', change))), ['US-2']);

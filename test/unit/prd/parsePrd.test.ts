@@ -50,6 +50,18 @@ describe('parsePrd', () => {
     }
   });
 
+  it('reads where a story works, in one way of writing it, and says where that is no list of paths', () => {
+    const fileScope = ['./src/hub/', 'src/hub', '/docs/*.md', 'app/[id]/page.tsx', '.'];
+    const [scoped] = read(prdText([story('US-1', { fileScope })])).stories;
+    assert.deepEqual(scoped?.fileScope, ['src/hub', 'docs/*.md', 'app/[id]/page.tsx', '**']);
+    hasProblem(prdText([story('US-1', { fileScope: 'src' })]), /^10:\d+ error Story US-1: "fileScope" must be a list/);
+    hasProblem(
+      prdText([story('US-1', { fileScope: [5] })]),
+      /^11:\d+ error Story US-1: entry 1 of "fileScope" must be text/,
+    );
+    hasProblem(prdText([story('US-1', { fileScope: ['a'.repeat(5_000)] })]), /an entry of "fileScope" is longer than/);
+  });
+
   it('reads a PRD in the ralph format', () => {
     const prd = read(
       prdText(
@@ -74,6 +86,7 @@ describe('parsePrd', () => {
           dependsOn: [],
           passes: true,
           notes: 'n',
+          fileScope: [],
         },
         {
           id: 'US-002',
@@ -84,6 +97,7 @@ describe('parsePrd', () => {
           dependsOn: ['US-001'],
           passes: false,
           notes: '',
+          fileScope: [],
         },
       ],
     });

@@ -56,6 +56,27 @@ describe('Why a story does not run', () => {
     );
   });
 
+  it('is who works in its files, until it begins or they do no more; whoever comes after it is told so', () => {
+    const waits = (...files: string[]): ['story.waiting', EventData<'story.waiting'>] => [
+      'story.waiting',
+      { story_id: 'US-4', on: files.length === 0 ? [] : [{ story_id: 'US-1', files }] },
+    ];
+    const busy = becomes('US-1', 'in_progress');
+    assert.equal(
+      explained('US-4', 'running', busy, waits('src/api.ts', 'src/a.ts')),
+      'US-4 could begin, but not beside whoever works in its files. Waits for US-1, which works in src/api.ts, src/a.ts.',
+    );
+    assert.match(explained('US-4', 'running', busy, waits('src'), waits()), /as soon as a worker is free/);
+    assert.match(
+      explained('US-4', 'running', busy, waits('src'), becomes('US-4', 'in_progress'), becomes('US-4', 'open')),
+      /as soon as a worker is free/,
+    );
+    assert.match(
+      explained('US-2', 'running', busy, waits('src'), becomes('US-1', 'completed'), becomes('US-3', 'in_progress')),
+      /^US-2 comes after US-4: others work in the files of all of them\.$/,
+    );
+  });
+
   it('is a pause, a limit of the agent, or that nobody executes the run', () => {
     assert.match(explained('US-4', 'paused', ['prd.paused', {}]), /could begin\. The run is paused/);
     assert.match(
