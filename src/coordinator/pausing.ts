@@ -16,6 +16,10 @@ export class Pausing {
     private readonly control: Control,
   ) {}
 
+  get isWanted(): boolean {
+    return this.control.pauseWanted && this.control.stopReason === undefined;
+  }
+
   /** Does what a pause waits for. */
   async during<T>(attempt: () => Promise<T>): Promise<T> {
     this.#busy += 1;
@@ -29,7 +33,7 @@ export class Pausing {
   }
 
   async whilePaused(): Promise<void> {
-    while (this.#isWanted()) {
+    while (this.isWanted) {
       this.#pause ??= this.#take().finally(() => {
         this.#pause = undefined;
       });
@@ -38,14 +42,10 @@ export class Pausing {
   }
 
   async #take(): Promise<void> {
-    while (this.#busy > 0 && this.#isWanted()) await Promise.race([this.#idle.promise, this.control.nextWish()]);
-    if (!this.#isWanted()) return;
+    while (this.#busy > 0 && this.isWanted) await Promise.race([this.#idle.promise, this.control.nextWish()]);
+    if (!this.isWanted) return;
     await this.journal.record('prd.paused', {});
     // The stop that may end the pause is seen by the loop.
     if (await this.control.whilePaused()) await this.journal.record('prd.resumed', {});
-  }
-
-  #isWanted(): boolean {
-    return this.control.pauseWanted && this.control.stopReason === undefined;
   }
 }

@@ -79,10 +79,13 @@ export async function runStories(settlement: Settlement, control: Control, clock
     for (;;) {
       const wish = control.nextWish();
       await settleRequests(journal, working);
-      // With its last story at work there is nothing left that a pause could put off.
-      if (next().length > 0) await pausing.whilePaused();
       await changes.look();
       const stories = await next();
+      // With its last story at work there is nothing left that a pause could put off.
+      if (stories.length > 0 && pausing.isWanted) {
+        await pausing.whilePaused();
+        continue;
+      }
       if (stories.length > 0 && (await budget.isSpent())) continue;
       if (stories.length > 0) await waves.begin(stories.map(({ id }) => id));
       for (const story of stories) begin(story);
