@@ -2,7 +2,7 @@ import stringWidth from 'string-width';
 import { durationText } from '../state/durationText.js';
 import type { CriterionState, GateState, RunState, StoryState } from '../state/runState.js';
 import { currentStories, elapsedMs, isLive, progressPercent, provedCriteria, remainingMs } from '../state/selectors.js';
-import { gateLook, waitsUntil } from '../state/statusText.js';
+import { gateText, waitsUntil } from '../state/statusText.js';
 import { printable } from './printable.js';
 
 const WIDEST = 78;
@@ -51,7 +51,7 @@ function detailLines({ criteria, gates }: StoryState): string[] {
   ];
 }
 
-const gateWords = (gate: GateState): string => gateLook(gate).text.toLowerCase();
+const gateWords = (gate: GateState): string => gateText(gate).toLowerCase();
 
 function shortLines(story: StoryState): string[] {
   const gates = story.gates.map((gate) => `${gate.name} ${gateWords(gate)}`);

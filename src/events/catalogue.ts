@@ -25,6 +25,8 @@ function transient<Shape extends z.ZodRawShape>(doc: string, shape: Shape) {
 const count = z.number().int().nonnegative();
 const milliseconds = z.number().nonnegative();
 const text = z.string().max(65_536);
+/** What a check counted, where it counts. */
+const problems = { errors: count.optional(), warnings: count.optional(), vulnerabilities: count.optional() };
 const story = { story_id: z.string().min(1).max(128) };
 
 export const storyStatus = z.enum(['open', 'in_progress', 'completed', 'failed', 'blocked', 'skipped']);
@@ -273,8 +275,9 @@ export const catalogue = {
     exit_code: z.number().int().nullable().optional(),
     /** Last lines of its output; the whole is in the run's folder. */
     output: text.optional(),
+    ...problems,
     /** What it said of the attempt's base, where that was asked; `worse`: failed there, too, but not as badly. */
-    baseline: z.looseObject({ passed: z.boolean(), worse: z.boolean().optional() }).optional(),
+    baseline: z.looseObject({ passed: z.boolean(), worse: z.boolean().optional(), ...problems }).optional(),
     /** False: one that only warns. */
     required: z.boolean().optional(),
     /** It failed, and passed on the same files when run once more. */

@@ -2,11 +2,14 @@ import type { Gate } from '../config/gates.js';
 import type { AttemptContext } from '../attempt/attemptContext.js';
 import { execute, type Executed } from '../attempt/execute.js';
 import { readReport } from '../attempt/outputRecorder.js';
+import type { ProblemCounts } from '../state/problemCounts.js';
+import { parseProblemCounts } from './problemCounts.js';
 import { parseTestCounts, type TestCounts } from './testCounts.js';
 import { parseCoverage } from './testCoverage.js';
 
-/** One execution of a gate in a worktree, and what its output says of the tests. */
+/** One execution of a gate in a worktree, and what its output says of tests and problems. */
 export interface GateRun extends Executed {
+  readonly problems: ProblemCounts;
   readonly counts: TestCounts | undefined;
   /** Percent of lines. */
   readonly coverage: number | undefined;
@@ -30,16 +33,17 @@ export async function runGate(
     signal,
     outputFile,
   });
-  if (gate.name !== 'test') return { ...executed, counts: undefined, coverage: undefined, isUncovered: false };
   const report = (await readReport(outputFile)) ?? executed.output;
-  return withCoverage(executed, report, plan.config.minCoverage ?? 0);
+  if (gate.name === 'test') return withCoverage(executed, report, plan.config.minCoverage ?? 0);
+  const problems = parseProblemCounts(report);
+  return { ...executed, problems, counts: undefined, coverage: undefined, isUncovered: false };
 }
 
 /** `least`: percent of lines, 0 for none. Tests that fail need not say how much they cover. */
 export function withCoverage(executed: Executed, report: string, least: number): GateRun {
   const coverage = parseCoverage(report);
   const isUncovered = coverage === undefined ? least > 0 && executed.passed : coverage < least;
-  const told = { ...executed, counts: parseTestCounts(report), coverage, isUncovered };
+  const told = { ...executed, problems: {}, counts: parseTestCounts(report), coverage, isUncovered };
   if (!isUncovered) return told;
   const fault =
     coverage === undefined

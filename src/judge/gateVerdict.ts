@@ -22,18 +22,19 @@ export function verdictOnFailure(run: GateRun, base: GateRun | undefined): GateV
   return worse === undefined ? { kind: 'old-failure' } : { kind: 'failed', base: { worse } };
 }
 
-/** A verdict, and the execution that it is about. */
+/** A verdict, the execution that it is about, and the one on the base that it was compared with, if any. */
 export interface Judged {
   readonly run: GateRun;
   readonly verdict: GateVerdict;
+  readonly base?: GateRun | undefined;
 }
 
 /** The verdict on a gate that failed each time it was run on the same files: what is flaky about it is not held against it. */
 export function verdictOnFailures(first: GateRun, again: GateRun | undefined, base: GateRun | undefined): Judged {
-  const judged: Judged = { run: first, verdict: verdictOnFailure(first, base) };
+  const judged: Judged = { run: first, verdict: verdictOnFailure(first, base), base };
   if (judged.verdict.kind === 'old-failure' || !again) return judged;
   const verdict = verdictOnFailure(again, base);
-  return verdict.kind === 'old-failure' ? { run: again, verdict } : judged;
+  return verdict.kind === 'old-failure' ? { run: again, verdict, base } : judged;
 }
 
 /** Whether another go on the same files may end otherwise, in a time that somebody wants to wait. */
@@ -69,6 +70,19 @@ function whatGotWorse(run: GateRun, base: GateRun): string | undefined {
   if (run.isUncovered && base.coverage !== undefined && (run.coverage ?? 0) < base.coverage) {
     return `${run.coverage ?? 'unknown'} % of lines are covered, ${base.coverage} % were before`;
   }
+  return moreProblems(run, base) ?? fewerTests(run, base);
+}
+
+/** What is only a warning to a check counts where it fails by nothing else. */
+function moreProblems({ problems: now }: GateRun, { problems: before }: GateRun): string | undefined {
+  const kind = now.errors === 0 && before.errors === 0 ? 'warnings' : 'errors';
+  const [count, earlier] = [now[kind], before[kind]];
+  return count !== undefined && earlier !== undefined && count > earlier
+    ? `it finds ${count} ${kind}, ${earlier} before`
+    : undefined;
+}
+
+function fewerTests(run: GateRun, base: GateRun): string | undefined {
   if (!base.counts) return undefined;
   if (!run.counts) return `of ${base.counts.passed} tests that passed nothing is known any more`;
   if (run.counts.failed > base.counts.failed) {

@@ -7,7 +7,7 @@ import { stopped } from '../attempt/attemptFailure.js';
 import type { AttemptContext } from '../attempt/attemptContext.js';
 import type { Baselines } from './baselines.js';
 import { runGate, type GateRun } from './gateRun.js';
-import { mayBeFlaky, verdictOnFailures, type GateVerdict, type Judged } from './gateVerdict.js';
+import { mayBeFlaky, verdictOnFailures, type Judged } from './gateVerdict.js';
 
 /** Why the gates do not let an attempt pass, in words that help the next attempt. */
 export interface GateFailure {
@@ -57,7 +57,7 @@ async function check(context: AttemptContext, gate: Gate, baselines: Baselines):
   failpoint('coordinator.gate-ended');
   // Nobody knows how it would have ended.
   if (signal.aborted) return checked;
-  const { run, verdict } = checked;
+  const { run } = checked;
   const { counts, coverage } = run;
   if (counts) {
     const tests = { story_id: story.id, ...counts, ...(coverage !== undefined && { coverage }) };
@@ -73,7 +73,8 @@ async function check(context: AttemptContext, gate: Gate, baselines: Baselines):
       exit_code: run.end.kind === 'exited' ? run.end.exitCode : null,
       output: run.output,
       ...(!gate.required && { required: false }),
-      ...recorded(verdict),
+      ...run.problems,
+      ...recorded(checked),
     },
     about,
   );
@@ -94,7 +95,7 @@ async function judgeGate(context: AttemptContext, gate: Gate, baselines: Baselin
 }
 
 /** The verdict as an event tells it. */
-function recorded(verdict: GateVerdict): Pick<EventData<'gate.completed'>, 'baseline' | 'flaky'> {
+function recorded({ verdict, base }: Judged): Pick<EventData<'gate.completed'>, 'baseline' | 'flaky'> {
   switch (verdict.kind) {
     case 'passed':
     case 'warning':
@@ -102,17 +103,19 @@ function recorded(verdict: GateVerdict): Pick<EventData<'gate.completed'>, 'base
     case 'flaky':
       return { flaky: true };
     case 'old-failure':
-      return { baseline: { passed: false } };
+      return { baseline: { passed: false, ...base?.problems } };
     case 'failed':
       if (verdict.base === undefined) return {};
-      return { baseline: verdict.base === 'passed' ? { passed: true } : { passed: false, worse: true } };
+      return {
+        baseline: verdict.base === 'passed' ? { passed: true } : { passed: false, worse: true, ...base?.problems },
+      };
   }
 }
 
 function feedbackOf(
   { name, text }: Gate,
   run: GateRun,
-  base: Extract<GateVerdict, { kind: 'failed' }>['base'],
+  base: Extract<Judged['verdict'], { kind: 'failed' }>['base'],
 ): string {
   const before =
     base === 'passed' ? ' It passed before.' : base && ` It failed before, too, but not as badly: ${base.worse}.`;

@@ -1,4 +1,5 @@
 import type { EventData } from '../events/catalogue.js';
+import { problemCounts } from './problemCounts.js';
 import type { GateState } from './runState.js';
 
 /** What is known of a gate once it has ended. */
@@ -9,7 +10,10 @@ export function endedGate(data: EventData<'gate.completed'>): GateState {
     status: passed ? 'passed' : 'failed',
     ...(durationMs !== undefined && { durationMs }),
     ...(output !== undefined && { output }),
-    ...(baseline && { baseline: { passed: baseline.passed, worse: baseline.worse === true } }),
+    ...problemCounts(data),
+    ...(baseline && {
+      baseline: { passed: baseline.passed, worse: baseline.worse === true, ...problemCounts(baseline) },
+    }),
     ...(required === false && { required }),
     ...(flaky && { flaky }),
   };

@@ -3,6 +3,7 @@ import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
 import { short, testsText, usageText } from './selectors.js';
 import { measuredText } from './durationText.js';
 import { plainText } from './outputText.js';
+import { problemsText } from './problemCounts.js';
 import {
   budgetText,
   changedText,
@@ -238,18 +239,17 @@ const files = (count: number | undefined): string =>
 const withDetail = (text: string, detail: string | undefined): string => (detail ? `${text}: ${detail}` : text);
 const inTime = (ms: number | undefined): string => (ms === undefined ? '' : ` in ${measuredText(ms)}`);
 
-function gateLine({
-  gate,
-  passed,
-  flaky,
-  baseline,
-  required,
-  duration_ms: duration,
-}: EventData<'gate.completed'>): Line {
+function gateLine(data: EventData<'gate.completed'>): Line {
+  const [tone, text] = gateEnd(data);
+  return ['shield', tone, withDetail(text, problemsText(data, data.baseline))];
+}
+
+function gateEnd(data: EventData<'gate.completed'>): readonly [Tone, string] {
+  const { gate, passed, flaky, required, duration_ms: duration } = data;
   const ended = `Gate “${gate}” ${passed ? 'passed' : 'failed'}${inTime(duration)}`;
-  if (passed) return flaky ? ['shield', 'warning', `${ended} when run again`] : ['shield', 'good', ended];
-  if (required === false) return ['shield', 'warning', `${ended}; it is not required`];
-  return isOldFailure({ baseline }) ? ['shield', 'warning', `${ended}, as it did before`] : ['shield', 'bad', ended];
+  if (passed) return flaky ? ['warning', `${ended} when run again`] : ['good', ended];
+  if (required === false) return ['warning', `${ended}; it is not required`];
+  return isOldFailure(data) ? ['warning', `${ended}, as it did before`] : ['bad', ended];
 }
 
 function limitLine({ reason, resets_at: reset, until }: EventData<'limit.reached'>): string {

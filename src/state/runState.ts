@@ -1,5 +1,6 @@
 import type { EventData, Proof, StoryStatus } from '../events/catalogue.js';
 import type { FailureReason } from '../events/failure.js';
+import type { ProblemCounts } from './problemCounts.js';
 
 /**
  * queued → running ⇄ paused → completed | failed | cancelled
@@ -21,18 +22,18 @@ export interface CriterionState {
 
 export type GateState =
   | { readonly name: string; readonly status: 'running'; readonly since: string }
-  | {
+  | (ProblemCounts & {
       readonly name: string;
       readonly status: 'passed' | 'failed';
       readonly durationMs?: number;
       readonly output?: string;
       /** What it said of the attempt's base; `worse`: failed there, too, but not as badly. */
-      readonly baseline?: { readonly passed: boolean; readonly worse: boolean };
+      readonly baseline?: ProblemCounts & { readonly passed: boolean; readonly worse: boolean };
       /** False: one that only warns. */
       readonly required?: boolean;
       /** It failed, and passed when run once more. */
       readonly flaky?: boolean;
-    };
+    });
 
 /** What is executed for a story right now. */
 export interface ActiveCommand {

@@ -2,6 +2,7 @@ import type { EventData, IntentName, StoryStatus } from '../events/catalogue.js'
 import type { FailureReason } from '../events/failure.js';
 import type { ShownStatus } from './liveness.js';
 import type { CriterionStatus, GateState, RunState, StoryState } from './runState.js';
+import { problemsText } from './problemCounts.js';
 import { isLive, nextLimit, unwrittenStories } from './selectors.js';
 
 /** Which of the theme's colours goes with it; never the only sign. */
@@ -68,8 +69,18 @@ export function gateLook(gate: GateState): StatusLook {
   }
 }
 
+/** How a gate stands, and what it counted. */
+export function gateText(gate: GateState, { text } = gateLook(gate)): string {
+  const problems = gate.status === 'running' ? '' : problemsText(gate, gate.baseline);
+  return problems === '' ? text : `${text}, ${problems}`;
+}
+
 /** Whether the gate failed on the attempt's base as well, and no worse. */
-export function isOldFailure({ baseline }: Pick<EventData<'gate.completed'>, 'baseline'>): boolean {
+export function isOldFailure({
+  baseline,
+}: {
+  readonly baseline?: { readonly passed: boolean; readonly worse?: boolean | undefined } | undefined;
+}): boolean {
   return baseline?.passed === false && baseline.worse !== true;
 }
 

@@ -2,7 +2,15 @@ import * as vscode from 'vscode';
 import type { AttemptState, CriterionState, GateState, StoryState } from '../state/runState.js';
 import { possibleStoryIntents } from '../state/possibleIntents.js';
 import { proofText, provedCriteria, testsText, usageText } from '../state/selectors.js';
-import { foreseenText, gateLook, intentText, reasonText, waitsText, workerText } from '../state/statusText.js';
+import {
+  foreseenText,
+  gateLook,
+  gateText,
+  intentText,
+  reasonText,
+  waitsText,
+  workerText,
+} from '../state/statusText.js';
 
 /** A row of the story tree. Rows are values; what they show is looked up by id when it is asked for. */
 export type StoryNode =
@@ -183,7 +191,7 @@ function attemptIcon({ endedAt, success, reason }: AttemptState): vscode.ThemeIc
   return reason === 'interrupted' ? icon('debug-disconnect') : icon('close', 'testing.iconFailed');
 }
 
-const gateWords = (gate: GateState): string => gateLook(gate).text.toLowerCase();
+const gateWords = (gate: GateState): string => gateText(gate).toLowerCase();
 
 function gateIcon(gate: GateState): vscode.ThemeIcon {
   switch (gate.status) {

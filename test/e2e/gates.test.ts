@@ -103,22 +103,23 @@ describe('A gate', () => {
     assert.match(String(feedback), /cover 79\.5 % of lines; 80 % have to be/);
   });
 
-  it('that is not required warns when it fails, sends nothing back and proves nothing, whatever a reviewer would say', async () => {
+  it('that is not required warns when it fails, sends nothing back and proves nothing, whatever a reviewer would say; what another counts is told', async () => {
     await using workspace = await Workspace.withStories([
       {
         ...{ id: 'US-1', criteria: ['All tests pass', 'Lint passes'], attempts: [[write('broken', 'x')]] },
         reviews: [[{ do: 'find', criterion: 1, holds: true, evidence: 'They look well' }]],
       },
     ]);
-    const gatesOf = { lint: ['node', '-e', '0'], test: { command: ['node', 'check.js'], required: false } };
+    const lint = ['node', '-e', 'console.log("\\u2716 2 problems (0 errors, 2 warnings)")'];
+    const gatesOf = { lint, test: { command: ['node', 'check.js'], required: false } };
     await workspace.write('../home/config.json', JSON.stringify({ gates: gatesOf }));
     const run = startRun(workspace);
     assert.equal((await run.ended()).exitCode, 0);
     assert.deepEqual(
-      gates(run, 'US-1').map(({ gate, passed, required }) => [gate, passed, required]),
+      gates(run, 'US-1').map(({ gate, passed, required, warnings }) => [gate, passed, required, warnings]),
       [
-        ['lint', true, undefined],
-        ['test', false, false],
+        ['lint', true, undefined, 2],
+        ['test', false, false, undefined],
       ],
     );
     const proved = run.events.filter(({ type }) => type === 'criterion.completed').map(({ data }) => data['ac_index']);

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { GateState, StoryState } from '../../src/state/runState.js';
 import { measuredText } from '../../src/state/durationText.js';
 import { testsText } from '../../src/state/selectors.js';
-import { gateLook, interruptedLook } from '../../src/state/statusText.js';
+import { gateLook, gateText, interruptedLook } from '../../src/state/statusText.js';
 import { Duration } from './duration.js';
 import { StatusIcon } from './icon.js';
 import { OutputTail } from './outputTail.js';
@@ -30,7 +30,7 @@ function Gate({ gate, live }: { readonly gate: GateState; readonly live: boolean
     <li class="gate">
       <StatusIcon look={look} />
       <span class="gate-name">{gate.name}</span>
-      <span class="muted">{look.text}</span>
+      <span class="muted">{gateText(gate, look)}</span>
       <span class="gate-time">
         {gate.status === 'running'
           ? live && <Duration from={gate.since} to={undefined} />

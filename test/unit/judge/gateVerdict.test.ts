@@ -3,14 +3,16 @@ import fc from 'fast-check';
 import { mayBeFlaky, verdictOnFailure, verdictOnFailures } from '../../../src/judge/gateVerdict.js';
 import { withCoverage, type GateRun } from '../../../src/judge/gateRun.js';
 import type { TestCounts } from '../../../src/judge/testCounts.js';
+import type { ProblemCounts } from '../../../src/state/problemCounts.js';
 import type { CommandEnd } from '../../../src/processes/guarded.js';
 
 const exited = (exitCode: number): CommandEnd => ({ kind: 'exited', exitCode, survivors: 0 });
-const ran = (end: CommandEnd, counts?: TestCounts): GateRun => ({
+const ran = (end: CommandEnd, counts?: TestCounts, problems: ProblemCounts = {}): GateRun => ({
   end,
   passed: end.kind === 'exited' && end.exitCode === 0,
   output: '',
   durationMs: 1,
+  problems,
   counts,
   coverage: undefined,
   isUncovered: false,
@@ -40,10 +42,21 @@ describe('A gate that fails on an attempt', () => {
     );
   });
 
+  it('is an old failure if and only if it finds no more errors than on the base, where it counts them', () => {
+    const finding = (problems: ProblemCounts): GateRun => ran(exited(1), undefined, problems);
+    const kinds = (now: ProblemCounts, before: ProblemCounts) => verdictOnFailure(finding(now), finding(before)).kind;
+    assert.equal(kinds({ errors: 3 }, { errors: 3 }), 'old-failure');
+    assert.equal(kinds({ errors: 4 }, { errors: 3 }), 'failed');
+    assert.equal(kinds({ errors: 3, warnings: 9 }, { errors: 3, warnings: 1 }), 'old-failure');
+    assert.equal(kinds({ errors: 4 }, {}), 'old-failure', 'nobody knows how many there were');
+    assert.equal(kinds({ errors: 0, warnings: 2 }, { errors: 0, warnings: 1 }), 'failed', 'it fails by its warnings');
+  });
+
   it('is an old failure when it is no worse one of the times it was run, whichever', () => {
     const [base, same, worse] = [failing(3, 1), failing(3, 1), failing(2, 2)];
-    assert.deepEqual(verdictOnFailures(worse, same, base), { run: same, verdict: { kind: 'old-failure' } });
-    assert.deepEqual(verdictOnFailures(same, worse, base), { run: same, verdict: { kind: 'old-failure' } });
+    const oldFailure = { run: same, verdict: { kind: 'old-failure' }, base };
+    assert.deepEqual(verdictOnFailures(worse, same, base), oldFailure);
+    assert.deepEqual(verdictOnFailures(same, worse, base), oldFailure);
     assert.equal(verdictOnFailures(worse, worse, base).verdict.kind, 'failed');
     assert.equal(verdictOnFailures(worse, undefined, base).verdict.kind, 'failed');
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { gateLook } from '../../../src/state/statusText.js';
+import { gateLook, gateText } from '../../../src/state/statusText.js';
 import { eventLine } from '../../../src/state/eventLine.js';
 import { emptyRun, fold } from '../../../src/state/fold.js';
 import type { EventData } from '../../../src/events/catalogue.js';
@@ -16,7 +16,8 @@ function shown(ended: Ended): readonly string[] {
   fold(run, event);
   const [gate] = run.stories.get('US-1')?.gates ?? [];
   assert.ok(gate);
-  const { text, tone } = gateLook(gate);
+  const { tone } = gateLook(gate);
+  const text = gateText(gate);
   const line = eventLine(event);
   return [text, tone, line.text, line.tone];
 }
@@ -43,5 +44,16 @@ describe('A gate that ended', () => {
       ...['Passed when run again', 'warning'],
       ...['Gate “test” passed when run again', 'warning'],
     ]);
+  });
+
+  it('says what it counted, and what it counted before the attempt', () => {
+    assert.deepEqual(
+      shown({ passed: false, errors: 3, warnings: 1, baseline: { passed: false, errors: 2, worse: true } }),
+      [
+        ...['Failed, 3 errors (2 before), 1 warning', 'bad'],
+        ...['Gate “test” failed: 3 errors (2 before), 1 warning', 'bad'],
+      ],
+    );
+    assert.equal(shown({ passed: true, errors: 0 })[0], 'Passed, 0 errors');
   });
 });
