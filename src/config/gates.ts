@@ -3,8 +3,12 @@ import type { Config, GateConfig } from './config.js';
 import { packageScripts } from './packageScripts.js';
 import { testTemplate } from './testCommand.js';
 
-/** A check that we run on every result. */
+/**
+ * A check that we run on results. `command`: on every one. `hook`: with everything staged, and what it changes there goes
+ * into the result.
+ */
 export interface Gate {
+  readonly kind: 'command' | 'hook';
   readonly name: string;
   readonly argv: readonly [string, ...string[]];
   /** What it comes to, for people to see and approve; another text is another gate. */
@@ -22,7 +26,7 @@ const PLACEHOLDER = /^echo ["']Error: no test specified["'] && exit 1$/;
  * The configured gates, else the npm scripts test, typecheck and lint that exist. A package.json that cannot be read
  * is no reason to check nothing: npm's own complaint then fails the gate.
  */
-export async function resolveGates(root: string, config: Config): Promise<Gate[]> {
+export async function commandGates(root: string, config: Config): Promise<Gate[]> {
   if (config.gates) {
     return Object.entries(config.gates).flatMap(([name, configured]) => {
       const argv = gateCommand(configured);
@@ -58,5 +62,5 @@ function npmRun(script: string): string[] {
 }
 
 function gate(name: string, [program, ...rest]: readonly string[], text: string, required = true): Gate[] {
-  return program === undefined ? [] : [{ name, argv: [program, ...rest], text, required }];
+  return program === undefined ? [] : [{ kind: 'command', name, argv: [program, ...rest], text, required }];
 }

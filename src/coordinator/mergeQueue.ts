@@ -45,10 +45,10 @@ export class MergeQueue {
       const current = await this.onTip(candidate);
       if (!current.ok) return current;
       const { context, attempted } = current.value;
-      const judged = context.base === base ? ok(undefined) : await this.judge.judge(context, attempted);
+      const judged = context.base === base ? ok(attempted) : await this.judge.judge(context, attempted);
       if (!judged.ok) return judged;
       const problem = await this.settlement.guard.problem();
-      return problem ? err(problem) : this.#advance(context, attempted.snapshot);
+      return problem ? err(problem) : this.#advance(context, judged.value.snapshot);
     });
   }
 

@@ -259,7 +259,8 @@ export class StoryRun {
     const judged = candidate.ok ? await judge.judge(candidate.value.context, candidate.value.attempted) : candidate;
     const problem = await settlement.guard.problem();
     if (problem) return err(problem);
-    return candidate.ok && judged.ok ? merges.merge(candidate.value) : judged;
+    if (!candidate.ok) return candidate;
+    return judged.ok ? merges.merge({ ...candidate.value, attempted: judged.value }) : judged;
   }
 
   /**

@@ -1,48 +1,68 @@
 import type { Result } from '../primitives/result.js';
 import type { GitFailure } from './git.js';
 import { line } from './repository.js';
-import { withWorktreeGit, type RunGit } from './worktreeGit.js';
+import { withWorktreeGit, type RunGit, type WorktreeFiles } from './worktreeGit.js';
 
-export interface SnapshotCommit {
-  readonly commit: string;
+/** Everything a worktree holds, as a tree. */
+export interface WorktreeTree {
   readonly tree: string;
   /** Paths that differ from the base. Empty: the attempt changed nothing. */
   readonly files: readonly string[];
 }
 
-/**
- * Makes one commit on `base` of everything a worktree holds now, committed by the agent or not (ignored files left
- * out), without touching its index, its HEAD or any ref. `keep` are paths that stay as they are in `base`, whatever
- * the worktree says: the PRD file. No hooks, no signing prompt.
- */
-export function commitWorktree(options: {
-  readonly worktree: string;
+export interface SnapshotCommit extends WorktreeTree {
+  readonly commit: string;
+}
+
+/** `keep` are paths that stay as they are in the commit `base`, whatever the worktree says: the PRD file. */
+export interface WorktreeContents extends WorktreeFiles {
   readonly base: string;
   readonly keep: readonly string[];
-  readonly message: string;
-  readonly trailers: Readonly<Record<string, string>>;
-  readonly scratch: string;
-  /** Where its objects are written instead of into the repository. */
-  readonly objects?: string;
-  /** Who the commit is by, as git's variables. */
-  readonly identity: Readonly<Record<string, string>>;
-}): Promise<Result<SnapshotCommit, GitFailure>> {
+}
+
+/**
+ * Makes one commit on `base` of everything a worktree holds now, committed by the agent or not (ignored files left
+ * out), without touching its index, its HEAD or any ref. No hooks, no signing prompt.
+ */
+export function commitWorktree(options: CommitOptions): Promise<Result<SnapshotCommit, GitFailure>> {
   return withWorktreeGit(options, (run) => snapshot(run, options));
 }
 
-async function snapshot(run: RunGit, options: Parameters<typeof commitWorktree>[0]): Promise<SnapshotCommit> {
-  const base = line(await run(['rev-parse', '--verify', '--end-of-options', `${options.base}^{commit}`]));
+interface CommitOptions extends WorktreeContents {
+  readonly message: string;
+  readonly trailers: Readonly<Record<string, string>>;
+  /** Who the commit is by, as git's variables. */
+  readonly identity: Readonly<Record<string, string>>;
+}
+
+async function snapshot(run: RunGit, options: CommitOptions): Promise<SnapshotCommit> {
+  const { base, message, trailers, identity } = options;
+  const { tree, files } = await addEverything(run, options);
+  const commit = await run(['-c', 'i18n.commitEncoding=UTF-8', 'commit-tree', tree, '-p', base, '-F', '-'], {
+    input: messageWithTrailers(message, trailers),
+    env: identity,
+  });
+  return { commit: line(commit), tree, files };
+}
+
+/** Everything the worktree holds now, as a tree; nothing of it is touched. */
+export function treeOfWorktree(contents: WorktreeContents): Promise<Result<WorktreeTree, GitFailure>> {
+  return withWorktreeGit(contents, (run) => addEverything(run, contents));
+}
+
+/** Makes an index of everything that the worktree holds, committed or not. */
+export async function addEverything(
+  run: RunGit,
+  contents: Pick<WorktreeContents, 'base' | 'keep'>,
+): Promise<WorktreeTree> {
+  const base = line(await run(['rev-parse', '--verify', '--end-of-options', `${contents.base}^{commit}`]));
   await run(['read-tree', base]);
   await openNestedRepositories(run);
   await run(['-c', 'core.safecrlf=false', 'add', '--all', '--', '.']);
-  for (const kept of options.keep) await restore(run, base, kept);
+  for (const kept of contents.keep) await restore(run, base, kept);
   const tree = line(await run(['write-tree']));
   const files = await run(['diff-tree', '-r', '-z', '--name-only', '--no-renames', base, tree]);
-  const commit = await run(['-c', 'i18n.commitEncoding=UTF-8', 'commit-tree', tree, '-p', base, '-F', '-'], {
-    input: messageWithTrailers(options.message, options.trailers),
-    env: options.identity,
-  });
-  return { commit: line(commit), tree, files: files.split('\0').filter((file) => file !== '') };
+  return { tree, files: files.split('\0').filter((file) => file !== '') };
 }
 
 /**

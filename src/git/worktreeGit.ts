@@ -32,12 +32,13 @@ export function objectsApart({ objects, commonDir }: ObjectsApart): Readonly<Rec
 /** Lets `action` work on a worktree's files with an index of its own; what git refuses ends it. */
 export async function withWorktreeGit<T>(
   { worktree, scratch, objects }: WorktreeFiles,
-  action: (run: RunGit) => Promise<T>,
+  action: (run: RunGit, indexFile: string) => Promise<T>,
 ): Promise<Result<T, GitFailure>> {
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   const temporary = await mkdtemp(path.join(scratch, 'index-'));
   try {
-    return ok(await action(await gitOfWorktree(worktree, path.join(temporary, 'index'), objects)));
+    const indexFile = path.join(temporary, 'index');
+    return ok(await action(await gitOfWorktree(worktree, indexFile, objects), indexFile));
   } catch (error) {
     if (error instanceof Refused) return err(error.failure);
     throw error;

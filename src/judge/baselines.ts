@@ -1,5 +1,6 @@
-import { resolveGates, type Gate } from '../config/gates.js';
+import type { Gate } from '../config/gates.js';
 import type { AttemptContext } from '../attempt/attemptContext.js';
+import { resolveGates } from '../plan/gates.js';
 import { failpoint } from '../primitives/failpoint.js';
 import type { BaseWorktrees } from './baseWorktrees.js';
 import { runGate, type GateRun } from './gateRun.js';
@@ -30,7 +31,7 @@ export class Baselines {
 /** Undefined: it is no gate there that a person approved, or something other than the base had a say in how it ended. */
 async function runOnBase(context: AttemptContext, gate: Gate, cwd: string): Promise<GateRun | undefined> {
   const { plan, journal, signal } = context;
-  const there = await resolveGates(cwd, plan.config);
+  const there = await resolveGates(cwd, plan.config, plan.repository.root);
   if (!there.some(({ name, text }) => name === gate.name && text === gate.text)) return undefined;
   const pauses = journal.pausesForRoom;
   const run = await runGate(context, gate, { cwd, output: `base-${gate.name}` });

@@ -12,6 +12,9 @@ const tools: Readonly<Record<string, RegExp>> = {
   mypy: /^\.?mypy\.ini$/,
   flake8: /^\.flake8$/,
   coverage: /^(?:\.c8rc|\.nycrc|\.coveragerc)(?:\..+)?$/,
+  'pre-commit': /^\.pre-commit-config\.ya?ml$/,
+  'lint-staged': /^(?:\.lintstagedrc(?:\..+)?|lint-staged\.config\.\w+)$/,
+  Lefthook: /^\.?lefthook(?:-local)?\.\w+$/,
   Storyloop: /^\.storyloop\.json$/,
 };
 
@@ -62,7 +65,7 @@ export function weakenedManifest({ path, before, after }: Manifest, gateTexts: r
 
 type Parts = ReadonlyMap<string, string>;
 
-const PACKAGE_KEYS = ['jest', 'mocha', 'vitest', 'eslintConfig', 'eslintIgnore', 'c8', 'nyc'];
+const PACKAGE_KEYS = ['jest', 'mocha', 'vitest', 'eslintConfig', 'eslintIgnore', 'c8', 'nyc', 'lint-staged'];
 
 /** Undefined when it cannot be understood, as then by npm. */
 function packageParts(text: string, gateTexts: readonly string[]): Parts | undefined {

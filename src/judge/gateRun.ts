@@ -2,6 +2,7 @@ import type { Gate } from '../config/gates.js';
 import type { AttemptContext } from '../attempt/attemptContext.js';
 import { execute, type Executed } from '../attempt/execute.js';
 import { readReport } from '../attempt/outputRecorder.js';
+import { lendHook } from '../git/hooks.js';
 import type { ProblemCounts } from '../state/problemCounts.js';
 import { parseProblemCounts } from './problemCounts.js';
 import { parseTestCounts, type TestCounts } from './testCounts.js';
@@ -24,6 +25,7 @@ export async function runGate(
   { cwd, output }: { readonly cwd: string; readonly output: string },
 ): Promise<GateRun> {
   const outputFile = run.output(story.id, attempt, output);
+  const takeBack = gate.kind === 'hook' ? await lendHook(plan.repository.root, cwd) : undefined;
   const executed = await execute({
     argv: gate.argv,
     cwd,
@@ -33,6 +35,7 @@ export async function runGate(
     signal,
     outputFile,
   });
+  await takeBack?.();
   const report = (await readReport(outputFile)) ?? executed.output;
   if (gate.name === 'test') return withCoverage(executed, report, plan.config.minCoverage ?? 0);
   const problems = parseProblemCounts(report);

@@ -1,32 +1,40 @@
-import { resolveGates, type Gate } from '../config/gates.js';
+import type { Gate } from '../config/gates.js';
 import type { EventData } from '../events/catalogue.js';
-import type { FailureReason } from '../events/failure.js';
+import type { SnapshotCommit } from '../git/snapshot.js';
+import { resolveGates } from '../plan/gates.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
-import { stopped } from '../attempt/attemptFailure.js';
+import { stopped, type AttemptFailure } from '../attempt/attemptFailure.js';
 import type { AttemptContext } from '../attempt/attemptContext.js';
 import type { Baselines } from './baselines.js';
+import { stageAttempt, withHookChanges } from './hookRun.js';
 import { runGate, type GateRun } from './gateRun.js';
 import { mayBeFlaky, verdictOnFailures, type Judged } from './gateVerdict.js';
 
-/** Why the gates do not let an attempt pass, in words that help the next attempt. */
-export interface GateFailure {
-  readonly reason: FailureReason;
-  readonly feedback: string;
+/** What let an attempt pass. */
+export interface GatesPassed {
+  /** Names of the gates that did. */
+  readonly passed: ReadonlySet<string>;
+  /** The attempt with what a hook made of it. */
+  readonly snapshot: SnapshotCommit;
 }
 
-/** Runs every gate on the attempt's worktree, all of them, so that the feedback is complete. Answers the names that passed. */
+/** Runs every gate on the attempt's worktree, all of them, so that the feedback is complete and helps the next attempt. */
 export async function runGates(
   context: AttemptContext,
   baselines: Baselines,
-): Promise<Result<ReadonlySet<string>, GateFailure>> {
-  const changed = await changedGates(context);
-  if (changed.length > 0) return err({ reason: 'gate-failed', feedback: changed.join('\n') });
+  attempted: SnapshotCommit,
+): Promise<Result<GatesPassed, AttemptFailure>> {
+  let snapshot = attempted;
+  const kept = await gatesAreKept(context);
+  if (!kept.ok) return kept;
   const passed = new Set<string>();
   const failures: string[] = [];
   let timedOut = false;
   for (const gate of context.plan.gates) {
     if (context.signal.aborted) return err(stopped(context.signal));
+    const ready = gate.kind === 'hook' ? await stageAttempt(context) : ok(undefined);
+    if (!ready.ok) return ready;
     const { run, verdict } = await check(context, gate, baselines);
     switch (verdict.kind) {
       case 'passed':
@@ -41,10 +49,17 @@ export async function runGates(
         if (run.end.kind === 'timed-out') timedOut = true;
         break;
     }
+    if (gate.kind !== 'hook') continue;
+    const changed = await withHookChanges(context, snapshot);
+    if (!changed.ok) return changed;
+    snapshot = changed.value;
+    // Whatever it runs of the attempt's may have changed them.
+    const stillKept = await gatesAreKept(context);
+    if (!stillKept.ok) return stillKept;
   }
   if (context.signal.aborted) return err(stopped(context.signal));
   return failures.length === 0
-    ? ok(passed)
+    ? ok({ passed, snapshot })
     : err({ reason: timedOut ? 'gate-timeout' : 'gate-failed', feedback: failures.join('\n\n') });
 }
 
@@ -88,10 +103,16 @@ async function judgeGate(context: AttemptContext, gate: Gate, baselines: Baselin
   const first = await runGate(context, gate, { cwd, output: `gate-${gate.name}` });
   if (first.passed) return { run: first, verdict: { kind: 'passed' } };
   if (!gate.required) return { run: first, verdict: { kind: 'warning' } };
-  const again = mayBeFlaky(first) ? await runGate(context, gate, { cwd, output: `again-${gate.name}` }) : undefined;
+  const again = mayBeFlaky(first) ? await runAgain(context, gate) : undefined;
   if (again?.passed) return { run: again, verdict: { kind: 'flaky' } };
   if (context.signal.aborted) return { run: first, verdict: { kind: 'failed', base: undefined } };
   return verdictOnFailures(first, again, await baselines.of(context, gate));
+}
+
+/** On the same files; those that a hook left of them, as for a person who commits once more. */
+async function runAgain(context: AttemptContext, gate: Gate): Promise<GateRun> {
+  if (gate.kind === 'hook') await stageAttempt(context);
+  return runGate(context, gate, { cwd: context.worktree, output: `again-${gate.name}` });
 }
 
 /** The verdict as an event tells it. */
@@ -123,9 +144,10 @@ function feedbackOf(
 }
 
 /** A gate that the attempt itself redefined is none: what a person approved is what runs. */
-async function changedGates(context: AttemptContext): Promise<string[]> {
-  const now = await resolveGates(context.worktree, context.plan.config);
-  return context.plan.gates
+async function gatesAreKept({ plan, worktree }: AttemptContext): Promise<Result<void, AttemptFailure>> {
+  const now = await resolveGates(worktree, plan.config, plan.repository.root);
+  const changed = plan.gates
     .filter((gate) => now.find((other) => other.name === gate.name)?.text !== gate.text)
     .map((gate) => `The attempt changed the gate "${gate.name}" (${gate.text}). Leave the gates as they are.`);
+  return changed.length === 0 ? ok(undefined) : err({ reason: 'gate-failed', feedback: changed.join('\n') });
 }

@@ -46,18 +46,21 @@ export class Judge implements AsyncDisposable {
     this.#baselines = new Baselines(this.#gateBases);
   }
 
-  async judge(context: AttemptContext, attempted: Attempted): Promise<Result<void, AttemptFailure>> {
-    const { commit } = attempted.snapshot;
-    const resolved = await conflictsAreResolved(context, commit);
-    if (!resolved.ok) return resolved;
-    const kept = await checksAreKept(context, commit);
-    if (!kept.ok) return kept;
-    const gates = await runGates(context, this.#baselines);
+  /** Answers what was judged: the attempt with what the user's hook made of it. */
+  async judge(context: AttemptContext, attempted: Attempted): Promise<Result<Attempted, AttemptFailure>> {
+    const sound = await isSound(context, attempted.snapshot.commit);
+    if (!sound.ok) return sound;
+    const gates = await runGates(context, this.#baselines, attempted.snapshot);
     if (!gates.ok) return gates;
-    const prover = new Prover(context, commit, gates.value, this.#proofBases);
+    const { passed, snapshot } = gates.value;
+    const { commit } = snapshot;
+    const stillSound = snapshot === attempted.snapshot ? sound : await isSound(context, commit);
+    if (!stillSound.ok) return stillSound;
+    const prover = new Prover(context, commit, passed, this.#proofBases);
     const proved = await proveCriteria(context, prover, attempted.claims);
     failpoint('coordinator.proofs-done');
-    return proved.ok ? this.#proveTheRest(context, commit, proved.value) : proved;
+    const all = proved.ok ? await this.#proveTheRest(context, commit, proved.value) : proved;
+    return all.ok ? ok({ ...attempted, snapshot }) : all;
   }
 
   /** What nothing that we run could prove, by the policy: left open and shown so, reviewed, or sent back. */
@@ -105,6 +108,12 @@ export class Judge implements AsyncDisposable {
     await this.#gateBases[Symbol.asyncDispose]();
     await this.#proofBases[Symbol.asyncDispose]();
   }
+}
+
+/** Whether a commit may be checked at all. */
+async function isSound(context: AttemptContext, commit: string): Promise<Result<void, AttemptFailure>> {
+  const resolved = await conflictsAreResolved(context, commit);
+  return resolved.ok ? checksAreKept(context, commit) : resolved;
 }
 
 /** An attempt that was given both sides of a conflict has to leave one. */

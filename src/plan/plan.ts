@@ -4,7 +4,7 @@ import type { Agent } from '../agents/agent.js';
 import { commandText } from '../config/commandText.js';
 import type { Config, ResolvedConfig } from '../config/config.js';
 import { loadConfig } from '../config/loadConfig.js';
-import { deriveTestCommand, resolveGates, type Gate } from '../config/gates.js';
+import { deriveTestCommand, type Gate } from '../config/gates.js';
 import { canMergeTrees } from '../git/rebase.js';
 import { hasSubmodules, openRepository, type Repository } from '../git/repository.js';
 import { parsePrd } from '../prd/parsePrd.js';
@@ -14,6 +14,7 @@ import { err, ok, type Result } from '../primitives/result.js';
 import { unapproved } from '../session/approvals.js';
 import { ProjectPaths, type UserPaths } from '../session/paths.js';
 import { projectId, type Project } from '../session/projects.js';
+import { resolveGates } from './gates.js';
 import { createLadder, type Ladder } from './ladder.js';
 import { createReviewer, type Reviewer } from './reviewer.js';
 

@@ -44,7 +44,7 @@ const layers: Readonly<Record<string, Layer>> = {
   agents: { ours: [...core, 'processes', 'config/config', 'config/commandText'], packages: ['node:*', 'zod', 'execa'] },
   plan: {
     ours: [...core, 'state', 'prd', 'session', 'git', 'config', 'agents'],
-    packages: ['node:fs', 'node:path'],
+    packages: ['node:crypto', 'node:fs', 'node:path'],
   },
   attempt: {
     ours: [...core, 'prd', 'session/paths', 'journal', 'git', 'config', 'processes', 'agents', 'plan'],

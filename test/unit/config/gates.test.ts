@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { deriveTestCommand, resolveGates } from '../../../src/config/gates.js';
+import { deriveTestCommand, commandGates } from '../../../src/config/gates.js';
 
-describe('resolveGates', function () {
+describe('commandGates', function () {
   this.timeout(60_000);
   let root: string;
 
@@ -23,27 +23,39 @@ describe('resolveGates', function () {
 
   it('takes the npm scripts test, typecheck and lint that exist, and shows what they run', async () => {
     scripts({ lint: 'eslint .', build: 'make', test: 'node --test' });
-    assert.deepEqual(await resolveGates(root, {}), [
-      { name: 'test', argv: ['npm', 'run', '--silent', 'test'], text: 'npm run test → node --test', required: true },
-      { name: 'lint', argv: ['npm', 'run', '--silent', 'lint'], text: 'npm run lint → eslint .', required: true },
+    assert.deepEqual(await commandGates(root, {}), [
+      {
+        kind: 'command',
+        name: 'test',
+        argv: ['npm', 'run', '--silent', 'test'],
+        text: 'npm run test → node --test',
+        required: true,
+      },
+      {
+        kind: 'command',
+        name: 'lint',
+        argv: ['npm', 'run', '--silent', 'lint'],
+        text: 'npm run lint → eslint .',
+        required: true,
+      },
     ]);
   });
 
   it('shows what npm runs before and after a script, because it runs them too', async () => {
     scripts({ pretest: 'make', test: 'mocha', posttest: 'echo done' });
-    assert.equal((await resolveGates(root, {}))[0]?.text, 'npm run test → make && mocha && echo done');
+    assert.equal((await commandGates(root, {}))[0]?.text, 'npm run test → make && mocha && echo done');
   });
 
   it('does not take the placeholder of npm init for a test', async () => {
     scripts({ test: 'echo "Error: no test specified" && exit 1' });
-    assert.deepEqual(await resolveGates(root, {}), []);
+    assert.deepEqual(await commandGates(root, {}), []);
   });
 
   it('takes the configured gates instead, in their order', async () => {
     scripts({ test: 'node --test' });
-    assert.deepEqual(await resolveGates(root, { gates: { unit: ['make', 'a b'], lint: ['ruff', 'check'] } }), [
-      { name: 'unit', argv: ['make', 'a b'], text: 'make "a b"', required: true },
-      { name: 'lint', argv: ['ruff', 'check'], text: 'ruff check', required: true },
+    assert.deepEqual(await commandGates(root, { gates: { unit: ['make', 'a b'], lint: ['ruff', 'check'] } }), [
+      { kind: 'command', name: 'unit', argv: ['make', 'a b'], text: 'make "a b"', required: true },
+      { kind: 'command', name: 'lint', argv: ['ruff', 'check'], text: 'ruff check', required: true },
     ]);
   });
 
@@ -56,7 +68,7 @@ describe('resolveGates', function () {
       not: { command, required: false },
     };
     assert.deepEqual(
-      (await resolveGates(root, { gates })).map(({ name, text, required }) => [name, text, required]),
+      (await commandGates(root, { gates })).map(({ name, text, required }) => [name, text, required]),
       [
         ['plain', 'make', true],
         ['told', 'make', true],
@@ -67,12 +79,12 @@ describe('resolveGates', function () {
   });
 
   it('has no gates without a package.json', async () => {
-    assert.deepEqual(await resolveGates(root, {}), []);
+    assert.deepEqual(await commandGates(root, {}), []);
   });
 
   it('has a gate that fails, not none, when package.json is broken', async () => {
     writeFileSync(path.join(root, 'package.json'), '{ "scripts": { "test": "node --test", } }');
-    const [gate, ...others] = await resolveGates(root, {});
+    const [gate, ...others] = await commandGates(root, {});
     assert.ok(gate && others.length === 0);
     const [program, ...args] = gate.argv;
     assert.notEqual(spawnSync(program, args, { cwd: root }).status, 0);
