@@ -90,8 +90,9 @@ export interface Agent {
   readonly commandText: string;
   /** Whether it can be told which model to use. */
   readonly takesModel: boolean;
-  /** How it claims a criterion, and how it says as a reviewer what it found: words for its prompt. */
+  /** How it claims a criterion, how it asks a person, and how it says as a reviewer what it found: words for its prompt. */
   readonly claiming: string;
+  readonly asking: string;
   readonly reviewing: string;
   /** Whether it can run here; the error says what to do. */
   check(): Promise<Result<void, string>>;

@@ -53,6 +53,10 @@ export const CLAIM_LINES = [
   '{"storyloop":"claim","criterion":1,"test":{"file":"test/example.test.js","name":"name of the test"}}',
 ].join('\n');
 
+/** How a program without a protocol asks, told in its prompt. */
+export const ASK_COMMAND =
+  'If you need a decision that is not yours to take, run: storyloop ask "Which one?" --option "This" --option "That"; then end: you are started again with the answer.';
+
 /** How a program without a protocol reviews, told in its prompt. */
 export const FINDING_LINES = [
   'For each criterion, print one line of JSON on stdout:',

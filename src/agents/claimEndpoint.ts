@@ -15,18 +15,18 @@ interface Answer {
 }
 
 /**
- * One attempt's own door for claims, or for a reviewer's findings: MCP (Streamable HTTP) on a loopback port, with a credential that nothing else has.
+ * One attempt's own door for claims and questions, or for a reviewer's findings: MCP (Streamable HTTP) on a loopback port, with a credential that nothing else has.
  * Both end with the attempt, so a report of another attempt, or one that comes too late, reaches nobody.
  */
 export class ClaimEndpoint implements AsyncDisposable {
   private constructor(
     private readonly server: Server,
-    private readonly desk: Desk,
+    private readonly desks: readonly Desk[],
     readonly access: ClaimAccess,
   ) {}
 
   /** The error says why nothing can listen here. */
-  static async open(desk: Desk): Promise<Result<ClaimEndpoint, string>> {
+  static async open(desks: readonly Desk[]): Promise<Result<ClaimEndpoint, string>> {
     const token = randomBytes(32).toString('base64url');
     const server = createServer({ requestTimeout: 10_000 });
     server.listen(0, '127.0.0.1');
@@ -39,13 +39,13 @@ export class ClaimEndpoint implements AsyncDisposable {
     if (address === null || typeof address === 'string') throw new Error('Internal error: no port');
     const host = `127.0.0.1:${address.port}`;
     server.on('request', (request, response) => {
-      void serve(request, response, { host, token, desk });
+      void serve(request, response, { host, token, desks });
     });
-    return ok(new ClaimEndpoint(server, desk, { url: `http://${host}${PATH}`, token }));
+    return ok(new ClaimEndpoint(server, desks, { url: `http://${host}${PATH}`, token }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.desk.close();
+    for (const desk of this.desks) desk.close();
     this.server.close();
     this.server.closeAllConnections();
     await once(this.server, 'close');
@@ -55,7 +55,7 @@ export class ClaimEndpoint implements AsyncDisposable {
 interface Door {
   readonly host: string;
   readonly token: string;
-  readonly desk: Desk;
+  readonly desks: readonly Desk[];
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, door: Door): Promise<void> {
@@ -85,7 +85,7 @@ function refusal(request: IncomingMessage, { host, token }: Door): Answer | unde
   return version !== undefined && !MCP_VERSIONS.some((known) => known === version) ? { status: 400 } : undefined;
 }
 
-async function answer(request: IncomingMessage, { desk }: Door): Promise<Answer> {
+async function answer(request: IncomingMessage, { desks }: Door): Promise<Answer> {
   try {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -94,7 +94,7 @@ async function answer(request: IncomingMessage, { desk }: Door): Promise<Answer>
       if (length > MOST_BYTES) return { status: 413 };
       chunks.push(chunk);
     }
-    return await answerMcp(JSON.parse(Buffer.concat(chunks).toString('utf8')), desk);
+    return await answerMcp(JSON.parse(Buffer.concat(chunks).toString('utf8')), desks);
   } catch (error) {
     // Not JSON, or the journal is lost, which ends the run elsewhere.
     return { status: error instanceof SyntaxError ? 400 : 503 };

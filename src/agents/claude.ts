@@ -8,17 +8,20 @@ import { findExecutable } from '../processes/executable.js';
 import type { Agent, AgentEnd, AgentRole, AgentTask, ClaimAccess } from './agent.js';
 import { AgentLineReader } from './agentLines.js';
 import { runAgentProgram } from './agentProcess.js';
+import { ASK_TOOL } from './askTool.js';
 import { tokenReference } from './claimAccess.js';
 import { judgeClaude, SIGN_IN } from './claudeEnd.js';
 import { ClaudeStream, MCP_SERVER } from './claudeStream.js';
 import { REPORT_TOOL } from './reportTool.js';
 import { REVIEW_TOOL } from './reviewTool.js';
 
-/** What each role says of criteria with. */
-const TOOLS: Readonly<Record<AgentRole, string>> = {
-  implementer: `mcp__${MCP_SERVER}__${REPORT_TOOL}`,
-  reviewer: `mcp__${MCP_SERVER}__${REVIEW_TOOL}`,
-};
+const toolName = (tool: string): string => `mcp__${MCP_SERVER}__${tool}`;
+
+/** What each role has to say something with. */
+const TOOLS = {
+  implementer: [toolName(REPORT_TOOL), toolName(ASK_TOOL)],
+  reviewer: [toolName(REVIEW_TOOL)],
+} as const satisfies Record<AgentRole, readonly string[]>;
 
 /** A reviewer changes nothing, and is told nothing by the result it looks at (its CLAUDE.md, its settings): what is not allowed by name is denied, and its own tools for editing are taken away. */
 const REVIEWER_TOOLS = ['Bash(git diff:*)', 'Bash(git log:*)', 'Bash(git show:*)'];
@@ -66,8 +69,9 @@ export function claudeAgent(config: ClaudeConfig, lingerMs = LINGER_MS): Agent {
     name: 'claude',
     commandText: commandText([path, '-p', ...chosen(), ...tools(allowedTools)]),
     takesModel: true,
-    claiming: `Call the tool ${TOOLS.implementer}, once for each criterion, right after you saw that it holds, with the test that shows it: {"criterion":"AC-1","test":{"file":"test/example.test.js","name":"name of the test"}}.`,
-    reviewing: `Call the tool ${TOOLS.reviewer}, once for each criterion, after you looked for yourself: {"criterion":"AC-1","holds":true,"evidence":"what you read or ran, and what you saw","key":"…"}.`,
+    claiming: `Call the tool ${toolName(REPORT_TOOL)}, once for each criterion, right after you saw that it holds, with the test that shows it: {"criterion":"AC-1","test":{"file":"test/example.test.js","name":"name of the test"}}.`,
+    asking: `If you need a decision that is not yours to take, call the tool ${toolName(ASK_TOOL)} with your question, and options where there are some; then end: you are started again with the answer.`,
+    reviewing: `Call the tool ${toolName(REVIEW_TOOL)}, once for each criterion, after you looked for yourself: {"criterion":"AC-1","holds":true,"evidence":"what you read or ran, and what you saw","key":"…"}.`,
     check: () => checkClaude(path, permissionMode),
     run: (task) =>
       runClaude(
@@ -75,7 +79,7 @@ export function claudeAgent(config: ClaudeConfig, lingerMs = LINGER_MS): Agent {
         [
           ...[path, '-p', '--output-format', 'stream-json', '--verbose', '--permission-prompts', 'none'],
           ...tools([
-            ...(task.claims ? [TOOLS[task.role]] : []),
+            ...(task.claims ? TOOLS[task.role] : []),
             ...(task.role === 'reviewer' ? REVIEWER_TOOLS : []),
             ...allowedTools,
           ]),

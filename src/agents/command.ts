@@ -3,7 +3,7 @@ import { err, ok } from '../primitives/result.js';
 import { cleanEnvironment } from '../processes/environment.js';
 import { findExecutable } from '../processes/executable.js';
 import type { Agent, AgentTask } from './agent.js';
-import { CLAIM_LINES, FINDING_LINES } from './agentLines.js';
+import { ASK_COMMAND, CLAIM_LINES, FINDING_LINES } from './agentLines.js';
 import { runAgentProcess } from './agentProcess.js';
 
 /**
@@ -17,6 +17,7 @@ export function commandAgent(template: readonly [string, ...string[]]): Agent {
     commandText: commandText(template),
     takesModel: false,
     claiming: CLAIM_LINES,
+    asking: ASK_COMMAND,
     reviewing: FINDING_LINES,
     check() {
       const found = findExecutable(program, cleanEnvironment(process.env));

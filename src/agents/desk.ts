@@ -9,7 +9,7 @@ export interface Tool {
   readonly annotations: Readonly<Record<string, boolean>>;
 }
 
-/** Where an agent hands in what it has to say of criteria, by one tool, as long as its attempt lasts. */
+/** Where an agent hands in what it has to say by one tool, as long as its attempt lasts. */
 export interface Desk {
   readonly tool: Tool;
   /** Both answers are for the agent; the error says what to do better. */

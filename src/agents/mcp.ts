@@ -4,8 +4,8 @@ import type { Desk } from './desk.js';
 /** Revisions of the protocol that this part of it is the same in, newest first. */
 export const MCP_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
 
-/** Of this tool, not of the program: it changes when what the tool takes does. */
-const SERVER_VERSION = '1.0.0';
+/** Of these tools, not of the program: it changes when what they take does. */
+const SERVER_VERSION = '1.1.0';
 
 const message = z.looseObject({
   jsonrpc: z.literal('2.0'),
@@ -26,10 +26,10 @@ export interface McpAnswer {
 }
 
 /**
- * The Model Context Protocol as far as one tool needs it: stateless, one JSON answer for each request. By hand, because
+ * The Model Context Protocol as far as a few tools need it: stateless, one JSON answer for each request. By hand, because
  * the official SDK would nearly double the command line for it.
  */
-export async function answerMcp(input: unknown, desk: Desk): Promise<McpAnswer> {
+export async function answerMcp(input: unknown, desks: readonly Desk[]): Promise<McpAnswer> {
   const parsed = message.safeParse(input);
   if (!parsed.success) return failure(400, null, INVALID_REQUEST, 'Not a JSON-RPC request');
   const { method, id, params = {} } = parsed.data;
@@ -45,11 +45,13 @@ export async function answerMcp(input: unknown, desk: Desk): Promise<McpAnswer> 
     case 'ping':
       return result(id, {});
     case 'tools/list':
-      return result(id, { tools: [desk.tool] });
+      return result(id, { tools: desks.map(({ tool }) => tool) });
     case 'tools/call': {
       const called = call.safeParse(params);
-      if (!called.success || called.data.name !== desk.tool.name) {
-        return failure(200, id, INVALID_PARAMS, `The only tool is ${desk.tool.name}`);
+      const desk = desks.find(({ tool }) => tool.name === called.data?.name);
+      if (!called.success || !desk) {
+        const names = desks.map(({ tool }) => tool.name).join(', ');
+        return failure(200, id, INVALID_PARAMS, `There is no such tool here, only: ${names}`);
       }
       const taken = await desk.take(called.data.arguments);
       return result(id, {

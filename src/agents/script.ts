@@ -15,6 +15,8 @@ export const scriptStep = z.discriminatedUnion('do', [
     test: z.strictObject({ file: z.string(), name: z.string().optional() }).optional(),
     note: z.string().optional(),
   }),
+  /** Asks a person, over the attempt's endpoint. */
+  z.strictObject({ do: z.literal('ask'), question: z.string(), options: z.array(z.string()).optional() }),
   /** What a reviewer found. */
   z.strictObject({
     do: z.literal('find'),

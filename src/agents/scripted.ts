@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { err, ok, type Result } from '../primitives/result.js';
 import { agentFailed, type Agent } from './agent.js';
-import { CLAIM_LINES, FINDING_LINES } from './agentLines.js';
+import { ASK_COMMAND, CLAIM_LINES, FINDING_LINES } from './agentLines.js';
 import { runAgentProcess } from './agentProcess.js';
 import { scriptSchema } from './script.js';
 import player from './scriptedPlayer.ts?bundle';
@@ -14,6 +14,7 @@ export function scriptedAgent(script: string): Agent {
     commandText: `Storyloop's scripted agent, playing ${script}`,
     takesModel: false,
     claiming: CLAIM_LINES,
+    asking: ASK_COMMAND,
     reviewing: FINDING_LINES,
     check: () => checkScript(script),
     run: async (task) => {

@@ -14,6 +14,7 @@ import type { AgentLine } from './agentLines.js';
 import type { Script, ScriptStep } from './script.js';
 
 const { STORYLOOP_SCRIPT = '', STORYLOOP_ROLE = '', STORYLOOP_STORY = '', STORYLOOP_ATTEMPT = '1' } = process.env;
+const { STORYLOOP_REPORT_URL = '', STORYLOOP_REPORT_TOKEN = '' } = process.env;
 // Under VS Code we are Node only by this variable, which what we start must not get.
 delete process.env.ELECTRON_RUN_AS_NODE;
 
@@ -70,6 +71,8 @@ async function play(step: ScriptStep): Promise<void> {
       return rm(step.path, { recursive: true });
     case 'claim':
       return report({ storyloop: 'claim', criterion: step.criterion, test: step.test, note: step.note });
+    case 'ask':
+      return ask(step);
     case 'find':
       return report({
         storyloop: 'finding',
@@ -111,6 +114,21 @@ async function play(step: ScriptStep): Promise<void> {
     default:
       assertNever(step);
   }
+}
+
+/** Over the endpoint of its attempt, as an agent with the tool does. */
+async function ask({ question, options }: Extract<ScriptStep, { do: 'ask' }>): Promise<void> {
+  const asked = await fetch(STORYLOOP_REPORT_URL, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${STORYLOOP_REPORT_TOKEN}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'ask_question', arguments: { question, options } },
+    }),
+  });
+  await say(await asked.text());
 }
 
 function report(line: AgentLine): Promise<void> {

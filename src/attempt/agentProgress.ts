@@ -1,4 +1,5 @@
 import type { AgentProgress, CriterionClaim } from '../agents/agent.js';
+import type { Question } from '../agents/askTool.js';
 import type { AttemptContext } from './attemptContext.js';
 
 /** What an agent says, as events. Resolve when the event is on disk. */
@@ -12,6 +13,19 @@ export function recordClaim({ journal, story }: AttemptContext, claim: Criterion
       ...(claim.test && { test: claim.test }),
       ...(claim.note !== undefined && { note: claim.note }),
     },
+    { storyId: story.id },
+  );
+}
+
+/** `id`: of the question within its story. */
+export function recordQuestion(
+  { journal, story }: AttemptContext,
+  id: string,
+  { question, options }: Question,
+): Promise<void> {
+  return journal.record(
+    'question.asked',
+    { story_id: story.id, question_id: id, question, ...(options && { options }) },
     { storyId: story.id },
   );
 }

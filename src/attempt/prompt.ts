@@ -3,13 +3,27 @@ import type { Gate } from '../config/gates.js';
 import type { Criterion, Story } from '../prd/prd.js';
 import type { RunPlan } from '../plan/plan.js';
 
-/** What an agent is told: the story, how it will be judged, and what went wrong before. Pure. */
+/** More of what was asked and answered than this does not go into a prompt; the last is the first to. */
+const ANSWERS_CHARACTERS = 16_000;
+
+interface Asked {
+  readonly question: string;
+  readonly answer?: string;
+}
+
+/** What came before an attempt. */
+export interface Earlier {
+  /** The last attempt that counts, and what was wrong with it. */
+  readonly before?: { readonly attempt: number; readonly message?: string } | undefined;
+  readonly questions?: readonly Asked[] | undefined;
+}
+
+/** What an agent is told: the story, how it will be judged, what it asked, and what went wrong before. Pure. */
 export function buildPrompt(
-  plan: RunPlan,
-  agent: Pick<Agent, 'claiming'>,
+  plan: Pick<RunPlan, 'prd' | 'prdPath' | 'gates'>,
+  agent: Pick<Agent, 'claiming' | 'asking'>,
   story: Story,
-  attempt: number,
-  feedback: string | undefined,
+  { before, questions = [] }: Earlier,
 ): string {
   const sections = [
     `# ${story.id}: ${story.title}`,
@@ -30,9 +44,25 @@ export function buildPrompt(
       agent.claiming,
       'The test that you name is run before and after your change; it counts when it goes from red to green.',
     ].join('\n'),
-    feedback && `## What was wrong with attempt ${attempt - 1}\n${feedback}`,
+    ['## Ask for a decision', agent.asking].join('\n'),
+    answers(questions),
+    before?.message && `## What was wrong with attempt ${before.attempt}\n${before.message}`,
   ];
   return `${sections.filter(Boolean).join('\n\n')}\n`;
+}
+
+/** As data: quoted, each on its line, so that none of it reads as a part of the prompt. */
+function answers(questions: readonly Asked[]): string | undefined {
+  const lines: string[] = [];
+  let room = ANSWERS_CHARACTERS;
+  for (const { question, answer } of questions.toReversed()) {
+    if (answer === undefined) continue;
+    const line = `- You asked: ${JSON.stringify(question)} Answer: ${JSON.stringify(answer)}`;
+    room -= line.length;
+    if (room < 0) break;
+    lines.unshift(line);
+  }
+  return lines.length === 0 ? undefined : ['## What a person answered', ...lines].join('\n');
 }
 
 /** The two commits between which the change lies, and what of it is to be looked at. */

@@ -21,7 +21,7 @@ export interface AgentWork {
   readonly promptFile: string;
   readonly transcript: string;
   readonly cwd: string;
-  readonly desk: Desk;
+  readonly desks: readonly Desk[];
   /** For who has no protocol: the same by lines of its output. */
   readonly onSaid: (said: Extract<AgentProgress, { kind: 'claim' | 'finding' }>) => void;
 }
@@ -49,7 +49,7 @@ export async function runAgent(context: AttemptContext, work: AgentWork): Promis
   const task = { story_key: story.id, command: agent.name, task_id: taskId(context, name), kind: 'agent' } as const;
   const start = performance.now();
   await journal.record('command.started', task, about);
-  const endpoint = await ClaimEndpoint.open(heard(work.desk, idle));
+  const endpoint = await ClaimEndpoint.open(work.desks.map((desk) => heard(desk, idle)));
   if (!endpoint.ok) await warn(context, `The agent cannot report criteria: no port can be opened (${endpoint.error})`);
   failpoint('coordinator.agent-starting');
   const running = agent.run({

@@ -3,6 +3,7 @@ import { version } from '../../package.json';
 import { proofPolicies } from '../config/config.js';
 import { isDiskFull, isForbidden } from '../records/durability.js';
 import { UnsafeFile } from '../session/privateFile.js';
+import { addAnswer } from './answer.js';
 import { complain } from './complain.js';
 import { addClean } from './clean.js';
 import { addEmit } from './emit.js';
@@ -24,6 +25,8 @@ const seconds = (text: string): number => {
   if (!Number.isFinite(value) || value < 0) throw new InvalidArgumentError('Expected a number of seconds.');
   return value;
 };
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 /** Parses the command line and answers the exit code. Each command loads what it needs: a hub has no use for what runs a PRD. */
 async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -90,6 +93,15 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       const { report } = await import('./report.js');
       exitWith(await report(criterion, options));
     });
+  program
+    .command('ask')
+    .argument('<question>', 'one that only a person can decide')
+    .description('inside an attempt: ask a person; end then, the answer comes with the next attempt')
+    .option('--option <answer>', 'an answer to choose from; may be repeated', collect, [])
+    .action(async (question: string, { option }: { option: readonly string[] }) => {
+      const { ask } = await import('./ask.js');
+      exitWith(await ask(question, option));
+    });
   const locks = program.command('locks').description('who holds the PRDs of this repository');
   locks
     .command('list', { isDefault: true })
@@ -117,6 +129,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 
   addExplain(program, exitWith);
   addIntents(program, exitWith);
+  addAnswer(program, exitWith);
   addWatch(program, exitWith);
   addEmit(program, exitWith);
   addList(program, exitWith);

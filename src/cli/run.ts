@@ -11,11 +11,13 @@ import { err, ok, type Result } from '../primitives/result.js';
 import { approve } from '../session/approvals.js';
 import { UserPaths } from '../session/paths.js';
 import { takeTicket } from '../session/ticket.js';
+import { openQuestions } from '../state/questions.js';
 import { heldText } from '../state/statusText.js';
 import { complain } from './complain.js';
 import { ExitCode } from './exitCodes.js';
 import { keyPress } from './keyPress.js';
 import { launchLines } from './launchLines.js';
+import { printable } from './printable.js';
 import { createView } from './view.js';
 
 export interface RunOptions {
@@ -124,7 +126,7 @@ export async function run(prd: string | undefined, options: RunOptions): Promise
 
 /** Whether its journal says how the run ended. */
 function isTold({ kind }: RunEnd): boolean {
-  return kind === 'completed' || kind === 'unfinished' || kind === 'stopped';
+  return kind === 'completed' || kind === 'unfinished' || kind === 'waiting' || kind === 'stopped';
 }
 
 /**
@@ -206,6 +208,14 @@ function report(end: RunEnd, plan: RunPlan): ExitCode {
       return ExitCode.done;
     case 'unfinished':
       return ExitCode.unfinished;
+    case 'waiting': {
+      const [story] = [...end.state.stories.values()].filter((one) => openQuestions(one).length > 0);
+      const answer = story === undefined ? '' : ` Answer with: storyloop answer ${story.id} "…"`;
+      return complain(
+        `${printable(end.state.statusReason ?? '')}\n${answer.trim()}\nThen go on with: storyloop run --resume ${plan.prdPath}`,
+        ExitCode.unfinished,
+      );
+    }
     case 'stopped':
       return complain(
         `${end.state.statusReason ?? 'Stopped'}. To go on: storyloop run --resume ${plan.prdPath}`,

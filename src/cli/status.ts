@@ -1,8 +1,10 @@
 import { proofText, provedCriteria } from '../state/selectors.js';
+import { isWaiting, questionTexts } from '../state/questions.js';
 import { limitText } from '../state/statusText.js';
 import { clientSnapshot, snapshotRun } from '../state/snapshot.js';
 import { complain } from './complain.js';
 import { ExitCode } from './exitCodes.js';
+import { printable } from './printable.js';
 import { chooseRun, findProject, knownRuns, type KnownRun } from './project.js';
 
 /** `storyloop status`: the fold of the journals, for people or as JSON. */
@@ -39,8 +41,9 @@ function asText({ state, interrupted }: KnownRun): string {
   ];
   for (const story of state.stories.values()) {
     lines.push(
-      `${story.id} ${story.status.replace('_', ' ')}: ${story.title} (${provedCriteria(story)}/${story.criteria.length})`,
+      `${story.id} ${isWaiting(story) ? 'waiting' : story.status.replace('_', ' ')}: ${story.title} (${provedCriteria(story)}/${story.criteria.length})`,
     );
+    for (const text of questionTexts(story)) lines.push(`  ${printable(text)}`);
     for (const criterion of story.criteria)
       lines.push(`  AC-${criterion.index} ${criterion.text}: ${proofText(criterion)}`);
   }

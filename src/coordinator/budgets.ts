@@ -11,7 +11,7 @@ export type SpentBudget = EventData<'budget.exceeded'>;
 
 /**
  * The first ceiling of a story or a run that its attempts have reached, by what their agents told. Pure. What an agent
- * does not tell does not count, nor does an attempt that a limit or a stop has ended.
+ * does not tell does not count, nor does an attempt that a limit or a stop has ended. One that ended with a question does.
  */
 export function spentBudget(
   scope: 'story' | 'run',
@@ -21,7 +21,7 @@ export function spentBudget(
   const sum = (used: (attempt: AttemptState) => number): number =>
     attempts.reduce((total, attempt) => total + used(attempt), 0);
   const used = [
-    [`${scope}Attempts`, attempts.filter(countsAsAttempt).length],
+    [`${scope}Attempts`, attempts.filter((one) => countsAsAttempt(one) || one.reason === 'question').length],
     [`${scope}Tokens`, sum(({ usage }) => (usage ? usage.inputTokens + usage.outputTokens : 0))],
     // Sums of cents are no sums of binary fractions.
     [`${scope}Usd`, Number(sum(({ usage }) => usage?.costUsd ?? 0).toFixed(6))],

@@ -66,6 +66,7 @@ export class Control {
         return;
       case 'retry':
       case 'prioritise':
+      case 'answer':
         this.#notify();
         return;
       case 'resume':

@@ -1,4 +1,5 @@
 import { isLive } from '../state/selectors.js';
+import { waitingText } from '../state/questions.js';
 import { emptyRun, fold } from '../state/fold.js';
 import type { RunState } from '../state/runState.js';
 import { newRunId } from '../events/ids.js';
@@ -56,6 +57,8 @@ export type RunEnd =
   | { readonly kind: 'completed'; readonly state: RunState }
   | { readonly kind: 'unfinished'; readonly state: RunState }
   | { readonly kind: 'stopped'; readonly state: RunState }
+  /** Nothing more can be done without a person's answer. */
+  | { readonly kind: 'waiting'; readonly state: RunState }
   | { readonly kind: 'held'; readonly held: Held }
   | { readonly kind: 'nothing-to-resume' }
   /** Another owner took over; this process had no effect since. */
@@ -223,13 +226,16 @@ async function openRun(
   const status = new PrdStatus(plan, run, journal);
   const taken = new Set(reading.events.map((event) => event.data['intent_id']));
   const onIntent = async (intent: Intent): Promise<void> => {
-    // What was asked of an older term's process, and did not reach it, is not asked of this one.
-    if (taken.has(intent.id) || Date.parse(intent.at) < since) return;
+    // What was asked of an older term's process, and did not reach it, is not asked of this one; an answer keeps.
+    const isLate = intent.intent !== 'answer' && Date.parse(intent.at) < since;
+    if (taken.has(intent.id) || isLate) return;
     taken.add(intent.id);
     await takeIntent({ journal, status }, control, intent);
   };
   const inbox = resources.use(new Inbox(run.inbox, onIntent, request.logger));
   await inbox.open();
+  // Answers that were given meanwhile come before the first word on how far the stories are.
+  await inbox.handedOver();
   failpoint('coordinator.inbox-open');
   const queue = resources.use(await RunQueue.enter(user.queue, currentHolder('storyloop run', runId)));
   const turn = await takeTurn(plan, queue, journal, control);
@@ -342,7 +348,9 @@ function endOf(journal: RunJournal, control: Control): RunEnd {
 }
 
 /** Who asks to stop in the run's last moment asks too late. */
-function endKind({ status }: RunState): 'completed' | 'unfinished' | 'stopped' {
+function endKind(state: RunState): 'completed' | 'unfinished' | 'waiting' | 'stopped' {
+  const { status, statusReason } = state;
   if (status === 'completed') return 'completed';
-  return status === 'failed' ? 'unfinished' : 'stopped';
+  if (status === 'failed') return 'unfinished';
+  return statusReason !== undefined && statusReason === waitingText(state) ? 'waiting' : 'stopped';
 }

@@ -50,6 +50,12 @@ export async function recordSpent({ journal, status }: Settlement, why: string):
   await journal.record('prd.stopped', { reason: `${why}. Raise it to go on` });
 }
 
+/** Nothing more can be done without a person's answer; with it, the run goes on. */
+export async function recordWaiting({ journal, status }: Settlement, why: string): Promise<void> {
+  await status.catchUp();
+  await journal.record('prd.stopped', { reason: why });
+}
+
 /** The run ends before it is through. */
 export async function recordStopped({ plan, journal, status }: Settlement, reason: StopReason): Promise<void> {
   if (reason !== 'lost' && reason !== 'journal') await status.catchUp();

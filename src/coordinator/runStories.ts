@@ -3,6 +3,7 @@ import { blockedStories, readyStories } from '../prd/storyGraph.js';
 import type { Story } from '../prd/prd.js';
 import type { Clock } from '../primitives/clock.js';
 import { failpoint } from '../primitives/failpoint.js';
+import { waitingText } from '../state/questions.js';
 import { progressPercent, remainingMs } from '../state/selectors.js';
 import { AgentLimits } from './agentLimits.js';
 import { Judge } from '../judge/judge.js';
@@ -13,7 +14,7 @@ import { MergeQueue } from './mergeQueue.js';
 import { Pausing } from './pausing.js';
 import { pickStories, type AtWork } from './pickStories.js';
 import { PrdChanges } from './prdChanges.js';
-import { recordCompleted, recordSpent, recordStopped } from './runEnd.js';
+import { recordCompleted, recordSpent, recordStopped, recordWaiting } from './runEnd.js';
 import type { Settlement } from './settle.js';
 import { settleRequests } from './storyRequests.js';
 import { StoryRun } from './storyRun.js';
@@ -109,6 +110,11 @@ export async function runStories(settlement: Settlement, control: Control, clock
     return undefined;
   }
   if (limits.obstacle !== undefined) return limits.obstacle;
+  const waiting = waitingText(journal.state);
+  if (waiting !== undefined) {
+    await recordWaiting(settlement, waiting);
+    return undefined;
+  }
   await recordBlocked(settlement, statusOf);
   await recordCompleted(settlement, clock);
   return undefined;

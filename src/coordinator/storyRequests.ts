@@ -1,5 +1,6 @@
 import { assertNever } from '../primitives/assertNever.js';
 import type { StoryState } from '../state/runState.js';
+import { isWaiting, openQuestions } from '../state/questions.js';
 import type { RunJournal } from '../journal/runJournal.js';
 
 /**
@@ -11,14 +12,20 @@ export async function settleRequests(
   working: { readonly has: (story: string) => boolean },
 ): Promise<void> {
   for (const story of journal.state.stories.values()) {
-    if (story.requested === undefined || working.has(story.id)) continue;
-    const status = statusAfter(story.requested);
+    if (working.has(story.id)) continue;
+    const status = story.requested === undefined ? statusAfterAnswer(story) : statusAfter(story.requested);
+    if (status === undefined) continue;
     await journal.record(
       'story.status',
       { story_key: story.id, old_status: story.status, new_status: status },
       { storyId: story.id },
     );
   }
+}
+
+/** A story that waited for answers goes on with the last of them. */
+function statusAfterAnswer(story: StoryState): 'open' | undefined {
+  return isWaiting(story) && openQuestions(story).length === 0 ? 'open' : undefined;
 }
 
 function statusAfter(requested: NonNullable<StoryState['requested']>): 'open' | 'skipped' {

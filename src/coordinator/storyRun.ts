@@ -9,6 +9,7 @@ import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { isDiskFull } from '../records/durability.js';
 import type { AttemptState, StoryState } from '../state/runState.js';
+import { openQuestions } from '../state/questions.js';
 import { budgetText } from '../state/statusText.js';
 import { countsAsAttempt, isLimit, needsPerson } from '../plan/attemptEnds.js';
 import type { AgentLimits } from './agentLimits.js';
@@ -66,6 +67,7 @@ interface Worker {
  *     open → in progress → attempt → completed
  *                   ▲         ├─ failed, attempts left, progress ─┐
  *                   └─────────┘◄──────────────────────────────────┘   else → failed
+ *                             └─ asks a person → blocked → answered → open
  *
  * How far it got is in the journal only, so a resumed run enters the same function.
  */
@@ -91,6 +93,7 @@ export class StoryRun {
       const stopping = control.beginAttempt(this.story.id);
       const { attempts, requested } = this.#state();
       if (requested === 'skip') return this.#skip();
+      if (openQuestions(this.#state()).length > 0) return this.#awaitAnswer();
       const height = this.#height();
       if (height.kind === 'over') return this.#giveUp(height);
       if (await budget.isSpent()) return;
@@ -128,6 +131,18 @@ export class StoryRun {
     const { journal } = this.shared.settlement;
     const left = { story_key: this.story.id, old_status: 'in_progress', new_status: 'skipped' } as const;
     await journal.record('story.status', left, { storyId: this.story.id });
+  }
+
+  /** The story gives its place free until a person has answered. */
+  async #awaitAnswer(): Promise<void> {
+    const { journal } = this.shared.settlement;
+    const asks = {
+      story_key: this.story.id,
+      old_status: 'in_progress',
+      new_status: 'blocked',
+      reason: 'question',
+    } as const;
+    await journal.record('story.status', asks, { storyId: this.story.id });
   }
 
   /** The story ends without being done. */
@@ -190,7 +205,7 @@ export class StoryRun {
     const base = journal.state.tip;
     if (base === undefined) throw new Error('Internal error: a run without a tip');
     const about = { storyId: this.story.id };
-    const { attempts } = this.#state();
+    const { attempts, questions } = this.#state();
     const last = attempts.at(-1);
     const before = attempts.findLast(countsAsAttempt);
     const feedback = before?.message;
@@ -223,7 +238,7 @@ export class StoryRun {
       ...{ plan, runId, run, journal, signal, clock, story, attempt, agent, base, ...made.value },
       model: suggested,
     };
-    const prompt = buildPrompt(plan, agent, story, attempt, feedback);
+    const prompt = buildPrompt(plan, agent, story, { before, questions });
     const pauses = journal.pausesForRoom;
     let settled = await this.#work(context, prompt).catch(asFailure);
     if (!settled.ok && (await this.#wasSpoiled(pauses, last))) settled = err(diskFull);

@@ -25,6 +25,7 @@ export async function takeIntent(
 async function recordIntent(journal: Settlement['journal'], intent: Intent): Promise<void> {
   const asked = { by: intent.by, intent_id: intent.id };
   const { intent: name, story_id: storyId = '', ac_index: index = 0 } = intent;
+  const { question_id: questionId = '', answer = '' } = intent;
   switch (name) {
     case 'pause':
       await journal.record('pause.requested', { ...asked, ...(intent.now && { now: true }) });
@@ -40,6 +41,13 @@ async function recordIntent(journal: Settlement['journal'], intent: Intent): Pro
     case 'skip':
     case 'prioritise':
       await journal.record(`${name}.requested`, { ...asked, story_id: storyId }, { storyId });
+      return;
+    case 'answer':
+      await journal.record(
+        'answer.requested',
+        { ...asked, story_id: storyId, question_id: questionId, answer },
+        { storyId },
+      );
       return;
     case 'accept':
       await journal.record('accept.requested', { ...asked, story_id: storyId, ac_index: index }, { storyId });

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { failureReason } from './failure.js';
+import { proof } from './proof.js';
+import { answerText, questionId, questionOptions, questionText } from './question.js';
 
 /**
  * Every event, declared once. The type, the run-time check and the documents for clients all come from here.
@@ -32,23 +34,6 @@ const story = { story_id: z.string().min(1).max(128) };
 export const storyStatus = z.enum(['open', 'in_progress', 'completed', 'failed', 'blocked', 'skipped']);
 export type StoryStatus = z.infer<typeof storyStatus>;
 
-/** What was run or who said so, when a criterion counts as proved. */
-export const proof = z.discriminatedUnion('kind', [
-  z.looseObject({ kind: z.literal('gate'), gate: text, commit: text }),
-  z.looseObject({
-    kind: z.literal('command'),
-    command: text,
-    commit: text,
-    /** Whether the same command failed on the untouched base; without that it proves less. */
-    red_on_base: z.boolean(),
-  }),
-  z.looseObject({ kind: z.literal('test'), test: text, commit: text, base: text }),
-  /** `evidence`: what the reviewer says it saw. */
-  z.looseObject({ kind: z.literal('review'), reviewer: text, commit: text, evidence: text.optional() }),
-  z.looseObject({ kind: z.literal('person'), by: text }),
-]);
-export type Proof = z.infer<typeof proof>;
-
 const criterionEntry = z.looseObject({ ac_index: z.number().int().positive(), ac_text: text });
 
 /** One planned story, as the run knew it when it started. */
@@ -78,10 +63,11 @@ export const intentName = z.enum([
   'skip',
   'prioritise',
   'accept',
+  'answer',
 ]);
 export type IntentName = z.infer<typeof intentName>;
 /** Those that are about one story. */
-export const storyIntentName = intentName.extract(['retry', 'skip', 'prioritise', 'accept']);
+export const storyIntentName = intentName.extract(['retry', 'skip', 'prioritise', 'accept', 'answer']);
 export type StoryIntentName = z.infer<typeof storyIntentName>;
 const intent = { by: text, intent_id: z.string().max(64).optional() };
 
@@ -206,6 +192,13 @@ export const catalogue = {
     reason: failureReason.optional(),
     /** The reason in words, where there is more to say. */
     message: text.optional(),
+  }),
+  'question.asked': durable('An agent needs a decision; its story waits for the answer of a person.', {
+    ...story,
+    question_id: questionId,
+    question: questionText,
+    /** Answers that it proposes. */
+    options: questionOptions.optional(),
   }),
   'criterion.claimed': durable('An agent says that a criterion holds. A claim proves nothing.', {
     ...story,
@@ -376,6 +369,12 @@ export const catalogue = {
     ...intent,
     ...story,
     ac_index: z.number().int().positive(),
+  }),
+  'answer.requested': durable('A person answered a question.', {
+    ...intent,
+    ...story,
+    question_id: questionId,
+    answer: answerText,
   }),
   'hub.liveness': transient(
     'Runs that nobody executes although their events say that they go on: all of them, on every change and every 10 s.',

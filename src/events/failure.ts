@@ -15,6 +15,7 @@ export const failureReason = z.enum([
   'gate-failed',
   'gate-timeout',
   'checks-weakened',
+  'question',
   'criterion-failed',
   'criterion-unproved',
   'merge-conflict',

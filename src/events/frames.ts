@@ -3,6 +3,7 @@ import { intentName } from './catalogue.js';
 import { cursorText } from './cursor.js';
 import { publishedEvent, severity, toldEvent } from './envelope.js';
 import { eventPattern } from './pattern.js';
+import { answerText, questionId } from './question.js';
 
 const requestId = z.union([z.number().int(), z.string().max(64)]);
 export type RequestId = z.infer<typeof requestId>;
@@ -49,6 +50,8 @@ export const runIntent = z.object({
   now: z.boolean().optional(),
   story_id: z.string().max(128).optional(),
   ac_index: z.number().int().positive().optional(),
+  question_id: questionId.optional(),
+  answer: answerText.optional(),
 });
 
 /** What `POST /api/tickets` answers. */

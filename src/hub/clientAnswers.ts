@@ -41,6 +41,7 @@ export async function answerRequest(core: HubCore, asker: Asker, frame: PlainReq
     case 'run.skip':
     case 'run.prioritise':
     case 'run.accept':
+    case 'run.answer':
       return askRun(core, asker, intentName.parse(frame.op.slice('run.'.length)), frame);
   }
 }

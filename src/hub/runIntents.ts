@@ -8,8 +8,7 @@ import { ProjectPaths } from '../session/paths.js';
 import type { Project } from '../session/projects.js';
 import type { HubState } from '../state/hubState.js';
 import { shownStatus } from '../state/liveness.js';
-import { objection } from '../state/possibleIntents.js';
-import { isLive } from '../state/selectors.js';
+import { objection, takesIntent } from '../state/possibleIntents.js';
 import type { RunLiveness } from './runLiveness.js';
 
 export type IntentRequest = z.infer<typeof runIntent>;
@@ -37,9 +36,9 @@ export class RunIntents {
     if (!project) {
       return err({ code: 'PROJECT_NOT_FOUND', message: `The project of run "${runId}" is not known here any more` });
     }
-    // It would be read by whoever takes the run up again, who was not meant.
+    // It would be read by whoever takes the run up again, who was not meant; only an answer is.
     const status = shownStatus(run, this.liveness.interrupted);
-    if (!isLive({ status })) {
+    if (!takesIntent(status, intent)) {
       return err({ code: 'NOT_EXECUTED', message: `Run "${runId}" is ${status}; nobody executes it` });
     }
     const why = objection(run, { intent, ...about });

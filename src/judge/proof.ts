@@ -3,7 +3,7 @@ import type { Claim } from '../attempt/attempt.js';
 import type { AttemptContext } from '../attempt/attemptContext.js';
 import { execute, shellCommand, type Executed } from '../attempt/execute.js';
 import { fillTestCommand } from '../config/testCommand.js';
-import type { Proof } from '../events/catalogue.js';
+import type { Proof } from '../events/proof.js';
 import { git } from '../git/git.js';
 import type { Criterion } from '../prd/prd.js';
 import type { BaseWorktrees } from './baseWorktrees.js';

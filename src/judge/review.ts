@@ -74,7 +74,7 @@ async function findings(
   const start = performance.now();
   const { failure } = await runAgent(context, {
     ...{ role: 'reviewer', agent, model: undefined, cwd, prompt, promptFile, transcript },
-    desk: new ReviewDesk(indexes, key, take),
+    desks: [new ReviewDesk(indexes, key, take)],
     onSaid: (said) => {
       if (said.kind === 'finding') take(said);
     },

@@ -11,7 +11,10 @@ export function needsPerson(reason: FailureReason): boolean {
   return reason === 'agent-not-installed' || reason === 'agent-not-signed-in' || reason === 'settings-changed';
 }
 
-/** Whether it is one of the attempts that a story has. */
+/** Whether it is one of the attempts that a story has. One that ended with a question was cut short by it. */
 export function countsAsAttempt({ reason }: AttemptState): boolean {
-  return reason === undefined || !(reason === 'interrupted' || isLimit(reason) || needsPerson(reason));
+  return (
+    reason === undefined ||
+    !(reason === 'interrupted' || reason === 'question' || isLimit(reason) || needsPerson(reason))
+  );
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { intentName } from '../events/catalogue.js';
 import { newEventId } from '../events/ids.js';
+import { answerText, questionId } from '../events/question.js';
 import { silentLogger, type Logger } from '../primitives/logger.js';
 import { errorCode } from '../records/durability.js';
 import { watchFolder } from '../records/watchFolder.js';
@@ -22,6 +23,8 @@ export const intentSchema = z.object({
   now: z.boolean().optional(),
   story_id: z.string().max(128).optional(),
   ac_index: z.number().int().positive().optional(),
+  question_id: questionId.optional(),
+  answer: answerText.optional(),
 });
 export type Intent = z.infer<typeof intentSchema>;
 
@@ -68,6 +71,11 @@ export class Inbox implements AsyncDisposable {
       this.#read();
     });
     this.#read();
+  }
+
+  /** Resolves once what lay there is handed over. */
+  async handedOver(): Promise<void> {
+    await this.#reading;
   }
 
   /** Waits for the intent that is being handed over, so `onIntent` must not wait for this. */

@@ -1,5 +1,6 @@
 import type { EventData } from '../events/catalogue.js';
 import { isKnown, type Envelope, type KnownEvent } from '../events/envelope.js';
+import { askedText } from './questions.js';
 import { short, testsText, usageText } from './selectors.js';
 import { measuredText } from './durationText.js';
 import { plainText } from './outputText.js';
@@ -95,6 +96,11 @@ function knownLine(event: KnownEvent): Line {
       return event.data.success
         ? ['pass-filled', 'good', `Story done${inTime(event.data.duration_ms)}`]
         : ['error', 'bad', withDetail('Story failed', whyText(event.data))];
+    case 'question.asked': {
+      const { story_id: id, question_id: questionId, question, options } = event.data;
+      const asked = { id: questionId, question, ...(options && { options }) };
+      return ['question', 'warning', askedText({ id }, asked)];
+    }
     case 'criterion.claimed':
       return ['comment', 'warning', withDetail(`AC-${event.data.ac_index} claimed by the agent`, event.data.note)];
     case 'criterion.completed':
@@ -158,14 +164,7 @@ function knownLine(event: KnownEvent): Line {
       ];
     case 'context.completed':
       return event.data.success === false
-        ? [
-            'close',
-            'bad',
-            withDetail(
-              `Attempt ${event.data.attempt} did not succeed`,
-              event.data.reason && reasonText(event.data.reason),
-            ),
-          ]
+        ? unsuccessful(event.data)
         : ['check', 'muted', `Attempt ${event.data.attempt} is over`];
     case 'usage.recorded':
       return [
@@ -205,6 +204,8 @@ function knownLine(event: KnownEvent): Line {
       return ['person', 'muted', `Leaving the story out requested by ${event.data.by}`];
     case 'prioritise.requested':
       return ['person', 'muted', `Beginning with it next requested by ${event.data.by}`];
+    case 'answer.requested':
+      return ['person', 'muted', `${event.data.question_id} answered by ${event.data.by}: ${event.data.answer}`];
     case 'accept.requested':
       return ['person', 'muted', `AC-${event.data.ac_index} accepted by ${event.data.by}`];
     case 'hub.liveness':
@@ -212,6 +213,11 @@ function knownLine(event: KnownEvent): Line {
     case 'hub.stats':
       return ['pulse', 'muted', `${event.data.connections} clients, ${event.data.total_events} events`];
   }
+}
+
+function unsuccessful({ attempt, reason }: EventData<'context.completed'>): Line {
+  if (reason === 'question') return ['question', 'warning', `Attempt ${attempt} ended with a question`];
+  return ['close', 'bad', withDetail(`Attempt ${attempt} did not succeed`, reason && reasonText(reason))];
 }
 
 const logTone = { debug: 'muted', info: 'muted', warn: 'warning', error: 'bad' } as const satisfies Record<

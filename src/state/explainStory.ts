@@ -1,7 +1,8 @@
 import type { ShownStatus } from './liveness.js';
 import type { RunState, StoryState } from './runState.js';
+import { isWaiting, openQuestions, questionTexts } from './questions.js';
 import { currentStories, isLive } from './selectors.js';
-import { foreseenText, limitText, reasonText, storyLook, waitsText } from './statusText.js';
+import { foreseenText, limitText, lookOfStory, reasonText, waitsText } from './statusText.js';
 
 /** Why a story is where it is, and what it waits for, in sentences. Pure; `status` is the run's as people see it. */
 export function explainStory(run: RunState, status: ShownStatus, story: StoryState): string[] {
@@ -13,15 +14,33 @@ export function explainStory(run: RunState, status: ShownStatus, story: StorySta
     case 'failed':
       return [failure(story), ...lastWords(story), ...advice(status, story)];
     case 'in_progress':
-      return isLive({ status }) ? progress(run, story) : [`${story.id} was begun. ${nobody(run, status)}`];
+      return isLive({ status })
+        ? [...progress(run, story), ...questions(story)]
+        : [`${story.id} was begun. ${nobody(run, status)}`];
     case 'blocked':
     case 'open': {
+      if (isWaiting(story)) return waiting(run, status, story);
       const waits = obstacles(run, story);
       if (waits.length > 0) return [`${story.id} has not begun.`, ...waits];
       return isLive({ status }) ? turn(run, status, story) : [`${story.id} could begin. ${nobody(run, status)}`];
     }
   }
 }
+
+function waiting(run: RunState, status: ShownStatus, story: StoryState): string[] {
+  const isOpen = openQuestions(story).length > 0;
+  return [
+    `${story.id} waits for ${isOpen ? 'an answer' : 'its turn: its questions are answered'}.`,
+    ...questions(story),
+    ...(isLive({ status }) ? [] : [nobody(run, status)]),
+  ];
+}
+
+/** What it asked, and how to answer. */
+const questions = (story: StoryState): string[] => [
+  ...questionTexts(story),
+  ...(openQuestions(story).length > 0 ? [`To answer: storyloop answer ${story.id} "…"`] : []),
+];
 
 function progress(run: RunState, story: StoryState): string[] {
   const attempt = story.attempts.at(-1);
@@ -42,7 +61,7 @@ function obstacles(run: RunState, story: StoryState, seen: ReadonlySet<string> =
   return story.dependsOn.flatMap((id) => {
     const other = run.stories.get(id);
     if (!other || other.status === 'completed' || seen.has(id)) return [];
-    const word = other.status === 'failed' ? failure(other) : `${id} is ${storyLook[other.status].text.toLowerCase()}.`;
+    const word = other.status === 'failed' ? failure(other) : `${id} is ${lookOfStory(other).text.toLowerCase()}.`;
     const further =
       other.status === 'open' || other.status === 'blocked' ? obstacles(run, other, new Set([...seen, id])) : [];
     return [`It depends on ${id}. ${word}`, ...further];

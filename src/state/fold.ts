@@ -120,6 +120,13 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
         setOrDelete(story, 'reason', event.data.reason);
         setOrDelete(story, 'message', event.data.message);
       });
+    case 'question.asked':
+      return onStory(run, event.data.story_id, (story) => {
+        const { question_id: id, question, options } = event.data;
+        // What was asked once stays as it was asked.
+        if (story.questions?.some((known) => known.id === id)) return;
+        (story.questions ??= []).push({ id, question, ...defined({ options }) });
+      });
     case 'criterion.claimed':
       return onStory(run, event.data.story_id, (story) => {
         const criterion = criterionOf(run, story, event.data.ac_index, '');
@@ -257,6 +264,13 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
         setCriterion(run, criterion, 'proved');
         criterion.proof = { kind: 'person', by: event.data.by };
         delete criterion.message;
+      });
+    case 'answer.requested':
+      return onStory(run, event.data.story_id, (story) => {
+        const question = story.questions?.find(({ id }) => id === event.data.question_id);
+        if (!question) return;
+        question.answer = event.data.answer;
+        question.answeredBy = event.data.by;
       });
     case 'hold.requested':
       run.heldBy = event.data.by;

@@ -1,5 +1,6 @@
-import type { EventData, Proof, StoryStatus } from '../events/catalogue.js';
+import type { EventData, StoryStatus } from '../events/catalogue.js';
 import type { FailureReason } from '../events/failure.js';
+import type { Proof } from '../events/proof.js';
 import type { ProblemCounts } from './problemCounts.js';
 
 /**
@@ -80,6 +81,16 @@ export interface AttemptState {
   silent?: boolean;
 }
 
+/** What an agent asked, and what a person answered. */
+export interface QuestionState {
+  readonly id: string;
+  readonly question: string;
+  /** Answers that the agent proposes. */
+  readonly options?: readonly string[];
+  answer?: string;
+  answeredBy?: string;
+}
+
 export interface StoryState {
   readonly id: string;
   title: string;
@@ -98,6 +109,8 @@ export interface StoryState {
   /** The reason in words, where there is more to say. */
   message?: string;
   criteria: CriterionState[];
+  /** All that its agents asked, in order. */
+  questions?: QuestionState[];
   attempts: AttemptState[];
   /** Gates of the current or last attempt. */
   gates: GateState[];

@@ -3,6 +3,7 @@ import type { FailureReason } from '../events/failure.js';
 import type { ShownStatus } from './liveness.js';
 import type { CriterionStatus, GateState, RunState, StoryState } from './runState.js';
 import { problemsText } from './problemCounts.js';
+import { isWaiting } from './questions.js';
 import { isLive, nextLimit, unwrittenStories } from './selectors.js';
 
 /** Which of the theme's colours goes with it; never the only sign. */
@@ -43,9 +44,15 @@ export const storyLook: Readonly<Record<StoryStatus, StatusLook>> = {
   skipped: look('debug-step-over', 'Skipped', 'muted'),
 };
 
+const waitingLook = look('question', 'Waiting', 'warning');
+
+/** The look of a story; one that waits for an answer is told apart. */
+export const lookOfStory = (story: StoryState): StatusLook =>
+  isWaiting(story) ? waitingLook : storyLook[story.status];
+
 /** The look of a story within its run: what a run left in progress does not run, whatever the story's own state says. */
 export function storyLookIn(status: ShownStatus, story: StoryState): StatusLook {
-  if (story.status !== 'in_progress' || status === 'running') return storyLook[story.status];
+  if (story.status !== 'in_progress' || status === 'running') return lookOfStory(story);
   return isLive({ status }) ? runLook[status] : interruptedLook;
 }
 
@@ -96,6 +103,7 @@ const reasons: Readonly<Record<FailureReason, string>> = {
   'no-changes': 'No file changed',
   'gate-failed': 'Gate failed',
   'gate-timeout': 'Gate took too long',
+  question: 'Asked a question',
   'checks-weakened': 'Tests or checks were made weaker',
   'criterion-failed': "Criterion's check failed",
   'resource-limit': 'Took too much memory or disk',
@@ -203,6 +211,7 @@ const intents: Readonly<Record<IntentName, IntentText>> = {
   retry: { label: 'Retry', icon: 'debug-restart', waiting: 'Retry requested' },
   skip: { label: 'Skip', icon: 'debug-step-over', waiting: 'Skip requested' },
   prioritise: { label: 'Run next', icon: 'arrow-up', waiting: 'To be run next' },
+  answer: { label: 'Answer', icon: 'comment', waiting: 'Answered' },
   accept: { label: 'Accept', icon: 'check', waiting: 'Acceptance requested' },
 };
 

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import type { ShownStatus } from '../../src/state/liveness.js';
 import type { ActiveCommand, CriterionState, RunState, StoryState } from '../../src/state/runState.js';
 import { isLive, proofText, short } from '../../src/state/selectors.js';
+import { questionTexts } from '../../src/state/questions.js';
 import { lastLines, plainText } from '../../src/state/outputText.js';
 import { commandKindText, criterionLook, foreseenText, waitsText } from '../../src/state/statusText.js';
 import { AttemptList } from './attemptList.js';
@@ -27,6 +28,9 @@ export function StoryDetails({ run, status, story, output }: StoryDetailsProps):
         <p key={text} class="muted">
           {text}
         </p>
+      ))}
+      {questionTexts(story).map((text) => (
+        <p key={text}>{plainText(text)}</p>
       ))}
       <StoryFacts story={story} />
       {live &&

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import type { CriterionClaim } from '../../../src/agents/agent.js';
+import { AskDesk, type Question } from '../../../src/agents/askTool.js';
 import { ClaimEndpoint } from '../../../src/agents/claimEndpoint.js';
 import { ReportDesk } from '../../../src/agents/reportTool.js';
+import { ReviewDesk } from '../../../src/agents/reviewTool.js';
 import { deferred } from '../../../src/primitives/deferred.js';
 
 const claims: CriterionClaim[] = [];
+const questions: Question[] = [];
 const open: ClaimEndpoint[] = [];
 
 async function endpoint(onClaim?: () => Promise<void>): Promise<ClaimEndpoint> {
@@ -13,7 +16,11 @@ async function endpoint(onClaim?: () => Promise<void>): Promise<ClaimEndpoint> {
     claims.push(claim);
     await onClaim?.();
   });
-  const opened = await ClaimEndpoint.open(desk);
+  const askDesk = new AskDesk((question) => {
+    questions.push(question);
+    return Promise.resolve();
+  });
+  const opened = await ClaimEndpoint.open([desk, askDesk]);
   assert.ok(opened.ok);
   open.push(opened.value);
   return opened.value;
@@ -53,16 +60,24 @@ function send(
 }
 
 const message = (method: string, params?: object): object => ({ jsonrpc: '2.0', id: 7, method, params });
-const report = (input: unknown): object => message('tools/call', { name: 'report_criterion', arguments: input });
+const call = (name: string, input: unknown): object => message('tools/call', { name, arguments: input });
+const report = (input: unknown): object => call('report_criterion', input);
 
-async function told(to: ClaimEndpoint, input: unknown): Promise<{ isError: boolean; text: string }> {
-  const { text } = await send(to, report(input));
+async function told(
+  to: ClaimEndpoint,
+  input: unknown,
+  tool = 'report_criterion',
+): Promise<{ isError: boolean; text: string }> {
+  const { text } = await send(to, call(tool, input));
   const { result } = JSON.parse(text) as { result: { isError: boolean; content: { text: string }[] } };
   return { isError: result.isError, text: result.content.map((part) => part.text).join('') };
 }
 
 describe("an attempt's endpoint for claims", () => {
-  beforeEach(() => claims.splice(0));
+  beforeEach(() => {
+    claims.splice(0);
+    questions.splice(0);
+  });
   afterEach(async () => {
     for (const one of open.splice(0)) await one[Symbol.asyncDispose]();
   });
@@ -81,7 +96,7 @@ describe("an attempt's endpoint for claims", () => {
     assert.equal((await send(to, message('ping'), { 'mcp-protocol-version': '2099-01-01' })).status, 400);
   });
 
-  it('offers one tool, marked as harmless so that unattended agents may use it', async () => {
+  it('offers its tools, marked as harmless so that unattended agents may use it', async () => {
     const { text } = await send(await endpoint(), message('tools/list'));
     const { tools } = (JSON.parse(text) as { result: { tools: { name: string; annotations: unknown }[] } }).result;
     assert.deepEqual(
@@ -91,6 +106,7 @@ describe("an attempt's endpoint for claims", () => {
           'report_criterion',
           { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
         ],
+        ['ask_question', { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false }],
       ],
     );
   });
@@ -129,6 +145,35 @@ describe("an attempt's endpoint for claims", () => {
     assert.equal(claims.length, 200);
   });
 
+  it('takes a question once, as plain text, and tells the agent to end', async () => {
+    const to = await endpoint();
+    const input = { question: ' Which \u001b[31mport? ', options: ['80', '8080'] };
+    const answers = [await told(to, input, 'ask_question'), await told(to, input, 'ask_question')];
+    const text = 'Asked. End here; you are started again with the answer.';
+    assert.deepEqual(answers, [
+      { isError: false, text },
+      { isError: false, text },
+    ]);
+    assert.deepEqual(questions, [{ question: 'Which port?', options: ['80', '8080'] }]);
+  });
+
+  it('takes no question without words or beyond its bounds, and only so many', async () => {
+    const to = await endpoint();
+    const long = 'x'.repeat(2_001);
+    for (const input of [{}, { question: ' ' }, { question: long }, { question: 'x', options: [long] }])
+      assert.equal((await told(to, input, 'ask_question')).isError, true);
+    for (let index = 0; index < 5; index += 1) await told(to, { question: `Question ${index}` }, 'ask_question');
+    assert.match((await told(to, { question: 'One more' }, 'ask_question')).text, /Too many/);
+    assert.equal(questions.length, 5);
+  });
+
+  it('lets no reviewer ask: what is no tool of its role is none at its endpoint', async () => {
+    const opened = await ClaimEndpoint.open([new ReviewDesk([1], 'k', () => {})]);
+    assert.ok(opened.ok);
+    open.push(opened.value);
+    assert.match((await send(opened.value, call('ask_question', { question: 'Which port?' }))).text, /-32602.*no such/);
+  });
+
   it('refuses another name for it, a page, a wrong or foreign credential, and what is no request', async () => {
     const [to, other] = [await endpoint(), await endpoint()];
     const claim = report({ criterion: 'AC-1' });
@@ -154,7 +199,7 @@ describe("an attempt's endpoint for claims", () => {
 
   it('ends with its attempt: nobody listens, and what was on its way is not taken', async () => {
     const desk = new ReportDesk([1], () => Promise.resolve());
-    const opened = await ClaimEndpoint.open(desk);
+    const opened = await ClaimEndpoint.open([desk]);
     assert.ok(opened.ok);
     await opened.value[Symbol.asyncDispose]();
     await assert.rejects(send(opened.value, report({ criterion: 'AC-1' })), /ECONNREFUSED/);

@@ -70,7 +70,12 @@ describe('the Claude Code adapter', () => {
     assert.equal(after('--model'), 'm');
     assert.equal(args.at(-1), '-x');
     const tools = args.slice(args.indexOf('--allowedTools') + 1);
-    assert.deepEqual(tools.slice(0, 3), ['mcp__storyloop__report_criterion', 'Edit', '--strict-mcp-config']);
+    assert.deepEqual(tools.slice(0, 4), [
+      'mcp__storyloop__report_criterion',
+      'mcp__storyloop__ask_question',
+      'Edit',
+      '--strict-mcp-config',
+    ]);
     assert.match(after('--mcp-config') ?? '', /"url":"http:\/\/127\.0\.0\.1:9\/mcp"/);
     assert.doesNotMatch(args.join(' '), /the-credential/);
     assert.match(await read('env'), /^STORYLOOP_REPORT_TOKEN=the-credential$/m);

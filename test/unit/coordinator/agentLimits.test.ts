@@ -53,6 +53,7 @@ describe('A run whose agent is at its limit', () => {
       'agent-rate-limited',
       'agent-unavailable',
       'interrupted',
+      'question',
       'settings-changed',
     ]);
     assert.ok(countsAsAttempt({ attempt: 1, startedAt: '' }), 'nor one that is at work');

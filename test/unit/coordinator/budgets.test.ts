@@ -25,12 +25,18 @@ describe('A budget', () => {
           0,
         );
         const cents = told.reduce((sum, { usage: used }) => sum + Math.round((used?.costUsd ?? 0) * 100), 0);
-        const counted = told.filter(countsAsAttempt).length;
+        const counted = told.filter((one) => countsAsAttempt(one) || one.reason === 'question').length;
         assert.equal(spentBudget('run', { runTokens: limit }, told)?.used, tokens >= limit ? tokens : undefined);
         assert.equal(spentBudget('story', { storyUsd: limit / 100 }, told) !== undefined, cents >= limit);
         assert.equal(spentBudget('run', { runAttempts: limit }, told) !== undefined, counted >= limit);
       }),
     );
+  });
+
+  it('of attempts counts also those that ended with a question, which the limit of attempts does not', () => {
+    const asked: AttemptState = { ...attempt(), reason: 'question' };
+    assert.deepEqual(spentBudget('story', { storyAttempts: 1 }, [asked])?.used, 1);
+    assert.equal(countsAsAttempt(asked), false);
   });
 
   it('of a story is none of the run, and the other way round', () => {

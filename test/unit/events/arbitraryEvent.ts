@@ -12,6 +12,7 @@ const shared: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   story_key: fc.constantFrom('US-1', 'US-2', 'US-3', '__proto__'),
   ac_index: fc.integer({ min: 1, max: 3 }),
   attempt: fc.integer({ min: 1, max: 3 }),
+  question_id: fc.constantFrom('Q-1', 'Q-2', 'Q-3'),
   task_id: fc.constantFrom('t1', 't2'),
   gate: fc.constantFrom('test', 'lint'),
   commit_hash: fc.constantFrom('aaaaaaaaaa', 'bbbbbbbbbb'),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { intentName } from '../../../src/events/catalogue.js';
 import { emptyRun, fold } from '../../../src/state/fold.js';
 import type { ShownStatus } from '../../../src/state/liveness.js';
-import { objection, possibleIntents } from '../../../src/state/possibleIntents.js';
+import { objection, possibleIntents, takesIntent } from '../../../src/state/possibleIntents.js';
 import type { RunState } from '../../../src/state/runState.js';
 import { known } from '../events/arbitraryEvent.js';
 
@@ -64,6 +64,29 @@ describe('What can be asked about a story', () => {
       'retry,skip,accept',
       'retry,accept',
     ]);
+  });
+
+  it('is an answer as long as a question is open, and no retry before it', () => {
+    const asking = runWith('in_progress');
+    fold(asking, known('question.asked', { story_id: 'US-1', question_id: 'Q-1', question: 'Which port?' }, ++seq));
+    const wish = { intent: 'answer', story_id: 'US-1', question_id: 'Q-1', answer: '8080' } as const;
+    assert.equal(objection(asking, wish), undefined);
+    assert.equal(objection(asking, { ...wish, question_id: 'Q-2' }), 'Name the question: Q-1, US-1 asks: Which port?');
+    assert.equal(objection(asking, { ...wish, answer: ' ' }), 'Say what the answer is.');
+    const waits = { story_key: 'US-1', old_status: 'in_progress', new_status: 'blocked', reason: 'question' } as const;
+    fold(asking, known('story.status', waits, ++seq));
+    assert.equal(
+      objection(asking, { intent: 'retry', story_id: 'US-1' }),
+      'US-1 is waiting; it cannot be asked to retry.',
+    );
+    fold(asking, known('answer.requested', { by: 'me', ...wish }, ++seq));
+    assert.equal(objection(asking, wish), 'US-1 asks nothing.');
+  });
+
+  it('is taken by a run that is executed; an answer also by one that can be taken up again', () => {
+    const statuses = ['running', 'paused', 'stopped', 'interrupted', 'completed', 'failed', 'cancelled'] as const;
+    const taking = (intent: 'answer' | 'skip') => statuses.filter((status) => takesIntent(status, intent)).join();
+    assert.deepEqual([taking('skip'), taking('answer')], ['running,paused', 'running,paused,stopped,interrupted']);
   });
 
   it('is refused in words that say what is wrong', () => {
