@@ -4,6 +4,8 @@ import { version } from '../package.json';
 import type { StoryIntentName } from './events/catalogue.js';
 import { systemClock } from './primitives/clock.js';
 import { UserPaths } from './session/paths.js';
+import type { RunState } from './state/runState.js';
+import { isLive } from './state/selectors.js';
 import { openAttemptFile } from './vscode/attemptFiles.js';
 import { putOnPath } from './vscode/commandLinePath.js';
 import { registerCommands } from './vscode/commands.js';
@@ -71,7 +73,6 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   const view = own(new StoriesView(files, prd, window, store));
   own(new StatusBar(prd, window, store));
-  own(new Notifications(window, terminals, clock));
   own(new PrdHold(window, files, projects, store, context.workspaceState, logger));
   own(GitDocuments.register());
 
@@ -81,11 +82,23 @@ export function activate(context: vscode.ExtensionContext): void {
   const startHubUnasked = (): void => {
     if (setting('hub.autoStart') && (files.all.length > 0 || view.visible)) startHub();
   };
-  const ask = async (wish: RunWish): Promise<void> => {
-    const { run } = window;
+  const request = async (run: RunState | undefined, wish: RunWish): Promise<boolean> => {
     const asked = run && (await (await acting()).control.request(run, wish));
     if (asked?.ok === false) void vscode.window.showErrorMessage(asked.error);
+    return asked?.ok === true;
   };
+  const ask = async (wish: RunWish): Promise<void> => {
+    await request(window.run, wish);
+  };
+  const answer = async (run: RunState | undefined, wish: RunWish | undefined): Promise<void> => {
+    if (!run || !wish || !(await request(run, wish)) || isLive({ status: store.statusOf(run) })) return;
+    const resume = 'Resume';
+    const message = 'The answer is kept. The story goes on with it when the run is resumed.';
+    if ((await vscode.window.showInformationMessage(message, resume)) === resume) {
+      await request(run, { intent: 'resume' });
+    }
+  };
+  own(new Notifications(window, terminals, clock, answer));
   const askOfStory = async (intent: StoryIntentName, node: StoryNode | undefined): Promise<void> => {
     const { storyWish } = await import('./vscode/storyWish.js');
     const wish = await storyWish(window.run, intent, node);
@@ -106,6 +119,11 @@ export function activate(context: vscode.ExtensionContext): void {
         skipStory: (node) => askOfStory('skip', node),
         prioritiseStory: (node) => askOfStory('prioritise', node),
         acceptCriterion: (node) => askOfStory('accept', node),
+        answerQuestion: async (node) => {
+          const { answerWish } = await import('./vscode/answerQuestion.js');
+          const { run } = window;
+          await answer(run, await answerWish(run, node));
+        },
         openDashboard: () => {
           dashboard.show();
         },

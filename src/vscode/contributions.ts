@@ -14,6 +14,7 @@ export const commandIds = {
   skipStory: 'storyloop.skipStory',
   prioritiseStory: 'storyloop.prioritiseStory',
   acceptCriterion: 'storyloop.acceptCriterion',
+  answerQuestion: 'storyloop.answerQuestion',
   showRunActions: 'storyloop.showRunActions',
   showRunHistory: 'storyloop.showRunHistory',
   openPrompt: 'storyloop.openPrompt',
@@ -46,6 +47,8 @@ export interface ContextKeys {
   'storyloop.hasResult': boolean;
   /** The run of this window has an attempt whose prompt and transcript can be opened. */
   'storyloop.hasAttempts': boolean;
+  /** The run of this window has a story that asks. */
+  'storyloop.hasQuestions': boolean;
 }
 
 export const contextKeyNames = [
@@ -55,6 +58,7 @@ export const contextKeyNames = [
   'storyloop.hasChanges',
   'storyloop.hasResult',
   'storyloop.hasAttempts',
+  'storyloop.hasQuestions',
 ] as const satisfies readonly (keyof ContextKeys)[];
 
 /** Settings, without their prefix `storyloop.`, and what package.json lets them be. */

@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
 import type { Clock } from '../primitives/clock.js';
 import { isLive } from '../state/selectors.js';
-import type { RunState } from '../state/runState.js';
+import type { QuestionState, RunState } from '../state/runState.js';
+import { askedText, openQuestions, waitingText } from '../state/questions.js';
 import { resultOf } from '../state/runResult.js';
 import { heldText } from '../state/statusText.js';
 import { commandIds, focusStories } from './contributions.js';
 import type { CoordinatorTerminals } from './coordinatorTerminal.js';
+import type { RunWish } from './runControl.js';
 import { setting } from './settings.js';
 import type { WindowRun } from './windowRun.js';
 
@@ -20,20 +22,27 @@ const silentEnds: Readonly<Record<number, string>> = {
   6: 'The run cannot go on: something that it needs is missing.',
 };
 
-/** Tells how a run ended, each end once, with what a person can do next. Nothing else is worth a notification. */
+/** Buttons that a notification has room for, beside the one for an own answer. */
+const MOST_OPTIONS = 3;
+
+/** Tells how a run ended, each end once, and what an agent asks, with what a person can do next. Nothing else is worth a notification. */
 export class Notifications implements vscode.Disposable {
   /** Status under which each run was last seen. */
   readonly #seen = new Map<string, string>();
+  /** Questions that were told. */
+  readonly #asked = new Set<string>();
   readonly #subscriptions: vscode.Disposable[];
 
   constructor(
     private readonly window: WindowRun,
     terminals: CoordinatorTerminals,
     private readonly clock: Clock,
+    private readonly answer: (run: RunState, wish: RunWish) => Promise<void>,
   ) {
     this.#subscriptions = [
-      window.onDidChange(() => {
+      window.onDidChange(({ stories }) => {
         this.#look();
+        this.#hear(stories);
       }),
       terminals.onDidExit(({ code }) => {
         const message = silentEnds[code];
@@ -49,6 +58,33 @@ export class Notifications implements vscode.Disposable {
     this.#seen.set(run.id, status);
     if (status === 'interrupted') this.#interrupted(run);
     else if (!isLive(run) && (!isFirst || this.#isNews(run))) this.#ended(run);
+  }
+
+  /** What is asked while the run goes on; the end of one that waits tells it, too. */
+  #hear(touched: ReadonlySet<string> | undefined): void {
+    const { run, status } = this.window;
+    if (!run || run.external || status === undefined || !isLive({ status })) return;
+    for (const id of touched ?? run.stories.keys()) {
+      const story = run.stories.get(id);
+      for (const question of story ? openQuestions(story) : []) this.#tellQuestion(run, id, question);
+    }
+  }
+
+  #tellQuestion(run: RunState, storyId: string, question: QuestionState): void {
+    const key = JSON.stringify([run.id, storyId, question.id]);
+    if (this.#asked.has(key)) return;
+    this.#asked.add(key);
+    if (setting('notifications') === 'none') return;
+    const options = (question.options ?? []).slice(0, MOST_OPTIONS);
+    const own = 'Answer…';
+    // An agent's words make no link.
+    const message = askedText({ id: storyId }, { ...question, options: [] }).replaceAll('](', '] (');
+    void vscode.window.showInformationMessage(message, ...options, own).then(async (chosen) => {
+      if (chosen === undefined) return;
+      if (chosen !== own)
+        await this.answer(run, { intent: 'answer', story_id: storyId, question_id: question.id, answer: chosen });
+      else await vscode.commands.executeCommand(commandIds.answerQuestion, { kind: 'story', storyId });
+    });
   }
 
   #isNews({ endedAt }: RunState): boolean {
@@ -81,6 +117,13 @@ export class Notifications implements vscode.Disposable {
         this.#tell(run, 'problems', `"${title}" ended: ${done}.${note}`, ['Show stories', focusStories], ...merge);
         return;
       case 'stopped': {
+        if (waitingText(run) !== undefined) {
+          this.#tell('problems', `"${title}" waits for an answer: ${done}.${note}`, [
+            'Answer question',
+            commandIds.answerQuestion,
+          ]);
+          return;
+        }
         const reason = statusReason === undefined ? '' : ` (${statusReason})`;
         this.#tell(run, 'all', `"${title}" was stopped${reason}: ${done}.${note}`, ['Resume', commandIds.resumeRun]);
         return;

@@ -3,9 +3,8 @@ import * as vscode from 'vscode';
 import type { Clock } from '../primitives/clock.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { dropIntent } from '../session/inbox.js';
-import { objection, possibleIntents, type Wish } from '../state/possibleIntents.js';
+import { objection, possibleIntents, takesIntent, type Wish } from '../state/possibleIntents.js';
 import type { RunState } from '../state/runState.js';
-import { isLive } from '../state/selectors.js';
 import type { RunProjects } from './runProjects.js';
 import type { RunStore } from './runStore.js';
 import type { RunStarter } from './startRun.js';
@@ -23,20 +22,19 @@ export class RunControl {
   ) {}
 
   /** Answers the intent's id, or an empty one where a new coordinator was started instead. The error is for people. */
-  async request(run: RunState, { intent, now, story_id, ac_index }: RunWish): Promise<Result<string, string>> {
+  async request(run: RunState, wish: RunWish): Promise<Result<string, string>> {
+    const { intent } = wish;
     const status = this.store.statusOf(run);
-    if (!isLive({ status })) {
+    if (!takesIntent(status, intent)) {
       if (intent !== 'resume') return err(`The run is ${status}; nobody executes it.`);
       const isPossible = possibleIntents(run, status, this.store.runs).includes('resume');
       return isPossible ? this.#takeUp(run) : err(`The run is ${status}, and cannot be taken up again.`);
     }
-    const why = objection(run, { intent, story_id, ac_index });
+    const why = objection(run, wish);
     if (why !== undefined) return err(why);
     const project = await this.projects.of(run);
     if (!project) return err('This run is not executed on this machine.');
-    return ok(
-      await dropIntent(project.run(run.id), { intent, now, story_id, ac_index, by: 'VS Code' }, this.clock.now()),
-    );
+    return ok(await dropIntent(project.run(run.id), { ...wish, by: 'VS Code' }, this.clock.now()));
   }
 
   async #takeUp({ root, path: prd }: RunState): Promise<Result<string, string>> {

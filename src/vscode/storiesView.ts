@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { plainText } from '../state/outputText.js';
 import { resultOf } from '../state/runResult.js';
 import { possibleIntents } from '../state/possibleIntents.js';
+import { openQuestions } from '../state/questions.js';
 import { currentStory } from '../state/selectors.js';
 import { changedText, heldText, limitText } from '../state/statusText.js';
 import { storiesView, type ContextKeys } from './contributions.js';
@@ -54,12 +55,15 @@ export class StoriesView implements vscode.Disposable {
       'storyloop.hasAttempts',
       stories.some(({ attempts }) => attempts.length > 0),
     );
+    const asking = stories.filter((story) => openQuestions(story).length > 0).length;
+    this.#keys.set('storyloop.hasQuestions', asking > 0);
     const done = stories.filter((story) => story.status === 'completed').length;
     const words = [`${done}/${stories.length}`, run?.external ? 'external' : '', status ?? ''].filter(Boolean);
     this.#view.description = stories.length === 0 ? '' : words.join(' ');
     this.#view.message = this.#message();
     const failed = status === 'failed' ? stories.filter((story) => story.status === 'failed').length : 0;
-    this.#view.badge = failed > 0 ? { value: failed, tooltip: `${failed} stories failed` } : undefined;
+    const waiting = asking > 0 ? { value: asking, tooltip: `${asking} stories wait for an answer` } : undefined;
+    this.#view.badge = failed > 0 ? { value: failed, tooltip: `${failed} stories failed` } : waiting;
     this.#follow(run && currentStory(run)?.id);
   }
 

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { AttemptState, CriterionState, GateState, StoryState } from '../state/runState.js';
 import { possibleStoryIntents } from '../state/possibleIntents.js';
+import { isWaiting, openQuestions, questionTexts } from '../state/questions.js';
 import { proofText, provedCriteria, testsText, usageText } from '../state/selectors.js';
 import {
   foreseenText,
@@ -52,7 +53,10 @@ export function storyItem(story: StoryState, isExecuted: boolean): vscode.TreeIt
     ...(rival === undefined ? [] : [`will conflict with ${rival}`]),
   ].join(', ');
   item.iconPath = isInterrupted ? icon('debug-disconnect') : storyIcon(story);
-  const asked = isExecuted ? possibleStoryIntents(story).filter((intent) => intent !== 'accept') : [];
+  // An answer keeps until the run is taken up again.
+  const asked = possibleStoryIntents(story).filter((intent) =>
+    isExecuted ? intent !== 'accept' : intent === 'answer',
+  );
   item.contextValue = ['story', story.attempts.length > 0 && 'attempts', changesOf(story) && 'changes', ...asked]
     .filter(Boolean)
     .join(';');
@@ -102,6 +106,7 @@ export function storyTooltip(story: StoryState, isExecuted: boolean): vscode.Mar
     ...(story.message === undefined ? [] : [story.message]),
     ...(isExecuted ? waitsText(story) : []),
     ...foreseenText(story),
+    ...questionTexts(story),
   ];
   const attempt = story.attempts.at(-1);
   if (attempt) lines.push(`Attempt ${attempt.attempt}${attempt.message === undefined ? '' : `: ${attempt.message}`}`);
@@ -162,14 +167,19 @@ function doneSoFar(story: StoryState): string {
     case 'failed':
       return story.reason === undefined ? 'failed' : `failed: ${story.reason.replaceAll('-', ' ')}`;
     case 'blocked':
-      return 'blocked';
+      return isWaiting(story) ? waitingWords(story) : 'blocked';
     case 'skipped':
       return 'skipped';
   }
 }
 
-function storyIcon({ status }: StoryState): vscode.ThemeIcon {
-  switch (status) {
+function waitingWords(story: StoryState): string {
+  const [question] = openQuestions(story);
+  return question === undefined ? 'answered' : `asks: ${question.question}`;
+}
+
+function storyIcon(story: StoryState): vscode.ThemeIcon {
+  switch (story.status) {
     case 'open':
       return icon('circle-outline');
     case 'in_progress':
@@ -179,7 +189,7 @@ function storyIcon({ status }: StoryState): vscode.ThemeIcon {
     case 'failed':
       return icon('error', 'testing.iconFailed');
     case 'blocked':
-      return icon('circle-slash');
+      return isWaiting(story) ? icon('question', 'list.warningForeground') : icon('circle-slash');
     case 'skipped':
       return icon('debug-step-over');
   }
@@ -188,6 +198,7 @@ function storyIcon({ status }: StoryState): vscode.ThemeIcon {
 function attemptIcon({ endedAt, success, reason }: AttemptState): vscode.ThemeIcon {
   if (endedAt === undefined) return icon('sync~spin');
   if (success) return icon('check', 'testing.iconPassed');
+  if (reason === 'question') return icon('question', 'list.warningForeground');
   return reason === 'interrupted' ? icon('debug-disconnect') : icon('close', 'testing.iconFailed');
 }
 

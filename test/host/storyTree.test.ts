@@ -187,6 +187,18 @@ describe('the story tree', () => {
     assert.equal(contextsOf(rig, open)[0], 'criterion');
   });
 
+  it('names what a story asks, and offers to answer also before the run is resumed', () => {
+    const [, story] = plannedStories();
+    assert.ok(story);
+    Object.assign(story, { status: 'blocked', reason: 'question' } satisfies Partial<StoryState>);
+    story.questions = [{ id: 'Q-1', question: 'Which port?', options: ['80', '8080'] }];
+    const rig = new TreeRig([story]);
+    assert.equal(rig.text()[0], 'question US-2 Pay | asks: Which port?, 0/1');
+    assert.deepEqual(contextsOf(rig), ['story;answer;skip']);
+    rig.isExecuted = false;
+    assert.deepEqual(contextsOf(rig), ['story;answer']);
+  });
+
   it('shows texts of files and agents as text, never as links or commands', () => {
     const [story] = plannedStories();
     assert.ok(story);
