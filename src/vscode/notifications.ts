@@ -81,9 +81,12 @@ export class Notifications implements vscode.Disposable {
     const message = askedText({ id: storyId }, { ...question, options: [] }).replaceAll('](', '] (');
     void vscode.window.showInformationMessage(message, ...options, own).then(async (chosen) => {
       if (chosen === undefined) return;
-      if (chosen !== own)
+      if (chosen !== own) {
         await this.answer(run, { intent: 'answer', story_id: storyId, question_id: question.id, answer: chosen });
-      else await vscode.commands.executeCommand(commandIds.answerQuestion, { kind: 'story', storyId });
+        return;
+      }
+      this.window.pick(run.id);
+      await vscode.commands.executeCommand(commandIds.answerQuestion, { kind: 'story', storyId });
     });
   }
 
@@ -118,7 +121,7 @@ export class Notifications implements vscode.Disposable {
         return;
       case 'stopped': {
         if (waitingText(run) !== undefined) {
-          this.#tell('problems', `"${title}" waits for an answer: ${done}.${note}`, [
+          this.#tell(run, 'problems', `"${title}" waits for an answer: ${done}.${note}`, [
             'Answer question',
             commandIds.answerQuestion,
           ]);
