@@ -4,8 +4,13 @@ import * as z from 'zod';
 import { limitReason, type LimitReason } from '../events/failure.js';
 import type { AgentProgress } from './agent.js';
 
-/** A longer line is output, whatever it looks like; it is passed on in pieces of this many characters. */
+/** In characters. A longer line is output, whatever it looks like, and not waited for until it ends. */
 const MAX_LINE = 64 * 1024;
+
+/** Characters that are passed on at once. */
+const MOST_OUTPUT = 64 * 1024;
+
+const BEGINS_OBJECT = /[^\S\n]*\{/y;
 
 const claimLine = z.object({
   storyloop: z.literal('claim'),
@@ -70,7 +75,7 @@ export const FINDING_LINES = [
 export class AgentLineReader {
   readonly #decoder = new StringDecoder('utf8');
   #pending = '';
-  /** Whether `#pending` goes on a line whose beginning was already passed on. */
+  /** Whether `#pending` goes on with a line whose beginning was already passed on. */
   #continued = false;
 
   constructor(
@@ -85,31 +90,37 @@ export class AgentLineReader {
   /** Passes on a last line that has no newline. */
   end(): void {
     this.#take(this.#decoder.end());
-    if (this.#pending !== '') this.#line(this.#pending);
+    const last = this.#pending;
+    const said = this.#continued ? undefined : parseAgentLine(last, 0, last.length);
+    if (said) this.#say(said);
+    else this.#output(last);
     this.#pending = '';
   }
 
+  /** Lines that are output are passed on together: a flood of them must not keep the coordinator from its other stories. */
   #take(text: string): void {
-    this.#pending += text;
-    for (;;) {
-      const newline = this.#pending.indexOf('\n');
-      if (newline >= 0 && newline < MAX_LINE) {
-        this.#line(this.#pending.slice(0, newline + 1));
-        this.#pending = this.#pending.slice(newline + 1);
-      } else if (this.#pending.length > MAX_LINE) {
-        this.#output(this.#pending.slice(0, MAX_LINE));
-        this.#pending = this.#pending.slice(MAX_LINE);
-        this.#continued = true;
-      } else {
-        return;
+    const all = this.#pending + text;
+    let [from, start] = [0, 0];
+    for (let newline = all.indexOf('\n'); newline >= 0; newline = all.indexOf('\n', start)) {
+      const said = this.#continued || newline - start >= MAX_LINE ? undefined : parseAgentLine(all, start, newline);
+      this.#continued = false;
+      if (said) {
+        this.#output(all.slice(from, start));
+        this.#say(said);
+        from = newline + 1;
       }
+      start = newline + 1;
     }
+    if (all.length - start > MAX_LINE) {
+      start = all.length;
+      this.#continued = true;
+    }
+    this.#output(all.slice(from, start));
+    this.#pending = all.slice(start);
   }
 
-  #line(line: string): void {
-    const said = this.#continued ? undefined : parseAgentLine(line);
-    this.#continued = false;
-    switch (said?.storyloop) {
+  #say(said: z.infer<typeof agentLine>): void {
+    switch (said.storyloop) {
       case 'claim':
         this.onProgress(claimOf(said));
         return;
@@ -126,20 +137,22 @@ export class AgentLineReader {
       case 'limit':
         this.onLimit({ reason: said.reason, resetsAt: said.resets_at });
         return;
-      case undefined:
-        this.#output(line);
     }
   }
 
   #output(text: string): void {
-    this.onProgress({ kind: 'output', text: plainText(text) });
+    for (let at = 0; at < text.length; at += MOST_OUTPUT) {
+      this.onProgress({ kind: 'output', text: plainText(text.slice(at, at + MOST_OUTPUT)) });
+    }
   }
 }
 
-function parseAgentLine(line: string): z.infer<typeof agentLine> | undefined {
-  if (!/^\s*\{/.test(line)) return undefined;
+/** Of a text that holds a line from `start` to `end`. */
+function parseAgentLine(text: string, start: number, end: number): z.infer<typeof agentLine> | undefined {
+  BEGINS_OBJECT.lastIndex = start;
+  if (!BEGINS_OBJECT.test(text)) return undefined;
   try {
-    return agentLine.safeParse(JSON.parse(line)).data;
+    return agentLine.safeParse(JSON.parse(text.slice(start, end))).data;
   } catch {
     return undefined;
   }

@@ -3,9 +3,14 @@ import fc from 'fast-check';
 import type { AgentProgress } from '../../../src/agents/agent.js';
 import { AgentLineReader, type AgentLimit } from '../../../src/agents/agentLines.js';
 
+/** Output that follows output is one: how it is passed on depends on how it came. */
 function read(...chunks: readonly (string | Buffer)[]): AgentProgress[] {
   const progress: AgentProgress[] = [];
-  const reader = new AgentLineReader((said) => progress.push(said));
+  const reader = new AgentLineReader((said) => {
+    const last = progress.at(-1);
+    if (said.kind !== 'output' || last?.kind !== 'output') progress.push(said);
+    else progress.splice(-1, 1, { kind: 'output', text: last.text + said.text });
+  });
   for (const chunk of chunks) reader.push(Buffer.from(chunk));
   reader.end();
   return progress;
@@ -100,10 +105,7 @@ describe('AgentLineReader', () => {
       '[{"storyloop":"claim","criterion":1}]',
       '',
     ].map((line) => `${line}\n`);
-    assert.deepEqual(
-      read(lines.join('')),
-      lines.map((text) => ({ kind: 'output', text })),
-    );
+    assert.deepEqual(read(lines.join('')), [{ kind: 'output', text: lines.join('') }]);
   });
 
   it('takes no claim from the end of a line that is too long to be one', () => {
