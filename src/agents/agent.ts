@@ -15,6 +15,8 @@ export interface AgentTask {
   /** Asked for by the story itself; undefined: the agent's own. Ignored by who does not take one. */
   readonly model: string | undefined;
   readonly worktree: string;
+  /** The attempt's place among those that run at the same time: 1, 2, … */
+  readonly worker: number;
   /** Marks the attempt's processes. */
   readonly marker: string;
   readonly timeoutMs: number;

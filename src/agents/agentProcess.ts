@@ -1,4 +1,4 @@
-import { cleanEnvironment } from '../processes/environment.js';
+import { attemptEnvironment } from '../processes/environment.js';
 import { runGuarded, type CommandEnd } from '../processes/guarded.js';
 import { agentEnd, type AgentEnd, type AgentTask } from './agent.js';
 import { AgentLineReader, type AgentLimit } from './agentLines.js';
@@ -20,7 +20,7 @@ export async function runAgentProgram(
   const end = await runGuarded({
     argv,
     cwd: task.worktree,
-    env: { ...cleanEnvironment(process.env), ...claimEnvironment(task.claims), ...env },
+    env: { ...attemptEnvironment(process.env, task.worker), ...claimEnvironment(task.claims), ...env },
     stdin: task.prompt,
     timeoutMs: task.timeoutMs,
     maxMemoryBytes: task.maxMemoryBytes,

@@ -22,6 +22,10 @@ export interface AttemptContext {
   /** Commit that the attempt builds on: the run's tip. */
   readonly base: string;
   readonly worktree: string;
+  /** The user's own files that were copied there. */
+  readonly copied: readonly string[];
+  /** Its place among the attempts that run at the same time: 1, 2, … */
+  readonly worker: number;
   /** Files that hold both sides of a conflict, for the agent to make one of. */
   readonly conflicts: readonly string[];
 }

@@ -1,4 +1,4 @@
-import { cleanEnvironment } from '../processes/environment.js';
+import { attemptEnvironment } from '../processes/environment.js';
 import { runGuarded, type CommandEnd } from '../processes/guarded.js';
 import { OutputRecorder } from './outputRecorder.js';
 
@@ -17,13 +17,15 @@ export interface Execution {
   readonly timeoutMs: number;
   readonly maxMemoryBytes: number;
   readonly marker: string;
+  /** Of the attempt that it is run for. */
+  readonly worker: number;
   readonly signal: AbortSignal;
   readonly outputFile: string;
 }
 
 /** Runs a command under the guardian, with its output kept. Only exit code 0 passes. */
 export async function execute(execution: Execution): Promise<Executed> {
-  const { argv, cwd, timeoutMs, maxMemoryBytes, marker, signal, outputFile } = execution;
+  const { argv, cwd, timeoutMs, maxMemoryBytes, marker, worker, signal, outputFile } = execution;
   const recorder = await OutputRecorder.create(outputFile);
   const start = performance.now();
   const end = await runGuarded({
@@ -33,7 +35,7 @@ export async function execute(execution: Execution): Promise<Executed> {
     maxMemoryBytes,
     marker,
     signal,
-    env: cleanEnvironment(process.env),
+    env: attemptEnvironment(process.env, worker),
     onOutput: (chunk) => {
       recorder.add(chunk);
     },

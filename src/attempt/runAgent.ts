@@ -55,6 +55,7 @@ export async function runAgent(context: AttemptContext, work: AgentWork): Promis
   const running = agent.run({
     ...{ role, storyId: story.id, attempt, prompt, promptFile, model },
     worktree: work.cwd,
+    worker: context.worker,
     marker: runId,
     timeoutMs: plan.config.attemptTimeout * 1_000,
     maxMemoryBytes: plan.config.attemptMemory * 1_000_000,

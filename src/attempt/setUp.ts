@@ -1,14 +1,30 @@
 import { err, ok, type Result } from '../primitives/result.js';
 import type { AttemptContext } from './attemptContext.js';
 import { stopped, type AttemptFailure } from './attemptFailure.js';
+import { copyFiles } from './copyFiles.js';
 import { endText, execute } from './execute.js';
 
-/** Runs the set-up commands in a new worktree. `output`: what their outputs are called, before their number. */
+/** Where a worktree is, and what the outputs of its set-up are called, before their number. */
+interface NewWorktree {
+  readonly cwd: string;
+  readonly output: string;
+}
+
+/** Makes a worktree ready that an attempt needs besides its own. */
+export async function prepareWorktree(
+  context: AttemptContext,
+  worktree: NewWorktree,
+): Promise<Result<void, AttemptFailure>> {
+  const copied = await copyFiles(context.plan, worktree.cwd);
+  return copied.ok ? setUp(context, worktree) : copied;
+}
+
+/** Runs the set-up commands in a new worktree. */
 export async function setUp(
   context: AttemptContext,
-  { cwd, output }: { readonly cwd: string; readonly output: string },
+  { cwd, output }: NewWorktree,
 ): Promise<Result<void, AttemptFailure>> {
-  const { plan, run, runId, story, attempt, signal } = context;
+  const { plan, run, runId, story, attempt, worker, signal } = context;
   for (const [index, argv] of (plan.config.setup ?? []).entries()) {
     const [program, ...rest] = argv;
     if (program === undefined) continue;
@@ -18,6 +34,7 @@ export async function setUp(
       timeoutMs: plan.config.gateTimeout * 1_000,
       maxMemoryBytes: plan.config.attemptMemory * 1_000_000,
       marker: runId,
+      worker,
       signal,
       outputFile: run.output(story.id, attempt, `${output}-${index + 1}`),
     });

@@ -14,6 +14,7 @@ const headings: Readonly<Record<PlannedCommand['kind'], string>> = {
 /** What a run will execute, one line each: what a person reads before agreeing, in the terminal and in VS Code. */
 export function launchLines(plan: RunPlan): string[] {
   const { prd, repository, branch, ladder, reviewer, commands, config } = plan;
+  const { copy = [] } = config;
   const sections = Object.entries(headings).flatMap(([kind, heading]) => {
     const texts = commands.filter((command) => command.kind === kind).map(({ text }) => indented(text));
     return texts.length === 0 ? [] : [heading, ...texts];
@@ -29,6 +30,7 @@ export function launchLines(plan: RunPlan): string[] {
       indented(ladder.length === 1 ? agent.commandText : `${agent.commandText} (attempts: ${attempts})`),
     ),
     ...(models.length === 0 ? [] : [`Models that the PRD suggests for a first attempt: ${models.join(', ')}`]),
+    ...(copy.length === 0 ? [] : ['Copied into each worktree, where it is not in git:', ...copy.map(indented)]),
     ...proofLines(config.proof, reviewer.agent.commandText, ladder[0].agent.commandText),
     ...(sections.length === 0 ? ['Gates and checks: none'] : sections),
     ...plan.notes.map((note) => visibleText(`Note: ${note}`)),

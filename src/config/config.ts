@@ -1,3 +1,4 @@
+import path from 'node:path';
 import * as z from 'zod';
 import { hubSection } from './hubConfig.js';
 
@@ -5,6 +6,15 @@ const argv = z.array(z.string().min(1)).min(1);
 const seconds = z.number().positive();
 /** 0: no limit. No timer waits longer than the maximum. */
 const secondsOrNever = z.number().min(0).max(2_000_000);
+
+/** A path or glob, with slashes, that leads nowhere but into the repository. */
+const insidePath = z
+  .string()
+  .min(1)
+  .refine(
+    (glob) => !path.posix.isAbsolute(glob) && !path.win32.isAbsolute(glob) && !glob.split(/[\\/]/).includes('..'),
+    'a path starts at the root of the repository and stays in it',
+  );
 
 /** `required: false`: what it finds is a warning, and sends nothing back. */
 const gateConfig = z.union([argv, z.strictObject({ command: argv, required: z.boolean().optional() })]);
@@ -84,6 +94,8 @@ export const configSchema = z.strictObject({
   minCoverage: z.number().min(0).max(100).optional(),
   proof: z.enum(proofPolicies).optional(),
   reviewer: reviewerConfig.optional(),
+  /** Files of the checkout that are not in git and that each new worktree gets, before it is set up. */
+  copy: z.array(insidePath).optional(),
   /** Executed in each new worktree before the agent. */
   setup: z.array(argv).optional(),
   /** How many stories run at the same time. */

@@ -101,9 +101,12 @@ export class Foresight implements AsyncDisposable {
     }
   }
 
-  async #snapshot({ plan, run, worktree, base, story }: AttemptContext, objects: string): Promise<string | undefined> {
+  async #snapshot(
+    { plan, run, worktree, base, copied, story }: AttemptContext,
+    objects: string,
+  ): Promise<string | undefined> {
     const made = await commitWorktree({
-      ...{ worktree, base, keep: [plan.prdPath], trailers: {}, scratch: run.scratch, objects },
+      ...{ worktree, base, keep: [plan.prdPath], foreign: copied, trailers: {}, scratch: run.scratch, objects },
       message: `${story.id}, so far`,
       identity: plan.repository.identity,
     });

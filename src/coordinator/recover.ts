@@ -7,7 +7,7 @@ import type { Story } from '../prd/prd.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { removeLeftovers } from '../session/atomicFile.js';
-import type { StoryState } from '../state/runState.js';
+import type { AttemptState, StoryState } from '../state/runState.js';
 import { moveRefs, advanceTip, completeStory, saveAttempt, type Settlement } from './settle.js';
 
 /**
@@ -79,7 +79,7 @@ async function recoverStory(settlement: Settlement, story: Story, state: StorySt
   const done = state.commits.length > 0;
   if (open) {
     if (!done) {
-      const saved = await salvage(settlement, story, open.attempt, open.base, open.worktree, open.ref !== undefined);
+      const saved = await salvage(settlement, story, open);
       if (!saved.ok) return saved;
       failpoint('coordinator.salvaged');
     }
@@ -98,18 +98,17 @@ async function recoverStory(settlement: Settlement, story: Story, state: StorySt
 async function salvage(
   settlement: Settlement,
   story: Story,
-  attempt: number,
-  base: string | undefined,
-  worktree: string | undefined,
-  saved: boolean,
+  { attempt, base, worktree, copied = [], ref }: AttemptState,
 ): Promise<Result<void, string>> {
   const { plan, runId, run } = settlement;
   const worktrees = await listWorktrees(plan.repository, runId);
-  if (saved || base === undefined || worktree === undefined || !worktrees.includes(worktree)) return ok(undefined);
+  if (ref !== undefined || base === undefined || worktree === undefined || !worktrees.includes(worktree))
+    return ok(undefined);
   const snapshot = await commitWorktree({
     worktree,
     base,
     keep: [plan.prdPath],
+    foreign: copied,
     message: `${story.id}: ${story.title} (interrupted)`,
     trailers: {
       'Run-Id': runId,

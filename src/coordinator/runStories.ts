@@ -20,6 +20,7 @@ import { settleRequests } from './storyRequests.js';
 import { StoryRun } from './storyRun.js';
 import { tellWaiting } from './waiting.js';
 import { Waves } from './waves.js';
+import { WorkerNumbers } from './workerNumbers.js';
 
 /**
  * The loop: ready stories, as many at a time as there are workers, until none is left or the run has to end; then the run's
@@ -36,6 +37,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   });
   const merges = new MergeQueue(settlement, judge);
   const foresight = new Foresight(settlement, clock);
+  const workers = new WorkerNumbers();
   const waves = new Waves(journal);
   const changes = new PrdChanges(plan, journal);
   const working = new Map<string, Promise<void>>();
@@ -44,8 +46,9 @@ export async function runStories(settlement: Settlement, control: Control, clock
 
   const urgencyOf = (id: string): number => journal.state.stories.get(id)?.urgency ?? 0;
 
+  const shared = { settlement, control, clock, pausing, limits, budget, merges, judge, foresight, workers };
   const work = async (story: Story): Promise<void> => {
-    await new StoryRun({ settlement, control, clock, pausing, limits, budget, merges, judge, foresight }, story).run();
+    await new StoryRun(shared, story).run();
     await waves.end(story.id);
     await recordProgress(settlement, clock);
     failpoint('coordinator.progress-recorded');

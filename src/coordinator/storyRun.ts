@@ -15,6 +15,7 @@ import { countsAsAttempt, isLimit, needsPerson } from '../plan/attemptEnds.js';
 import type { AgentLimits } from './agentLimits.js';
 import { runAttempt } from '../attempt/attempt.js';
 import type { AttemptFailure } from '../attempt/attemptFailure.js';
+import { copyFiles } from '../attempt/copyFiles.js';
 import type { AttemptContext } from '../attempt/attemptContext.js';
 import type { Foresight } from './foresight.js';
 import type { Judge } from '../judge/judge.js';
@@ -28,6 +29,7 @@ import { climb, type Height, type LadderStep } from '../plan/ladder.js';
 import { buildPrompt } from '../attempt/prompt.js';
 import { completeStory, saveAttempt, type Settlement } from './settle.js';
 import { StoryTime } from './storyTime.js';
+import type { WorkerNumbers } from './workerNumbers.js';
 
 /** Longest feedback that goes into an event and the next prompt. */
 const FEEDBACK_CHARACTERS = 12_000;
@@ -43,6 +45,7 @@ export interface SharedByStories {
   readonly merges: MergeQueue;
   readonly judge: Judge;
   readonly foresight: Foresight;
+  readonly workers: WorkerNumbers;
 }
 
 /** Why a story gets no further attempt; `message` says it in words where the reason does not. */
@@ -200,8 +203,9 @@ export class StoryRun {
     signal: AbortSignal,
     { agent, suggested, model }: Worker,
   ): Promise<Result<void, AttemptFailure>> {
-    const { settlement, clock, limits } = this.shared;
+    const { settlement, clock, limits, workers } = this.shared;
     const { plan, runId, run, journal } = settlement;
+    using worker = workers.take();
     const base = journal.state.tip;
     if (base === undefined) throw new Error('Internal error: a run without a tip');
     const about = { storyId: this.story.id };
@@ -222,21 +226,22 @@ export class StoryRun {
         agent: agent.name,
         ...(model !== undefined && { model }),
         ...(made.ok && { worktree: made.value.worktree }),
+        ...(made.ok && made.value.copied.length > 0 && { copied: [...made.value.copied] }),
         ...(feedback !== undefined && { feedback }),
       },
       about,
     );
     failpoint('coordinator.attempt-made');
     if (!made.ok) {
-      const failure: AttemptFailure = { reason: 'git-failed', feedback: gitText(made.error) };
-      await this.#end(attempt, failure);
-      return err(failure);
+      await this.#end(attempt, made.error);
+      return made;
     }
     const { story } = this;
     const { worktree } = made.value;
     const context = {
       ...{ plan, runId, run, journal, signal, clock, story, attempt, agent, base, ...made.value },
       model: suggested,
+      worker: worker.value,
     };
     const prompt = buildPrompt(plan, agent, story, { before, questions });
     const pauses = journal.pausesForRoom;
@@ -256,15 +261,28 @@ export class StoryRun {
     attempt: number,
     base: string,
     before: AttemptState | undefined,
-  ): Promise<Result<Pick<AttemptContext, 'worktree' | 'conflicts'>, GitFailure>> {
-    const { plan, runId, run } = this.shared.settlement;
+  ): Promise<Result<Pick<AttemptContext, 'worktree' | 'conflicts' | 'copied'>, AttemptFailure>> {
+    const { plan, runId } = this.shared.settlement;
     const added = await addWorktree(plan.repository, runId, `${this.story.id}-${attempt}`, base);
-    if (!added.ok) return added;
+    if (!added.ok) return err(gitFailed(added.error));
     const worktree = added.value;
-    const conflicts = await layOutConflict(plan.repository.root, { worktree, scratch: run.scratch }, base, before);
-    if (conflicts.ok) return ok({ worktree, conflicts: conflicts.value });
+    const laidOut = await this.#layOut(worktree, base, before);
+    if (laidOut.ok) return ok({ worktree, ...laidOut.value });
     await removeWorktree(plan.repository, worktree);
-    return conflicts;
+    return laidOut;
+  }
+
+  /** What lies in the worktree besides its base. */
+  async #layOut(
+    worktree: string,
+    base: string,
+    before: AttemptState | undefined,
+  ): Promise<Result<Pick<AttemptContext, 'conflicts' | 'copied'>, AttemptFailure>> {
+    const { plan, run } = this.shared.settlement;
+    const conflicts = await layOutConflict(plan.repository.root, { worktree, scratch: run.scratch }, base, before);
+    if (!conflicts.ok) return err(gitFailed(conflicts.error));
+    const copied = await copyFiles(plan, worktree);
+    return copied.ok ? ok({ conflicts: conflicts.value, copied: copied.value }) : copied;
   }
 
   async #work(context: AttemptContext, prompt: string): Promise<Result<void, AttemptFailure>> {
@@ -295,6 +313,7 @@ export class StoryRun {
       worktree: context.worktree,
       base: context.base,
       keep: [plan.prdPath],
+      foreign: context.copied,
       message: `${this.story.id}: ${this.story.title}`,
       trailers: {
         'Run-Id': runId,
@@ -306,11 +325,11 @@ export class StoryRun {
       identity: plan.repository.identity,
     });
     failpoint('coordinator.snapshot-made');
-    if (!snapshot.ok) return err({ reason: 'git-failed', feedback: gitText(snapshot.error) });
+    if (!snapshot.ok) return err(gitFailed(snapshot.error));
     foresight.saw(this.story.id, snapshot.value.files);
     if (snapshot.value.files.length > 0) {
       const saved = await saveAttempt(settlement, this.story.id, context.attempt, snapshot.value);
-      if (!saved.ok) return err({ reason: 'git-failed', feedback: gitText(saved.error) });
+      if (!saved.ok) return err(gitFailed(saved.error));
     }
     return snapshot;
   }
@@ -337,6 +356,8 @@ export class StoryRun {
 }
 
 const diskFull: AttemptFailure = { reason: 'interrupted', feedback: 'The disk was full.' };
+
+const gitFailed = (failure: GitFailure): AttemptFailure => ({ reason: 'git-failed', feedback: gitText(failure) });
 
 function asFailure(error: unknown): Result<never, AttemptFailure> {
   if (isDiskFull(error)) return err({ reason: 'environment', feedback: String(error) });

@@ -77,6 +77,8 @@ const attemptMade = {
   attempt: z.number().int().positive(),
   base: text.optional(),
   worktree: text.optional(),
+  /** The user's own files that it was given a copy of. */
+  copied: z.array(text).optional(),
   /** Files in the run's folder: what the agent is told, and what it says. */
   prompt: text.optional(),
   transcript: text.optional(),

@@ -14,10 +14,14 @@ export interface SnapshotCommit extends WorktreeTree {
   readonly commit: string;
 }
 
-/** `keep` are paths that stay as they are in the commit `base`, whatever the worktree says: the PRD file. */
+/**
+ * `keep` are paths that stay as they are in the commit `base`, whatever the worktree says: the PRD file. `foreign` are paths
+ * that are not in `base` and are left out: files that were put there for the attempt.
+ */
 export interface WorktreeContents extends WorktreeFiles {
   readonly base: string;
   readonly keep: readonly string[];
+  readonly foreign: readonly string[];
 }
 
 /**
@@ -53,13 +57,14 @@ export function treeOfWorktree(contents: WorktreeContents): Promise<Result<Workt
 /** Makes an index of everything that the worktree holds, committed or not. */
 export async function addEverything(
   run: RunGit,
-  contents: Pick<WorktreeContents, 'base' | 'keep'>,
+  contents: Pick<WorktreeContents, 'base' | 'keep' | 'foreign'>,
 ): Promise<WorktreeTree> {
   const base = line(await run(['rev-parse', '--verify', '--end-of-options', `${contents.base}^{commit}`]));
   await run(['read-tree', base]);
   await openNestedRepositories(run);
   await run(['-c', 'core.safecrlf=false', 'add', '--all', '--', '.']);
   for (const kept of contents.keep) await restore(run, base, kept);
+  if (contents.foreign.length > 0) await leaveOut(run, base, contents.foreign);
   const tree = line(await run(['write-tree']));
   const files = await run(['diff-tree', '-r', '-z', '--name-only', '--no-renames', base, tree]);
   return { tree, files: files.split('\0').filter((file) => file !== '') };
@@ -87,10 +92,29 @@ async function openNestedRepositories(run: RunGit): Promise<void> {
 async function restore(run: RunGit, base: string, kept: string): Promise<void> {
   const now = await run(['ls-files', '-z', '--', `:(top,literal)${kept}`]);
   const before = await run(['ls-tree', '-r', '-z', '--full-tree', base, '--', kept]);
-  const absent = '0'.repeat(base.length);
-  const removals = now.split('\0').filter((file) => file !== '');
-  const input = removals.map((file) => `0 ${absent}\t${file}\0`).join('') + before;
+  const input = removals(base, now.split('\0')) + before;
   await run(['update-index', '-z', '--index-info'], { input });
+}
+
+/** The same for paths that `base` does not have; what became a folder goes with all that is in it. */
+async function leaveOut(run: RunGit, base: string, foreign: readonly string[]): Promise<void> {
+  const paths = new Set(foreign);
+  const isForeign = (file: string): boolean => [...parentsOf(file), file].some((path) => paths.has(path));
+  const changed = await run(['diff-index', '--cached', '-z', '--name-only', '--no-renames', base]);
+  const input = removals(base, changed.split('\0').filter(isForeign));
+  await run(['update-index', '-z', '--index-info'], { input });
+}
+
+/** `a/b/c` → `a`, `a/b`. */
+function parentsOf(file: string): string[] {
+  const parts = file.split('/');
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+/** Lines for `update-index --index-info` that take files out. */
+function removals(base: string, files: readonly string[]): string {
+  const absent = '0'.repeat(base.length);
+  return files.flatMap((file) => (file === '' ? [] : [`0 ${absent}\t${file}\0`])).join('');
 }
 
 function messageWithTrailers(message: string, trailers: Readonly<Record<string, string>>): string {

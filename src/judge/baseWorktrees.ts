@@ -1,5 +1,6 @@
 import type { AttemptContext } from '../attempt/attemptContext.js';
-import { setUp } from '../attempt/setUp.js';
+import { copyFiles } from '../attempt/copyFiles.js';
+import { prepareWorktree } from '../attempt/setUp.js';
 import { git } from '../git/git.js';
 import { addWorktree, removeWorktree } from '../git/worktrees.js';
 import type { RunPlan } from '../plan/plan.js';
@@ -58,6 +59,8 @@ export class BaseWorktrees implements AsyncDisposable {
     } finally {
       await git(cwd, ['reset', '--quiet', '--hard', commit]);
       await git(cwd, ['clean', '--quiet', '-ffd']);
+      // What git does not ignore went, too.
+      await copyFiles(this.plan, cwd);
     }
   }
 
@@ -82,7 +85,7 @@ export class BaseWorktrees implements AsyncDisposable {
     const added = await addWorktree(repository, this.runId, name, base);
     if (!added.ok) return undefined;
     failpoint('coordinator.base-worktree-made');
-    const prepared = await setUp(context, { cwd: added.value, output: 'base-setup' });
+    const prepared = await prepareWorktree(context, { cwd: added.value, output: 'base-setup' });
     if (prepared.ok) return added.value;
     await removeWorktree(repository, added.value);
     return undefined;

@@ -20,7 +20,7 @@ export interface GateRun extends Executed {
 
 /** `output`: what its output is called in the run's folder. */
 export async function runGate(
-  { plan, run, runId, signal, story, attempt }: AttemptContext,
+  { plan, run, runId, signal, story, attempt, worker }: AttemptContext,
   gate: Gate,
   { cwd, output }: { readonly cwd: string; readonly output: string },
 ): Promise<GateRun> {
@@ -32,6 +32,7 @@ export async function runGate(
     timeoutMs: plan.config.gateTimeout * 1_000,
     maxMemoryBytes: plan.config.attemptMemory * 1_000_000,
     marker: runId,
+    worker,
     signal,
     outputFile,
   });

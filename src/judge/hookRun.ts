@@ -29,6 +29,6 @@ export async function withHookChanges(
   return ok({ commit: made.value, tree, files });
 }
 
-function contentsOf({ plan, run, worktree, base }: AttemptContext): WorktreeContents {
-  return { worktree, base, keep: [plan.prdPath], scratch: run.scratch };
+function contentsOf({ plan, run, worktree, base, copied }: AttemptContext): WorktreeContents {
+  return { worktree, base, keep: [plan.prdPath], foreign: copied, scratch: run.scratch };
 }

@@ -88,7 +88,7 @@ export class Prover {
   }
 
   #run(cwd: string, argv: readonly [string, ...string[]]): Promise<Executed> {
-    const { plan, run, runId, signal, story, attempt } = this.context;
+    const { plan, run, runId, signal, story, attempt, worker } = this.context;
     this.#runs += 1;
     return execute({
       argv,
@@ -96,6 +96,7 @@ export class Prover {
       timeoutMs: plan.config.gateTimeout * 1_000,
       maxMemoryBytes: plan.config.attemptMemory * 1_000_000,
       marker: runId,
+      worker,
       signal,
       outputFile: run.output(story.id, attempt, `check-${this.#runs}`),
     });

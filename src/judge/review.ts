@@ -6,7 +6,7 @@ import { taskId } from '../attempt/attemptContext.js';
 import { stopped, type AttemptFailure } from '../attempt/attemptFailure.js';
 import { buildReviewPrompt } from '../attempt/prompt.js';
 import { runAgent } from '../attempt/runAgent.js';
-import { setUp } from '../attempt/setUp.js';
+import { prepareWorktree } from '../attempt/setUp.js';
 import { gitText } from '../git/git.js';
 import { addWorktree, removeWorktree } from '../git/worktrees.js';
 import type { Criterion } from '../prd/prd.js';
@@ -31,7 +31,7 @@ export async function review(
   if (!made.ok) return err({ reason: 'git-failed', feedback: gitText(made.error) });
   failpoint('coordinator.review-worktree-made');
   try {
-    const prepared = await setUp(context, { cwd: made.value, output: 'review-setup' });
+    const prepared = await prepareWorktree(context, { cwd: made.value, output: 'review-setup' });
     if (!prepared.ok) return prepared;
     const found = await findings(context, { commit, cwd: made.value, criteria });
     if (signal.aborted) return err(stopped(signal));

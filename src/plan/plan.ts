@@ -14,6 +14,7 @@ import { err, ok, type Result } from '../primitives/result.js';
 import { unapproved } from '../session/approvals.js';
 import { ProjectPaths, type UserPaths } from '../session/paths.js';
 import { projectId, type Project } from '../session/projects.js';
+import { filesToCopy, missingCopies } from './copies.js';
 import { resolveGates } from './gates.js';
 import { createLadder, type Ladder } from './ladder.js';
 import { createReviewer, type Reviewer } from './reviewer.js';
@@ -83,6 +84,8 @@ export async function planRun(
   const loaded = await loadConfig({ user, repositoryRoot: root, overrides, env });
   if (!loaded.ok) return usage(loaded.error);
   const { repositoryTexts } = loaded.value;
+  const copies = await filesToCopy(root, loaded.value.config.copy ?? []);
+  if (!copies.ok) return usage(copies.error);
   const isAlone = loaded.value.config.workers === 1 || !(await canMergeTrees(root));
   const config = { ...loaded.value.config, ...(isAlone && { workers: 1 }) };
   const ladder = createLadder(config);
@@ -128,10 +131,14 @@ export async function planRun(
   });
 }
 
-async function repositoryNotes(root: string, { setup }: ResolvedConfig): Promise<string[]> {
+async function repositoryNotes(root: string, { setup, copy = [] }: ResolvedConfig): Promise<string[]> {
+  const missing = await missingCopies(root, copy);
+  const lacking =
+    missing.length === 0 ? [] : [`Not there, and so not copied into worktrees (copy): ${missing.join(', ')}`];
   const isSeenTo = (setup ?? []).some((argv) => argv.includes('submodule'));
-  if (isSeenTo || !(await hasSubmodules(root))) return [];
+  if (isSeenTo || !(await hasSubmodules(root))) return lacking;
   return [
+    ...lacking,
     'The worktrees of stories are without the submodules of this repository. If agent or gates need them, add a set-up command (setup): ["git", "submodule", "update", "--init"]',
   ];
 }

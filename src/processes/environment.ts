@@ -11,7 +11,18 @@ const OURS = [
   /^GIT_(?:DIR|WORK_TREE|INDEX_FILE|COMMON_DIR|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|NAMESPACE|PREFIX|(?:AUTHOR|COMMITTER)_DATE)$/,
 ];
 
-/** The environment for agents, gates and set-up commands: the user's, without what belongs to us. */
+/**
+ * Tells an attempt's commands its place among those that run at the same time: 1, 2, … So that they can have ports and
+ * databases of their own.
+ */
+const WORKER = 'STORYLOOP_WORKER';
+
+/** The environment for agents, gates and set-up commands of an attempt. */
+export function attemptEnvironment(env: NodeJS.ProcessEnv, worker: number): Record<string, string> {
+  return { ...cleanEnvironment(env), [WORKER]: String(worker) };
+}
+
+/** The user's environment, without what belongs to us. */
 export function cleanEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
   const clean: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {

@@ -353,8 +353,8 @@ function startStory(run: RunState, data: EventData<'story.started'>, timestamp: 
 /** Claims, gates and proofs by what was run speak of one attempt; the next one starts without them. */
 function startAttempt(run: RunState, data: EventData<'context.created'>, timestamp: string): Change {
   return onStory(run, data.story_id, (story) => {
-    const { attempt, base, worktree, prompt, transcript, agent, model } = data;
-    const given = defined({ base, worktree, prompt, transcript, agent, model });
+    const { attempt, base, worktree, copied, prompt, transcript, agent, model } = data;
+    const given = defined({ base, worktree, copied, prompt, transcript, agent, model });
     story.attempts.push({ attempt, startedAt: timestamp, ...given });
     story.gates = [];
     story.commands = [];

@@ -58,6 +58,8 @@ export interface AttemptState {
   /** The commit it builds on. */
   readonly base?: string;
   readonly worktree?: string;
+  /** The user's own files that it was given a copy of: no part of what it makes. */
+  readonly copied?: readonly string[];
   /** Files: what the agent was told, and what it said. */
   readonly prompt?: string;
   readonly transcript?: string;

@@ -74,6 +74,7 @@ export interface SettingTypes {
   gates: Record<string, GateConfig>;
   testCommand: string[];
   minCoverage: number;
+  copy: string[];
   setup: string[][];
   proof: ProofPolicy;
   'reviewer.agent': string;
@@ -120,6 +121,7 @@ export const settingScopes = {
   gates: 'machine-overridable',
   testCommand: 'machine-overridable',
   minCoverage: 'resource',
+  copy: 'resource',
   setup: 'machine-overridable',
   proof: 'resource',
   'reviewer.agent': 'machine-overridable',

@@ -12,6 +12,7 @@ export function runConfig(resource: vscode.Uri): Result<Config, string> {
   const command = argv(explicit('agents.command.argv', resource));
   const script = explicit('agents.scripted.script', resource);
   const gates = explicit('gates', resource);
+  const copy = explicit('copy', resource);
   const setup = explicit('setup', resource);
   const ladder = explicit('ladder', resource);
   const parsed = configSchema.safeParse(
@@ -31,6 +32,7 @@ export function runConfig(resource: vscode.Uri): Result<Config, string> {
       gates: gates && Object.keys(gates).length > 0 ? gates : undefined,
       testCommand: argv(explicit('testCommand', resource)),
       minCoverage: explicit('minCoverage', resource),
+      copy: copy && copy.length > 0 ? copy : undefined,
       setup: setup && setup.length > 0 ? setup : undefined,
       proof: explicit('proof', resource),
       reviewer: nonEmpty({

@@ -41,6 +41,7 @@ async function run(
     promptFile: path.join(folder, 'prompt.md'),
     model: undefined,
     worktree,
+    worker: 2,
     marker: 'run_test',
     timeoutMs: 20_000,
     maxMemoryBytes: 0,

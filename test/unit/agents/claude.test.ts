@@ -32,6 +32,7 @@ async function run(
     promptFile: path.join(folder(), 'prompt.md'),
     model: options.model,
     worktree: folder(),
+    worker: 1,
     marker: 'run_test',
     timeoutMs: options.timeoutMs ?? 20_000,
     maxMemoryBytes: 0,

@@ -168,6 +168,16 @@ describe('loadConfig', () => {
     }
   });
 
+  it('takes no file to copy that lies outside of the repository', async () => {
+    const copy = ['.env*', 'config/local.json', './a', '**/*.pem'];
+    write('repository', { copy });
+    assert.deepEqual((await loaded()).config.copy, copy);
+    for (const outside of ['/etc/passwd', 'C:\\secret', '../beside', 'a/../../b', 'a\\..\\b', '']) {
+      write('repository', { copy: ['.env', outside] });
+      assert.match(await refused(), /^\.storyloop\.json: copy\.1: /, outside);
+    }
+  });
+
   it('names a file that is not JSON or cannot be read', async () => {
     write('user', '{');
     assert.match(await refused(), /config\.json: it is not valid JSON: /);

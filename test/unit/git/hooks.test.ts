@@ -104,7 +104,7 @@ describe('A worktree that is staged', () => {
     const before = await workspace.fingerprint();
     const stage = () =>
       stageWorktree(repository, {
-        ...{ worktree, base: repository.head, keep: ['prd.json'] },
+        ...{ worktree, base: repository.head, keep: ['prd.json'], foreign: [] },
         scratch: path.join(workspace.folder, 'scratch'),
       });
     const staged = () => workspace.git('-C', worktree, 'diff', '--cached', '--name-only');

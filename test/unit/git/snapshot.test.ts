@@ -38,11 +38,16 @@ describe('commitWorktree', () => {
     await writeFile(target, content);
   }
 
-  async function commit(keep: string[] = [], trailers: Record<string, string> = {}): Promise<SnapshotCommit> {
+  async function commit(
+    keep: string[] = [],
+    trailers: Record<string, string> = {},
+    foreign: string[] = [],
+  ): Promise<SnapshotCommit> {
     const made = await commitWorktree({
       worktree,
       base,
       keep,
+      foreign,
       message: 'US-1: é\n\nWhy.',
       trailers,
       scratch,
@@ -144,6 +149,26 @@ describe('commitWorktree', () => {
     }
   });
 
+  it('is without what was put there for the attempt: as it was, changed, deleted or made a folder, and nothing else', async () => {
+    const foreign = ['.env', 'config/local.json'];
+    const changes: (() => Promise<unknown>)[] = [
+      () => Promise.resolve(),
+      () => write('.env', "the agent's"),
+      () => rm(path.join(worktree, '.env')),
+      () => write('.env/inside', 'x'),
+      () => rm(path.join(worktree, 'config'), { recursive: true }),
+    ];
+    await write('.env', 'secret');
+    await write('config/local.json', '{}');
+    assert.deepEqual((await commit([], {}, foreign)).files, [], 'alone they are no change');
+    await write('.env.example', 'mine');
+    for (const change of changes) {
+      await change();
+      const made = await commit([], {}, foreign);
+      assert.deepEqual(made.files, ['.env.example'], change.toString());
+    }
+  });
+
   it('holds the files of a repository that the agent made inside, with or without commits, nested or empty', async () => {
     const git = (folder: string, ...args: string[]): Promise<string> =>
       workspace.git('-C', path.join(worktree, folder), '-c', 'user.name=x', '-c', 'user.email=x@x', ...args);
@@ -192,7 +217,9 @@ describe('commitWorktree', () => {
 
   it('fails as a value when the worktree is gone, and leaves no temporary index', async () => {
     await rm(worktree, { recursive: true });
-    const made = await commitWorktree({ worktree, base, keep: [], message: 'x', trailers: {}, scratch, identity });
+    const made = await commitWorktree({
+      ...{ worktree, base, keep: [], foreign: [], message: 'x', trailers: {}, scratch, identity },
+    });
     assert.ok(!made.ok);
     assert.equal(made.error.kind, 'failed');
     assert.deepEqual(await readdir(scratch), []);

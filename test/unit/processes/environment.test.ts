@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cleanEnvironment } from '../../../src/processes/environment.js';
+import { attemptEnvironment, cleanEnvironment } from '../../../src/processes/environment.js';
 
 describe('cleanEnvironment', () => {
   it("keeps the user's variables, drops what belongs to us or to the place we run in, and turns colours off", () => {
@@ -22,5 +22,12 @@ describe('cleanEnvironment', () => {
       ABSENT: undefined,
     };
     assert.deepEqual(cleanEnvironment({ ...kept, ...dropped }), { ...kept, NO_COLOR: '1' });
+  });
+});
+
+describe('attemptEnvironment', () => {
+  it("tells an attempt's commands its number, whatever number we were told ourselves", () => {
+    const env = attemptEnvironment({ PATH: '/bin', STORYLOOP_WORKER: '7', STORYLOOP_WORKERS: '9' }, 2);
+    assert.deepEqual(env, { PATH: '/bin', NO_COLOR: '1', STORYLOOP_WORKER: '2' });
   });
 });

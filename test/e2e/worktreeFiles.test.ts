@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { chmod, rm, symlink } from 'node:fs/promises';
+import path from 'node:path';
+import { beginBeside, untilBegun } from '../rig/besideEachOther.js';
+import { startRun, storyloop } from '../rig/commandLine.js';
+import { fileAppears } from '../rig/waiting.js';
+import { Workspace } from '../rig/workspace.js';
+
+describe('The worktrees of a run', () => {
+  it("have the user's own files and a number of their own, for set-up, agent, gates and checks; no commit has them", async () => {
+    const shell = (command: string) => ({ do: 'shell', command }) as const;
+    const attempt = (id: string, other: string) => [
+      beginBeside(id),
+      untilBegun(other),
+      shell(`test "$(cat .env config/local.json)" = "$(printf 'of the user\\n{}')"`),
+      shell('echo by the agent > .env && echo by the agent > config/local.json'),
+      shell(`echo "$STORYLOOP_WORKER" > ${id}.txt`),
+    ];
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        attempts: [attempt('US-1', 'US-2')],
+        // On the state before it, too, and there after the first one's traces were removed.
+        criteria: ['There (verify: test -f config/local.json)', 'Still there (verify: test -s config/local.json)'],
+      },
+      { id: 'US-2', attempts: [attempt('US-2', 'US-1')] },
+    ]);
+    await workspace.write('.gitignore', '.env*\nport\n');
+    await workspace.write(
+      'check.js',
+      `const { readFileSync } = require('node:fs');
+      const number = process.env.STORYLOOP_WORKER;
+      if (readFileSync('port', 'utf8').trim() !== '300' + number) throw new Error('not the port of worker ' + number);
+      readFileSync('.env');
+      `,
+    );
+    const setup = [['sh', '-c', 'test -s config/local.json && echo "300$STORYLOOP_WORKER" > port']];
+    await workspace.write(
+      '.storyloop.json',
+      JSON.stringify({ setup, copy: ['.env*', 'config/local.json', 'none.json'] }),
+    );
+    await workspace.commit('a check and a set-up');
+    await workspace.write('.env', 'of the user\n');
+    await workspace.write('config/local.json', '{}\n');
+    await chmod(path.join(workspace.root, '.env'), 0o600);
+
+    const run = startRun(workspace, '--workers', '2');
+    const { exitCode, stderr } = await run.ended();
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stderr, /not copied into worktrees \(copy\): none\.json/);
+    const numbers = await Promise.all(['US-1', 'US-2'].map((id) => workspace.git('show', `ralph/sample:${id}.txt`)));
+    assert.deepEqual(numbers.sort(), ['1', '2']);
+    const proofs = run.events.flatMap(({ type, data }) =>
+      type === 'criterion.completed' ? [data['proof'] as { kind: string; red_on_base?: boolean }] : [],
+    );
+    const onBase = proofs.filter(({ kind }) => kind === 'command').map((proof) => proof.red_on_base);
+    assert.ok(onBase.length >= 2 && !onBase.includes(true), 'they are there in the state before, too');
+    const refs = (await workspace.git('for-each-ref', '--format=%(refname)', 'refs/storyloop/*/*/*')).split('\n');
+    assert.equal(refs.length, 2, 'the attempts');
+    for (const ref of [...refs, 'ralph/sample']) {
+      assert.doesNotMatch(await workspace.git('ls-tree', '-r', '--name-only', ref), /\.env|local\.json/);
+    }
+    assert.equal(await workspace.read('.env'), 'of the user\n');
+
+    await symlink('/etc/hosts', path.join(workspace.root, '.env.link'));
+    const checked = await storyloop(workspace, 'run', 'prd.json', '--script', workspace.script, '--check');
+    assert.match(checked.stderr, /copy: \.env\.link is a symbolic link/);
+    assert.equal(checked.exitCode, 2);
+  });
+
+  it('lose their work in no crash, and what was copied there is in no ref that keeps it', async () => {
+    const wait = { do: 'wait-for', file: 'go' } as const;
+    const write = { do: 'write', path: 'half.txt', content: 'half' } as const;
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[write, beginBeside('US-1'), wait]] },
+    ]);
+    await workspace.write(
+      '../home/config.json',
+      JSON.stringify({ gates: { test: ['node', 'check.js'] }, copy: ['local.json'] }),
+    );
+    await workspace.write('local.json', '{}');
+    const run = startRun(workspace);
+    await fileAppears(`${workspace.folder}/US-1.begun`);
+    run.kill('SIGKILL');
+    await run.ended();
+    await workspace.write('../go', '');
+    await rm(path.join(workspace.root, 'local.json'));
+    assert.equal((await startRun(workspace, '--resume').ended()).exitCode, 0);
+    const saved = `refs/storyloop/${run.events[0]?.run_id ?? ''}/US-1/1`;
+    const files = await workspace.git('diff', '--name-only', 'main', saved);
+    assert.equal(files, 'half.txt');
+  });
+});
