@@ -70,6 +70,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const next = async (): Promise<readonly Story[]> => {
     if (control.stopReason !== undefined || limits.obstacle !== undefined) return [];
     const free = plan.config.workers - working.size;
+    if (free === 0) return [];
     const ours = plan.prd.stories.filter(({ id }) => working.has(id));
     const others = plan.prd.stories.filter(({ id }) => !working.has(id));
     const begun = others.filter(({ id }) => statusOf(id) === 'in_progress').slice(0, free);

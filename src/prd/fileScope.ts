@@ -3,12 +3,6 @@ import picomatch from 'picomatch';
 /** Where a story works, as its PRD says it: paths and globs from the repository's root on. Empty: nobody knows. */
 export type FileScope = readonly string[];
 
-/** One entry in the one way that is compared: no slashes around it, no `./` before it. */
-export function scopeEntry(text: string): string {
-  const entry = text.replace(/^(?:\.?\/+)+/, '').replace(/\/+$/, '');
-  return entry === '' || entry === '.' ? '**' : entry;
-}
-
 /**
  * The entries of `other` that may name a file that `scope` names, too. What a glob names nobody knows before the files are
  * there: what counts is the folder before its first wildcard, so that these are rather too many than too few.

@@ -1,5 +1,4 @@
 import { criterionCheck } from './criterionCheck.js';
-import { scopeEntry } from './fileScope.js';
 import type { Node } from './jsonDocument.js';
 import { isModelName, storyIdFault } from './names.js';
 import { kindOf, ObjectReader, type ProblemList } from './prdReader.js';
@@ -75,6 +74,12 @@ function fileScopeOf(reader: ObjectReader): string[] {
     return [];
   });
   return [...new Set(entries)];
+}
+
+/** One entry in the one way that is compared: no slashes around it, no `./` before it. */
+function scopeEntry(text: string): string {
+  const entry = text.replace(/^(?:\.?\/+)+/, '').replace(/\/+$/, '');
+  return entry === '' || entry === '.' ? '**' : entry;
 }
 
 function passesOf(reader: ObjectReader): boolean {
