@@ -9,12 +9,12 @@ const MOST_BYTES = 64 * 1024 * 1024;
 /** What a runner says of its tests may stand above long lists. */
 const REPORT_BYTES = 1024 * 1024;
 
-/** The last MiB of an output that was kept in a file; undefined when it was not, as on a full disk. */
-export async function readReport(file: string): Promise<string | undefined> {
+/** The last MiB, or `most` bytes, of an output that was kept in a file; undefined when it was not, as on a full disk. */
+export async function readReport(file: string, most = REPORT_BYTES): Promise<string | undefined> {
   try {
     await using handle = await open(file);
     const { size } = await handle.stat();
-    const length = Math.min(size, REPORT_BYTES);
+    const length = Math.min(size, most);
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
     return buffer.toString('utf8', 0, bytesRead);
   } catch {

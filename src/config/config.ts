@@ -92,6 +92,8 @@ export const configSchema = z.strictObject({
   testCommand: argv.optional(),
   /** Percent of lines that the tests of the gate `test` have to cover, by what they print. Absent, or 0: any. */
   minCoverage: z.number().min(0).max(100).optional(),
+  /** Whether known vulnerabilities are looked up where no gates are configured. */
+  securityScan: z.boolean().optional(),
   proof: z.enum(proofPolicies).optional(),
   reviewer: reviewerConfig.optional(),
   /** Files of the checkout that are not in git and that each new worktree gets, before it is set up. */
@@ -130,6 +132,7 @@ export type Config = z.infer<typeof configSchema>;
 /** A configuration with defaults filled in. Times are in seconds. */
 export type ResolvedConfig = Config & {
   readonly agent: string;
+  readonly securityScan: boolean;
   readonly proof: ProofPolicy;
   readonly workers: number;
   readonly maxRuns: number;

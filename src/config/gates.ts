@@ -3,12 +3,7 @@ import type { Config, GateConfig } from './config.js';
 import { packageScripts } from './packageScripts.js';
 import { testTemplate } from './testCommand.js';
 
-/**
- * A check that we run on results. `command`: on every one. `hook`: with everything staged, and what it changes there goes
- * into the result.
- */
-export interface Gate {
-  readonly kind: 'command' | 'hook';
+interface GateCommand {
   readonly name: string;
   readonly argv: readonly [string, ...string[]];
   /** What it comes to, for people to see and approve; another text is another gate. */
@@ -16,6 +11,13 @@ export interface Gate {
   /** Otherwise what it finds is a warning. */
   readonly required: boolean;
 }
+
+/**
+ * A check that we run on results. `command`: on every one. `hook`: with everything staged, and what it changes there goes
+ * into the result. `audit`: looks known vulnerabilities up, of what the files in `reads` name, when one of them changed.
+ */
+export type Gate = GateCommand &
+  ({ readonly kind: 'command' | 'hook' } | { readonly kind: 'audit'; readonly reads: readonly string[] });
 
 const SCRIPTS = ['test', 'typecheck', 'lint'];
 

@@ -24,6 +24,7 @@ export interface LoadedConfig {
 const REPOSITORY_FILE = '.storyloop.json';
 
 export const runDefaults = {
+  securityScan: true,
   proof: 'standard' as ProofPolicy,
   workers: 3,
   maxRuns: 3,
@@ -84,7 +85,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Result<LoadedC
   const folders = [path.dirname(user.config), repositoryRoot];
   const configs = layers.map((layer, index) => withAbsoluteScript(layer.ok ? layer.value : {}, folders[index]));
   const own = configs[0]?.proof ?? runDefaults.proof;
-  const heeded = configs.map((config, index) => (index === 1 ? withoutWeakerProof(config, own) : config));
+  const heeded = configs.map((config, index) => (index === 1 ? withoutWeakerChecks(config, own) : config));
   const merged = heeded.reduce<Config & typeof runDefaults>(
     (below, above) => ({
       ...below,
@@ -98,10 +99,14 @@ export async function loadConfig(sources: ConfigSources): Promise<Result<LoadedC
   return ok({ config, repositoryTexts: commandsOf(configs[1] ?? {}) });
 }
 
-/** A repository may ask for more proof than its user, not for less. */
-function withoutWeakerProof({ proof, ...config }: Config, own: ProofPolicy): Config {
+/** A repository may ask for more proof and checks than its user, not for less. */
+function withoutWeakerChecks({ proof, securityScan, ...config }: Config, own: ProofPolicy): Config {
   const isWeaker = proof !== undefined && proofPolicies.indexOf(proof) < proofPolicies.indexOf(own);
-  return proof === undefined || isWeaker ? config : { ...config, proof };
+  return {
+    ...config,
+    ...(proof !== undefined && !isWeaker && { proof }),
+    ...(securityScan === true && { securityScan }),
+  };
 }
 
 /** Whoever says which command to run means that one; else the agent that needs no configuration. */

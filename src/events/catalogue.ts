@@ -27,7 +27,6 @@ function transient<Shape extends z.ZodRawShape>(doc: string, shape: Shape) {
 const count = z.number().int().nonnegative();
 const milliseconds = z.number().nonnegative();
 const text = z.string().max(65_536);
-/** What a check counted, where it counts. */
 const problems = { errors: count.optional(), warnings: count.optional(), vulnerabilities: count.optional() };
 const story = { story_id: z.string().min(1).max(128) };
 
@@ -275,8 +274,9 @@ export const catalogue = {
     baseline: z.looseObject({ passed: z.boolean(), worse: z.boolean().optional(), ...problems }).optional(),
     /** False: one that only warns. */
     required: z.boolean().optional(),
-    /** It failed, and passed on the same files when run once more. */
+    /** `flaky`: failed, and passed on the same files when run once more; `inconclusive`: it could not find out. */
     flaky: z.boolean().optional(),
+    inconclusive: z.boolean().optional(),
   }),
   'commit.created': durable("An attempt's checked result is a commit; the branches do not know it yet.", {
     ...story,

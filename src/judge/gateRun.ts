@@ -4,9 +4,16 @@ import { execute, type Executed } from '../attempt/execute.js';
 import { readReport } from '../attempt/outputRecorder.js';
 import { lendHook } from '../git/hooks.js';
 import type { ProblemCounts } from '../state/problemCounts.js';
+import { parseAudit } from './audit.js';
 import { parseProblemCounts } from './problemCounts.js';
 import { parseTestCounts, type TestCounts } from './testCounts.js';
 import { parseCoverage } from './testCoverage.js';
+
+/** Its report is one whole, or nothing. */
+const AUDIT_BYTES = 16 * 1024 * 1024;
+
+/** More than that helps nobody. */
+const MOST_PACKAGES = 50;
 
 /** One execution of a gate in a worktree, and what its output says of tests and problems. */
 export interface GateRun extends Executed {
@@ -16,6 +23,8 @@ export interface GateRun extends Executed {
   readonly coverage: number | undefined;
   /** Whether less is covered than the configuration wants; then it has not passed. */
   readonly isUncovered: boolean;
+  /** It could not find out what it is there for; then it has not passed. */
+  readonly isInconclusive: boolean;
 }
 
 /** `output`: what its output is called in the run's folder. */
@@ -37,17 +46,37 @@ export async function runGate(
     outputFile,
   });
   await takeBack?.();
+  if (gate.kind === 'audit') {
+    return withVulnerabilities(executed, (await readReport(outputFile, AUDIT_BYTES)) ?? executed.output);
+  }
   const report = (await readReport(outputFile)) ?? executed.output;
   if (gate.name === 'test') return withCoverage(executed, report, plan.config.minCoverage ?? 0);
   const problems = parseProblemCounts(report);
-  return { ...executed, problems, counts: undefined, coverage: undefined, isUncovered: false };
+  return { ...executed, ...silent, problems };
+}
+
+/** Of a gate that says nothing of tests. */
+const silent = { problems: {}, counts: undefined, coverage: undefined, isUncovered: false, isInconclusive: false };
+
+/** Only a report without vulnerabilities passes: without one nobody knows. */
+export function withVulnerabilities(executed: Executed, report: string): GateRun {
+  const audited = parseAudit(report);
+  if (!audited || (audited.vulnerabilities === 0 && !executed.passed)) {
+    const output = `Known vulnerabilities could not be looked up:\n${executed.output}`;
+    return { ...executed, ...silent, passed: false, isInconclusive: true, output };
+  }
+  const { vulnerabilities, packages } = audited;
+  return {
+    ...{ ...executed, ...silent, passed: vulnerabilities === 0, problems: { vulnerabilities } },
+    output: vulnerabilities === 0 ? 'No known vulnerabilities' : packages.slice(0, MOST_PACKAGES).join('\n'),
+  };
 }
 
 /** `least`: percent of lines, 0 for none. Tests that fail need not say how much they cover. */
 export function withCoverage(executed: Executed, report: string, least: number): GateRun {
   const coverage = parseCoverage(report);
   const isUncovered = coverage === undefined ? least > 0 && executed.passed : coverage < least;
-  const told = { ...executed, problems: {}, counts: parseTestCounts(report), coverage, isUncovered };
+  const told = { ...executed, ...silent, counts: parseTestCounts(report), coverage, isUncovered };
   if (!isUncovered) return told;
   const fault =
     coverage === undefined

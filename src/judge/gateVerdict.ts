@@ -3,14 +3,15 @@ import type { GateRun } from './gateRun.js';
 
 /**
  * What a gate says of an attempt. `flaky`: it failed, and passed on the same files when run once more. `old-failure`: it
- * fails on the attempt's base as well, and no worse. `warning`: it failed, and is not required. Only a failure sends the
- * attempt back; only a pass proves.
+ * fails on the attempt's base as well, and no worse. `warning`: it failed, and is not required. `inconclusive`: it could not
+ * find out. Only a failure sends the attempt back; only a pass proves.
  */
 export type GateVerdict =
   | { readonly kind: 'passed' }
   | { readonly kind: 'flaky' }
   | { readonly kind: 'old-failure' }
   | { readonly kind: 'warning' }
+  | { readonly kind: 'inconclusive' }
   /** `base`: what the gate said of the attempt's base, where that is known. */
   | { readonly kind: 'failed'; readonly base: 'passed' | { readonly worse: string } | undefined };
 
@@ -35,6 +36,14 @@ export function verdictOnFailures(first: GateRun, again: GateRun | undefined, ba
   if (judged.verdict.kind === 'old-failure' || !again) return judged;
   const verdict = verdictOnFailure(again, base);
   return verdict.kind === 'old-failure' ? { run: again, verdict, base } : judged;
+}
+
+/** The verdict on an audit that did not pass: what it found on the base, too, is not the attempt's. */
+export function verdictOnAudit(run: GateRun, base: GateRun | undefined): Judged {
+  if (run.isInconclusive) return { run, verdict: { kind: 'inconclusive' } };
+  const [now, before] = [run.problems.vulnerabilities ?? 0, base?.problems.vulnerabilities];
+  if (before === undefined) return { run, verdict: { kind: 'warning' } };
+  return { run, verdict: { kind: now > before ? 'warning' : 'old-failure' }, base };
 }
 
 /** Whether another go on the same files may end otherwise, in a time that somebody wants to wait. */

@@ -9,7 +9,7 @@ import type { AttemptContext } from '../attempt/attemptContext.js';
 import type { Baselines } from './baselines.js';
 import { stageAttempt, withHookChanges } from './hookRun.js';
 import { runGate, type GateRun } from './gateRun.js';
-import { mayBeFlaky, verdictOnFailures, type Judged } from './gateVerdict.js';
+import { mayBeFlaky, verdictOnAudit, verdictOnFailures, type Judged } from './gateVerdict.js';
 
 /** What let an attempt pass. */
 export interface GatesPassed {
@@ -33,6 +33,7 @@ export async function runGates(
   let timedOut = false;
   for (const gate of context.plan.gates) {
     if (context.signal.aborted) return err(stopped(context.signal));
+    if (gate.kind === 'audit' && !gate.reads.some((file) => snapshot.files.includes(file))) continue;
     const ready = gate.kind === 'hook' ? await stageAttempt(context) : ok(undefined);
     if (!ready.ok) return ready;
     const { run, verdict } = await check(context, gate, baselines);
@@ -43,6 +44,7 @@ export async function runGates(
         break;
       case 'old-failure':
       case 'warning':
+      case 'inconclusive':
         break;
       case 'failed':
         failures.push(feedbackOf(gate, run, verdict.base));
@@ -102,6 +104,10 @@ async function judgeGate(context: AttemptContext, gate: Gate, baselines: Baselin
   const cwd = context.worktree;
   const first = await runGate(context, gate, { cwd, output: `gate-${gate.name}` });
   if (first.passed) return { run: first, verdict: { kind: 'passed' } };
+  if (gate.kind === 'audit') {
+    const base = first.isInconclusive ? undefined : await baselines.of(context, gate);
+    return verdictOnAudit(first, base);
+  }
   if (!gate.required) return { run: first, verdict: { kind: 'warning' } };
   const again = mayBeFlaky(first) ? await runAgain(context, gate) : undefined;
   if (again?.passed) return { run: again, verdict: { kind: 'flaky' } };
@@ -116,11 +122,14 @@ async function runAgain(context: AttemptContext, gate: Gate): Promise<GateRun> {
 }
 
 /** The verdict as an event tells it. */
-function recorded({ verdict, base }: Judged): Pick<EventData<'gate.completed'>, 'baseline' | 'flaky'> {
+function recorded({ verdict, base }: Judged): Pick<EventData<'gate.completed'>, 'baseline' | 'flaky' | 'inconclusive'> {
   switch (verdict.kind) {
     case 'passed':
-    case 'warning':
       return {};
+    case 'warning':
+      return base ? { baseline: { passed: base.passed, ...(!base.passed && { worse: true }), ...base.problems } } : {};
+    case 'inconclusive':
+      return { inconclusive: true };
     case 'flaky':
       return { flaky: true };
     case 'old-failure':
@@ -147,7 +156,8 @@ function feedbackOf(
 async function gatesAreKept({ plan, worktree }: AttemptContext): Promise<Result<void, AttemptFailure>> {
   const now = await resolveGates(worktree, plan.config, plan.repository.root);
   const changed = plan.gates
-    .filter((gate) => now.find((other) => other.name === gate.name)?.text !== gate.text)
+    // The text of an audit is ours, and what it reads may go.
+    .filter((gate) => gate.kind !== 'audit' && now.find((other) => other.name === gate.name)?.text !== gate.text)
     .map((gate) => `The attempt changed the gate "${gate.name}" (${gate.text}). Leave the gates as they are.`);
   return changed.length === 0 ? ok(undefined) : err({ reason: 'gate-failed', feedback: changed.join('\n') });
 }

@@ -4,7 +4,7 @@ import type { GateState } from './runState.js';
 
 /** What is known of a gate once it has ended. */
 export function endedGate(data: EventData<'gate.completed'>): GateState {
-  const { gate: name, passed, duration_ms: durationMs, output, baseline, flaky, required } = data;
+  const { gate: name, passed, duration_ms: durationMs, output, baseline, flaky, required, inconclusive } = data;
   return {
     name,
     status: passed ? 'passed' : 'failed',
@@ -16,5 +16,6 @@ export function endedGate(data: EventData<'gate.completed'>): GateState {
     }),
     ...(required === false && { required }),
     ...(flaky && { flaky }),
+    ...(inconclusive && { inconclusive }),
   };
 }

@@ -251,11 +251,12 @@ function gateLine(data: EventData<'gate.completed'>): Line {
 }
 
 function gateEnd(data: EventData<'gate.completed'>): readonly [Tone, string] {
-  const { gate, passed, flaky, required, duration_ms: duration } = data;
+  const { gate, passed, flaky, required, inconclusive, duration_ms: duration } = data;
   const ended = `Gate “${gate}” ${passed ? 'passed' : 'failed'}${inTime(duration)}`;
   if (passed) return flaky ? ['warning', `${ended} when run again`] : ['good', ended];
-  if (required === false) return ['warning', `${ended}; it is not required`];
-  return isOldFailure(data) ? ['warning', `${ended}, as it did before`] : ['bad', ended];
+  if (inconclusive) return ['warning', `Gate “${gate}” could not be checked`];
+  if (isOldFailure(data)) return ['warning', `${ended}, as it did before`];
+  return required === false ? ['warning', `${ended}; it is not required`] : ['bad', ended];
 }
 
 function limitLine({ reason, resets_at: reset, until }: EventData<'limit.reached'>): string {

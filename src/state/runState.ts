@@ -34,6 +34,8 @@ export type GateState =
       readonly required?: boolean;
       /** It failed, and passed when run once more. */
       readonly flaky?: boolean;
+      /** It could not find out. */
+      readonly inconclusive?: boolean;
     });
 
 /** What is executed for a story right now. */

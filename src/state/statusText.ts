@@ -71,8 +71,11 @@ export function gateLook(gate: GateState): StatusLook {
     case 'passed':
       return gate.flaky ? look('pass', 'Passed when run again', 'warning') : look('pass-filled', 'Passed', 'good');
     case 'failed':
-      if (gate.required === false) return look('warning', 'Failed, not required', 'warning');
-      return isOldFailure(gate) ? look('warning', 'Failed before, too', 'warning') : look('error', 'Failed', 'bad');
+      if (gate.inconclusive) return look('warning', 'Could not be checked', 'warning');
+      if (isOldFailure(gate)) return look('warning', 'Failed before, too', 'warning');
+      return gate.required === false
+        ? look('warning', 'Failed, not required', 'warning')
+        : look('error', 'Failed', 'bad');
   }
 }
 

@@ -74,6 +74,7 @@ export interface SettingTypes {
   gates: Record<string, GateConfig>;
   testCommand: string[];
   minCoverage: number;
+  securityScan: boolean;
   copy: string[];
   setup: string[][];
   proof: ProofPolicy;
@@ -121,6 +122,7 @@ export const settingScopes = {
   gates: 'machine-overridable',
   testCommand: 'machine-overridable',
   minCoverage: 'resource',
+  securityScan: 'resource',
   copy: 'resource',
   setup: 'machine-overridable',
   proof: 'resource',

@@ -43,7 +43,7 @@ const layers: Readonly<Record<string, Layer>> = {
   processes: { ours: ['primitives'], packages: ['node:*'] },
   agents: { ours: [...core, 'processes', 'config/config', 'config/commandText'], packages: ['node:*', 'zod', 'execa'] },
   plan: {
-    ours: [...core, 'state', 'prd', 'session', 'git', 'config', 'agents'],
+    ours: [...core, 'state', 'prd', 'session', 'git', 'config', 'processes', 'agents'],
     packages: ['node:crypto', 'node:fs', 'node:path'],
   },
   attempt: {
@@ -52,7 +52,7 @@ const layers: Readonly<Record<string, Layer>> = {
   },
   judge: {
     ours: [...core, 'state', 'prd', 'git', 'config', 'processes', 'agents', 'plan', 'attempt'],
-    packages: ['node:crypto', 'node:path'],
+    packages: ['node:crypto', 'node:path', 'zod'],
   },
   coordinator: {
     ours: [

@@ -48,6 +48,7 @@ describe('loadConfig', () => {
     assert.deepEqual(config, {
       ...{ agent: 'claude', workers: 3, attempts: 3, attemptTimeout: 1800, idleTimeout: 900, gateTimeout: 600 },
       ...{ storyTimeout: 0, runTimeout: 0, proof: 'standard', maxRuns: 3, attemptMemory: 0, attemptDisk: 0 },
+      securityScan: true,
       agents: {},
       budget: {},
     });
@@ -92,6 +93,17 @@ describe('loadConfig', () => {
     assert.deepEqual([config.agent, config.attempts], ['scripted', 4]);
   });
 
+  it('lets a repository switch the look at vulnerabilities on, and not off', async () => {
+    const scans = async (user: object, repository: object): Promise<boolean> => {
+      write('user', user);
+      write('repository', repository);
+      return (await loaded()).config.securityScan;
+    };
+    assert.equal(await scans({}, { securityScan: false }), true);
+    assert.equal(await scans({ securityScan: false }, {}), false);
+    assert.equal(await scans({ securityScan: false }, { securityScan: true }), true);
+  });
+
   it('lets a repository ask for more proof than its user, and not for less', async () => {
     const proof = async (user: object, repository: object): Promise<string> => {
       write('user', user);
@@ -130,7 +142,7 @@ describe('loadConfig', () => {
     assert.deepEqual(config, {
       agent: 'scripted',
       agents: { scripted: { script: '/s.json' } },
-      ...{ minCoverage: 75, proof: 'strict', maxRuns: 2, attemptMemory: 500, attemptDisk: 1000 },
+      ...{ minCoverage: 75, securityScan: true, proof: 'strict', maxRuns: 2, attemptMemory: 500, attemptDisk: 1000 },
       workers: 4,
       attempts: 2,
       attemptTimeout: 30,

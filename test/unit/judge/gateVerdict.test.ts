@@ -16,6 +16,7 @@ const ran = (end: CommandEnd, counts?: TestCounts, problems: ProblemCounts = {})
   counts,
   coverage: undefined,
   isUncovered: false,
+  isInconclusive: false,
 });
 const tests = (passed: number, failed: number): TestCounts => ({ passed, failed, total: passed + failed });
 const failing = (passed: number, failed: number): GateRun => ran(exited(1), tests(passed, failed));

@@ -40,6 +40,17 @@ describe('A gate that ended', () => {
       ...['Failed, not required', 'warning'],
       ...['Gate “test” failed; it is not required', 'warning'],
     ]);
+    assert.deepEqual(shown({ passed: false, required: false, inconclusive: true }), [
+      ...['Could not be checked', 'warning'],
+      ...['Gate “test” could not be checked', 'warning'],
+    ]);
+    assert.deepEqual(
+      shown({ passed: false, required: false, vulnerabilities: 2, baseline: { passed: false, vulnerabilities: 2 } }),
+      [
+        ...['Failed before, too, 2 vulnerabilities (2 before)', 'warning'],
+        ...['Gate “test” failed, as it did before: 2 vulnerabilities (2 before)', 'warning'],
+      ],
+    );
     assert.deepEqual(shown({ passed: true, flaky: true }), [
       ...['Passed when run again', 'warning'],
       ...['Gate “test” passed when run again', 'warning'],
