@@ -26,6 +26,8 @@ export interface AgentTask {
   /** Where what it says of criteria goes; undefined when no endpoint could be opened. */
   readonly claims: ClaimAccess | undefined;
   readonly onProgress: (progress: AgentProgress) => void;
+  /** Told at its end what its processes had in memory together, at most, where the system tells. */
+  readonly onPeakMemory: (bytes: number) => void;
   /** Told whenever the agent prints something, be it progress or not. */
   readonly onSignOfLife: () => void;
 }

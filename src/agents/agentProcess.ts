@@ -24,6 +24,7 @@ export async function runAgentProgram(
     stdin: task.prompt,
     timeoutMs: task.timeoutMs,
     maxMemoryBytes: task.maxMemoryBytes,
+    onPeakMemory: task.onPeakMemory,
     marker: task.marker,
     signal: task.signal,
     onOutput: (chunk, stream) => {

@@ -19,6 +19,7 @@ export class DiskWatch implements AsyncDisposable {
   #looking: Promise<void> = Promise.resolve();
   #end: DiskEnd | undefined;
   #over = false;
+  #peak: number | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -30,6 +31,11 @@ export class DiskWatch implements AsyncDisposable {
 
   get signal(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  /** The most that was seen; undefined before the first look. */
+  get peakBytes(): number | undefined {
+    return this.#peak;
   }
 
   /** Undefined as long as there is room. */
@@ -47,6 +53,7 @@ export class DiskWatch implements AsyncDisposable {
     const start = this.clock.monotonic();
     const bytes = await sizeOf(this.folder, () => this.#over);
     if (this.#over) return;
+    this.#peak = Math.max(this.#peak ?? 0, bytes);
     if (bytes > this.most) {
       this.#end = { kind: 'over-disk', bytes };
       this.#abort.abort();

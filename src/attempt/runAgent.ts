@@ -48,6 +48,7 @@ export async function runAgent(context: AttemptContext, work: AgentWork): Promis
   const name = role === 'reviewer' ? 'review' : 'agent';
   const task = { story_key: story.id, command: agent.name, task_id: taskId(context, name), kind: 'agent' } as const;
   const start = performance.now();
+  let peakMemory: number | undefined;
   await journal.record('command.started', task, about);
   const endpoint = await ClaimEndpoint.open(work.desks.map((desk) => heard(desk, idle)));
   if (!endpoint.ok) await warn(context, `The agent cannot report criteria: no port can be opened (${endpoint.error})`);
@@ -81,6 +82,9 @@ export async function runAgent(context: AttemptContext, work: AgentWork): Promis
         }
       }
     },
+    onPeakMemory: (bytes) => {
+      peakMemory = bytes;
+    },
     onSignOfLife: () => {
       idle.onSignOfLife();
     },
@@ -99,7 +103,11 @@ export async function runAgent(context: AttemptContext, work: AgentWork): Promis
     {
       ...task,
       status: end.kind === 'finished' ? 'success' : 'error',
-      metrics: { duration_ms: Math.round(performance.now() - start) },
+      metrics: {
+        duration_ms: Math.round(performance.now() - start),
+        ...(peakMemory !== undefined && { peak_memory_bytes: peakMemory }),
+        ...(disk.peakBytes !== undefined && { peak_disk_bytes: disk.peakBytes }),
+      },
       ...(failure && { reason: failure.reason, message: failure.feedback }),
     },
     about,

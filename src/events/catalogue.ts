@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { commandMetrics } from './commandMetrics.js';
 import { failureReason } from './failure.js';
 import { proof } from './proof.js';
 import { answerText, questionId, questionOptions, questionText } from './question.js';
@@ -251,7 +252,7 @@ export const catalogue = {
     status: z.enum(['success', 'error']),
     message: text.optional(),
     reason: failureReason.optional(),
-    metrics: z.looseObject({ duration_ms: milliseconds.optional(), tokens: count.optional() }).optional(),
+    metrics: commandMetrics.optional(),
   }),
   'test.run': durable('Counts of a test run.', {
     ...story,

@@ -7,10 +7,18 @@ export interface Order {
   readonly guard: string;
   /** What its processes may have in memory together; absent: as much as they like. */
   readonly maxMemoryBytes?: number;
+  /** Whether it is looked at all the same. */
+  readonly measuresMemory?: true;
 }
 
 /** What the guardian says when no process of the command is left. */
-export type Report =
+export interface Report {
+  readonly end: ReportedEnd;
+  /** The most that was seen of what its processes had in memory together. */
+  readonly peakMemoryBytes?: number;
+}
+
+export type ReportedEnd =
   | { readonly kind: 'exited'; readonly exitCode: number; readonly survivors: number }
   | { readonly kind: 'signalled'; readonly signal: string; readonly survivors: number }
   | { readonly kind: 'stopped' }

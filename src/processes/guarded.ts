@@ -29,6 +29,8 @@ export interface GuardedCommand {
   readonly timeoutMs: number;
   /** What its processes may have in memory together; only Linux tells. 0: as much as they like. */
   readonly maxMemoryBytes?: number;
+  /** Told at its end how much its processes had in memory together, at most, as far as it was seen. */
+  readonly onPeakMemory?: (bytes: number) => void;
   /** Marks every process of the tree in its environment, so that it can be found again: the run's id. */
   readonly marker: string;
   /** Stops the tree: SIGTERM, SIGKILL after 5 s, verified. */
@@ -51,7 +53,11 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 export async function runGuarded(command: GuardedCommand): Promise<CommandEnd> {
   if (command.signal.aborted) return { kind: 'stopped' };
   const { argv, cwd, env, maxMemoryBytes = 0 } = command;
-  const order: Order = { argv, cwd, env, guard: randomUUID(), ...(maxMemoryBytes > 0 && { maxMemoryBytes }) };
+  const order: Order = {
+    ...{ argv, cwd, env, guard: randomUUID() },
+    ...(maxMemoryBytes > 0 && { maxMemoryBytes }),
+    ...(command.onPeakMemory && { measuresMemory: true }),
+  };
   const guardian = spawn(process.execPath, ['--single-threaded', '-e', guardianProgram], {
     env: guardianEnvironment(command.marker),
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
@@ -89,7 +95,9 @@ export async function runGuarded(command: GuardedCommand): Promise<CommandEnd> {
   command.signal.addEventListener('abort', onAbort);
   try {
     const exit = await exited;
-    const end = (await report) ?? (await endedWithoutReport(exit, order.guard));
+    const reported = await report;
+    if (reported?.peakMemoryBytes !== undefined) command.onPeakMemory?.(reported.peakMemoryBytes);
+    const end = reported?.end ?? (await endedWithoutReport(exit, order.guard));
     await settle(drained, guardian);
     if (stopping.reason && (end.kind === 'stopped' || end.kind === 'signalled')) return { kind: stopping.reason };
     return end.kind === 'stopped' ? { kind: 'signalled', signal: 'SIGTERM', survivors: 0 } : end;

@@ -9,15 +9,15 @@ import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { deferred } from '../primitives/deferred.js';
-import type { Order, Report } from './control.js';
+import type { Order, Report, ReportedEnd } from './control.js';
 import { findExecutable, launchOf } from './executable.js';
 import { GUARD, MARKER, withMarker } from './markers.js';
 import { endTree, memoryOf, type ProcessTree } from './processTree.js';
 
 /** What a command's helpers get to end by themselves after it, before they count as survivors. */
 const PATIENCE_MS = 250;
-/** How often its memory is looked at. */
-const MEMORY_LOOK_MS = 1_000;
+/** How often its memory is looked at: when it has a limit, and when not. The first look is early either way. */
+const MEMORY_LOOK_MS = { limited: 1_000, measured: 5_000 };
 
 process.title = 'storyloop guardian';
 const control = new Socket({ fd: 3 });
@@ -49,20 +49,20 @@ void main();
 
 async function main(): Promise<void> {
   const order = await Promise.race([ordered.promise, stop.promise]);
-  const report: Report = order ? await guard(order) : { kind: 'stopped' };
+  const report: Report = order ? await guard(order) : { end: { kind: 'stopped' } };
   // Node's own way out waits for its compiler's threads, and now and then for ever (nodejs/node#54918).
   control.end(`${JSON.stringify(report)}\n`, () => process.kill(process.pid, 'SIGKILL'));
 }
 
 async function guard(order: Order): Promise<Report> {
-  const ended = deferred<Report>();
+  const ended = deferred<ReportedEnd>();
   const environment = {
     ...order.env,
     [MARKER]: process.env[MARKER] ?? '',
     [GUARD]: withMarker(process.env[GUARD], order.guard),
   };
-  const failed = (reason: string): Report => ({ kind: 'not-found', message: `${order.argv[0]}: ${reason}` });
-  if (!isFolder(order.cwd)) return failed(`its folder ${order.cwd} does not exist`);
+  const failed = (reason: string): ReportedEnd => ({ kind: 'not-found', message: `${order.argv[0]}: ${reason}` });
+  if (!isFolder(order.cwd)) return { end: failed(`its folder ${order.cwd} does not exist`) };
 
   const windows = process.platform === 'win32';
   const launch = launchOf(order.argv, windows ? findExecutable(order.argv[0], environment, order.cwd) : undefined);
@@ -87,31 +87,48 @@ async function guard(order: Order): Promise<Report> {
   });
 
   const tree = { variable: GUARD, marker: order.guard, ...(child.pid !== undefined && { group: child.pid }) };
-  const over = overMemory(tree, order.maxMemoryBytes);
-  const end = await Promise.race([ended.promise, stop.promise, over.exceeded]);
-  over.stop();
-  if (end?.kind === 'over-memory') await endTree(tree);
-  if (!end) {
-    await endTree(tree);
-    return { kind: 'stopped' };
+  const memory = watchMemory(tree, order);
+  const stopped = stop.promise.then(() => undefined);
+  const first = await Promise.race([ended.promise, stopped, memory.exceeded]);
+  memory.stop();
+  const end = await endedTree(tree, first);
+  const peak = memory.peak();
+  return { end, ...(peak > 0 && { peakMemoryBytes: peak }) };
+}
+
+/** Nothing of the tree is left. */
+async function endedTree(tree: ProcessTree, end: ReportedEnd | undefined): Promise<ReportedEnd> {
+  if (end?.kind === 'not-found') return end;
+  if (end?.kind === 'exited' || end?.kind === 'signalled') {
+    return { ...end, survivors: await endTree(tree, PATIENCE_MS) };
   }
-  if (end.kind !== 'exited' && end.kind !== 'signalled') return end;
-  return { ...end, survivors: await endTree(tree, PATIENCE_MS) };
+  await endTree(tree);
+  return end ?? { kind: 'stopped' };
+}
+
+interface MemoryWatch {
+  readonly exceeded: Promise<ReportedEnd>;
+  readonly peak: () => number;
+  readonly stop: () => void;
 }
 
 /** Looks at the memory of a tree now and then, until it is told to stop; the next look never overlaps the last. */
-function overMemory(tree: ProcessTree, most: number | undefined): { exceeded: Promise<Report>; stop: () => void } {
-  const exceeded = deferred<Report>();
+function watchMemory(tree: ProcessTree, { maxMemoryBytes: most, measuresMemory }: Order): MemoryWatch {
+  const exceeded = deferred<ReportedEnd>();
+  const pause = most === undefined ? MEMORY_LOOK_MS.measured : MEMORY_LOOK_MS.limited;
+  let peak = 0;
   let timer: NodeJS.Timeout | undefined;
   const look = async (): Promise<void> => {
     // What cannot be seen now is looked at again.
     const bytes = (await memoryOf(tree).catch(() => undefined)) ?? 0;
+    peak = Math.max(peak, bytes);
     if (most !== undefined && bytes > most) exceeded.resolve({ kind: 'over-memory', bytes });
-    else timer = timer && setTimeout(() => void look(), MEMORY_LOOK_MS);
+    else timer = timer && setTimeout(() => void look(), pause);
   };
-  if (most !== undefined) timer = setTimeout(() => void look(), MEMORY_LOOK_MS);
+  if (most !== undefined || measuresMemory) timer = setTimeout(() => void look(), MEMORY_LOOK_MS.limited);
   return {
     exceeded: exceeded.promise,
+    peak: () => peak,
     stop: () => {
       clearTimeout(timer);
       timer = undefined;

@@ -51,6 +51,7 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
   switch (event.type) {
     case 'prd.queued':
       run.status = 'queued';
+      run.queuedAt = timestamp;
       delete run.heldBy;
       for (const key of ['title', 'root', 'path'] as const) {
         const value = event.data[key];
@@ -73,6 +74,7 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
     case 'prd.cancelled':
       run.status = event.type === 'prd.stopped' ? 'stopped' : 'cancelled';
       run.endedAt = timestamp;
+      delete run.queuedAt;
       delete run.requested;
       delete run.limits;
       setOrDelete(run, 'statusReason', event.data.reason);
@@ -159,6 +161,7 @@ function foldKnown(run: RunState, event: KnownEvent): Change {
     case 'command.ended':
       return onStory(run, event.data.story_key, (story) => {
         story.commands = story.commands.filter((command) => command.taskId !== event.data.task_id);
+        measure(story.attempts.at(-1), event.data);
       });
     case 'test.run':
       return onStory(run, event.data.story_id, (story) => {
@@ -297,6 +300,7 @@ function startRun(run: RunState, data: EventData<'prd.started'>, timestamp: stri
   // Whoever holds the file says so to each term; one that waited for its turn has heard it.
   if (run.status !== 'queued') delete run.heldBy;
   run.status = 'running';
+  delete run.queuedAt;
   delete run.endedAt;
   delete run.requested;
   delete run.statusReason;
@@ -368,6 +372,14 @@ function startAttempt(run: RunState, data: EventData<'context.created'>, timesta
       delete criterion.message;
     }
   });
+}
+
+/** What the agents of an attempt took, the one at work and its reviewer: the most of it counts. */
+function measure(attempt: AttemptState | undefined, { kind, metrics }: EventData<'command.ended'>): void {
+  if (!attempt || kind !== 'agent') return;
+  const { peak_memory_bytes: memory, peak_disk_bytes: disk } = metrics ?? {};
+  if (memory !== undefined) attempt.peakMemoryBytes = Math.max(attempt.peakMemoryBytes ?? 0, memory);
+  if (disk !== undefined) attempt.peakDiskBytes = Math.max(attempt.peakDiskBytes ?? 0, disk);
 }
 
 function onStory(run: RunState, id: string, change: (story: StoryState) => void): Change {

@@ -71,6 +71,9 @@ export interface AttemptState {
   /** Who looked at its result, and files: what they were told, and what they said. */
   review?: { readonly reviewer: string; readonly prompt?: string; readonly transcript?: string };
   usage?: AttemptUsage;
+  /** The most that its agents had in memory and on disk, as far as it was measured. */
+  peakMemoryBytes?: number;
+  peakDiskBytes?: number;
   endedAt?: string;
   success?: boolean;
   reason?: FailureReason;
@@ -172,6 +175,8 @@ export interface RunState {
   term: number;
   startedAt: string;
   endedAt?: string;
+  /** Since when it waits for its turn. */
+  queuedAt?: string;
   /** Time of the last durable event. */
   updatedAt: string;
   /** Stories in progress, the one begun last at the end. */

@@ -48,6 +48,7 @@ async function run(
     signal: new AbortController().signal,
     claims: undefined,
     onProgress: (said) => progress.push(said),
+    onPeakMemory: () => {},
     onSignOfLife: () => {},
     ...options,
   });

@@ -39,6 +39,7 @@ async function run(
     signal: options.signal ?? new AbortController().signal,
     claims: { url: 'http://127.0.0.1:9/mcp', token: 'the-credential' },
     onProgress: (said) => progress.push(said),
+    onPeakMemory: () => {},
     onSignOfLife: () => {},
   });
   return { end, progress };

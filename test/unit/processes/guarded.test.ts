@@ -168,11 +168,16 @@ describe('runGuarded', () => {
     const { end } = await shell(`setsid ${hoard} & sleep 60; :`, { maxMemoryBytes: 150_000_000 });
     assert.ok(end.kind === 'over-memory' && end.bytes > 150_000_000, JSON.stringify(end));
     none();
-    assert.equal(
-      (await shell('sleep 1.5', { maxMemoryBytes: 150_000_000 })).end.kind,
-      'exited',
-      'one that stays below',
-    );
+    let peak = 0;
+    const onPeakMemory = (bytes: number): void => {
+      peak = bytes;
+    };
+    const below = await shell('sleep 1.5', { maxMemoryBytes: 150_000_000, onPeakMemory });
+    assert.equal(below.end.kind, 'exited', 'one that stays below');
+    assert.ok(peak > 10_000 && peak < 150_000_000, `told ${peak}`);
+    peak = 0;
+    await shell('sleep 1.5', { onPeakMemory });
+    assert.ok(peak > 10_000, 'also where there is no limit');
   });
 
   it('takes a timeout longer than any timer as for ever', async () => {
@@ -212,7 +217,7 @@ describe('runGuarded', () => {
     const order: Order = { argv: ['true'], cwd: folder, env: environment(), guard: 'g' };
     control.write(`${JSON.stringify(order)}\n`);
     const [report] = (await once(control, 'data')) as [Buffer];
-    assert.deepEqual(parseReport(report.toString()), { kind: 'exited', exitCode: 0, survivors: 0 });
+    assert.deepEqual(parseReport(report.toString()), { end: { kind: 'exited', exitCode: 0, survivors: 0 } });
     assert.deepEqual(await once(guardian, 'exit'), [null, 'SIGKILL']);
   });
 
