@@ -3,9 +3,18 @@ import { askHub } from '../client/hubHttp.js';
 import { findHub } from '../client/provenHub.js';
 import { listProjects } from '../session/projects.js';
 import { ProjectPaths, UserPaths } from '../session/paths.js';
+import { durationText } from '../state/durationText.js';
+import {
+  queuePlaces,
+  runFigures,
+  runTotals,
+  type RunFigures,
+  type RunTotals,
+  type ShownRun,
+} from '../state/runFigures.js';
 import type { RunState } from '../state/runState.js';
 import { restoreHub, snapshotRun, type HubSnapshot } from '../state/snapshot.js';
-import { interruptedLook, runLook } from '../state/statusText.js';
+import { runLook } from '../state/statusText.js';
 import { ExitCode } from './exitCodes.js';
 import { printable } from './printable.js';
 import { findProject, knownRuns, type KnownRun } from './project.js';
@@ -15,25 +24,38 @@ const answerWithinMs = 5_000;
 export function addList(program: Command, exitWith: (code: ExitCode) => void): void {
   program
     .command('list')
-    .description('all runs of all repositories, newest first, and what scripts told the hub of theirs')
+    .description(
+      'all runs of all repositories, newest first, with what each took, and what scripts told the hub of theirs',
+    )
     .option('--json', 'the folded states as JSON')
     .action(async (options: { json?: boolean }) => {
       exitWith(await list(options.json ?? false));
     });
 }
 
-/** `storyloop list`: the journals say it, hub or not; only the hub knows of external runs. */
+/** `storyloop list`: the journals say it, hub or not; only the hub knows of external runs. What each took, and all together. */
 async function list(json: boolean): Promise<ExitCode> {
   const user = new UserPaths();
   const runs = [...(await journaledRuns(user)), ...(await externalRuns(user))];
   runs.sort((a, b) => b.state.startedAt.localeCompare(a.state.startedAt) || (a.state.id < b.state.id ? 1 : -1));
+  const shown = runs.map(({ state, interrupted }): ShownRun => ({
+    run: state,
+    status: interrupted ? 'interrupted' : state.status,
+  }));
+  const places = queuePlaces(shown);
+  const now = Date.now();
   if (json) {
-    const states = runs.map(({ state, interrupted }) => ({ ...snapshotRun(state), interrupted }));
-    process.stdout.write(`${JSON.stringify({ runs: states })}\n`);
+    const states = shown.map((one) => ({
+      ...snapshotRun(one.run),
+      interrupted: one.status === 'interrupted',
+      figures: { ...runFigures(one, now), ...(places.has(one.run.id) && { queuePlace: places.get(one.run.id) }) },
+    }));
+    process.stdout.write(`${JSON.stringify({ runs: states, totals: runTotals(shown) })}\n`);
+  } else if (shown.length === 0) {
+    process.stdout.write('There are no runs. To start one: storyloop run <prd>\n');
   } else {
-    process.stdout.write(
-      runs.length === 0 ? 'There are no runs. To start one: storyloop run <prd>\n' : table(runs.map(cellsOf)),
-    );
+    const rows = shown.map((one) => cellsOf(one, runFigures(one, now), places.get(one.run.id)));
+    process.stdout.write(`${table(rows)}${totalsText(runTotals(shown))}\n`);
   }
   return ExitCode.done;
 }
@@ -54,22 +76,43 @@ async function externalRuns(user: UserPaths): Promise<KnownRun[]> {
   return [...runs.values()].filter((run) => run.external).map((state) => ({ state, interrupted: false }));
 }
 
-function cellsOf({ state, interrupted }: KnownRun): string[] {
-  const started = state.startedAt.slice(0, 16).replace('T', ' ');
+function cellsOf({ run, status }: ShownRun, figures: RunFigures, place: number | undefined): string[] {
+  const started = run.startedAt.slice(0, 16).replace('T', ' ');
+  const { durationMs, attempts, tokens, costUsd, peakMemoryBytes, peakDiskBytes } = figures;
   return [
     started,
-    (interrupted ? interruptedLook : runLook[state.status]).text,
-    `${state.counts.completed}/${state.counts.total}`,
-    state.prdId,
-    state.external ? `external, from ${publisherOf(state)}` : state.id,
-    state.title,
+    place === undefined ? runLook[status].text : `${runLook[status].text}, place ${place}`,
+    `${run.counts.completed}/${run.counts.total}`,
+    durationText(durationMs),
+    `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`,
+    tokens === 0 ? '' : `${tokens} tokens`,
+    costUsd === undefined ? '' : `$${costUsd.toFixed(2)}`,
+    peakMemoryBytes === undefined ? '' : `${megabytes(peakMemoryBytes)} memory`,
+    peakDiskBytes === undefined ? '' : `${megabytes(peakDiskBytes)} disk`,
+    run.prdId,
+    run.external ? `external, from ${publisherOf(run)}` : run.id,
+    run.title,
   ].map(printable);
+}
+
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1_000_000)} MB`;
+
+/** `3 runs: 2 completed, 1 queued. Success rate 100 %, mean time 2m 34s.` */
+function totalsText({ runs, byStatus, successRate, meanDurationMs }: RunTotals): string {
+  const counts = Object.entries(byStatus).map(([status, count]) => `${count} ${status}`);
+  const ends =
+    successRate === undefined || meanDurationMs === undefined
+      ? ''
+      : ` Success rate ${Math.round(successRate * 100)} %, mean time ${durationText(meanDurationMs)}.`;
+  return `${runs} ${runs === 1 ? 'run' : 'runs'}: ${counts.join(', ')}.${ends}`;
 }
 
 /** `external:<publisher>:<prd>` */
 const publisherOf = (run: RunState): string => run.id.split(':')[1] ?? '';
 
-function table(rows: readonly (readonly string[])[]): string {
+/** A column that is empty in all rows is left out. */
+function table(all: readonly (readonly string[])[]): string {
+  const rows = all.map((cells) => cells.filter((_, column) => all.some((row) => row[column] !== '')));
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows
     .map(

@@ -65,9 +65,10 @@ describe('storyloop emit', () => {
       'status=completed',
     );
     const { stdout } = await storyloop(workspace, 'list');
-    const [external = '', own = '', ...rest] = stdout.trimEnd().split('\n');
-    assert.match(external, /^\S+ \S+ {2}Running +1\/2 {2}nightly +external, from script +Nightly$/);
-    assert.match(own, /^\S+ \S+ {2}Completed +1\/1 {2}project-prd-\w{6} +run_\w+ +Sample/);
+    const [external = '', own = '', totals, ...rest] = stdout.trimEnd().split('\n');
+    assert.match(external, /^\S+ \S+ {2}Running +1\/2 .* nightly +external, from script +Nightly$/);
+    assert.match(own, /^\S+ \S+ {2}Completed +1\/1 +\d+s +1 attempt .*project-prd-\w{6} +run_\w+ +Sample/);
+    assert.match(totals ?? '', /^2 runs: 1 running, 1 completed\. Success rate 100 %, mean time \d+s\.$/);
     assert.deepEqual(rest, []);
     const listed = JSON.parse((await storyloop(workspace, 'list', '--json')).stdout) as {
       runs: { external: boolean }[];

@@ -24,6 +24,9 @@ describe('Runs of a user', () => {
     const stopped = start(third);
     assert.equal((await stopped.event('prd.queued')).data['ahead'], 2);
     assert.match(await shown(second), /[Qq]ueued/);
+    const listed = (await new CommandLine(first, ['list']).ended()).stdout;
+    assert.match(listed, /Queued, place 2 .*\n.* Queued, place 1 .*\n.* Running .* 1 attempt /);
+    assert.match(listed, /\n3 runs: 2 queued, 1 running\.\n$/);
 
     assert.equal((await storyloop(third, 'stop')).exitCode, 0);
     assert.equal((await stopped.ended()).exitCode, 5);
