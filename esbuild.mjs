@@ -52,7 +52,7 @@ async function buildExtension() {
     write: false,
   });
   await mkdir('dist/extension', { recursive: true });
-  const commonJs = { format: 'cjs', platform: 'node', target: 'node20', supported: { 'dynamic-import': false } };
+  const commonJs = { format: 'cjs', platform: 'neutral', target: 'node20', supported: { 'dynamic-import': false } };
   await Promise.all(
     outputFiles.map(async ({ path: file, text }) => {
       const { code } = await transform(text, { ...commonJs, minify: production, sourcemap, sourcefile: file });

@@ -90,8 +90,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const ask = async (wish: RunWish): Promise<void> => {
     await request(window.run, wish);
   };
-  const answer = async (run: RunState | undefined, wish: RunWish | undefined): Promise<void> => {
-    if (!run || !wish || !(await request(run, wish)) || isLive({ status: store.statusOf(run) })) return;
+  const answer = async (run: RunState | undefined, wish: RunWish): Promise<void> => {
+    if (!run || !(await request(run, wish)) || isLive({ status: store.statusOf(run) })) return;
     const resume = 'Resume';
     const message = 'The answer is kept. The story goes on with it when the run is resumed.';
     if ((await vscode.window.showInformationMessage(message, resume)) === resume) {
@@ -100,9 +100,11 @@ export function activate(context: vscode.ExtensionContext): void {
   };
   own(new Notifications(window, terminals, clock, answer));
   const askOfStory = async (intent: StoryIntentName, node: StoryNode | undefined): Promise<void> => {
+    const { run } = window;
     const { storyWish } = await import('./vscode/storyWish.js');
-    const wish = await storyWish(window.run, intent, node);
-    if (wish) await ask(wish);
+    const wish = await storyWish(run, intent, node);
+    if (wish?.intent === 'answer') await answer(run, wish);
+    else if (wish) await request(run, wish);
   };
   own(
     registerCommands(
@@ -119,11 +121,7 @@ export function activate(context: vscode.ExtensionContext): void {
         skipStory: (node) => askOfStory('skip', node),
         prioritiseStory: (node) => askOfStory('prioritise', node),
         acceptCriterion: (node) => askOfStory('accept', node),
-        answerQuestion: async (node) => {
-          const { answerWish } = await import('./vscode/answerQuestion.js');
-          const { run } = window;
-          await answer(run, await answerWish(run, node));
-        },
+        answerQuestion: (node) => askOfStory('answer', node),
         openDashboard: () => {
           dashboard.show();
         },

@@ -1,29 +1,9 @@
 import * as z from 'zod';
 import { commandMetrics } from './commandMetrics.js';
+import { durable, transient, type EventDefinition } from './definition.js';
 import { failureReason } from './failure.js';
 import { proof } from './proof.js';
 import { answerText, questionId, questionOptions, questionText } from './question.js';
-
-/**
- * Every event, declared once. The type, the run-time check and the documents for clients all come from here.
- * Payloads keep the predecessors' field names; unknown fields are kept, so that a newer sender loses nothing.
- */
-interface EventDefinition<Data extends z.ZodType> {
-  readonly doc: string;
-  /** Protocol version that introduced it. */
-  readonly since: number;
-  /** Durable events have a cursor and are replayed; transient ones are told once, to whoever listens. */
-  readonly durability: 'durable' | 'transient';
-  readonly data: Data;
-}
-
-function durable<Shape extends z.ZodRawShape>(doc: string, shape: Shape) {
-  return { doc, since: 1, durability: 'durable', data: z.looseObject(shape) } satisfies EventDefinition<z.ZodType>;
-}
-
-function transient<Shape extends z.ZodRawShape>(doc: string, shape: Shape) {
-  return { doc, since: 1, durability: 'transient', data: z.looseObject(shape) } satisfies EventDefinition<z.ZodType>;
-}
 
 const count = z.number().int().nonnegative();
 const milliseconds = z.number().nonnegative();
@@ -87,6 +67,10 @@ const attemptMade = {
   model: text.optional(),
 };
 
+/**
+ * Every event, declared once. The type, the run-time check and the documents for clients all come from here.
+ * Payloads keep the predecessors' field names; unknown fields are kept, so that a newer sender loses nothing.
+ */
 export const catalogue = {
   'prd.queued': durable('A run waits for its turn: as many as are allowed at once go on before it.', {
     title: text.optional(),

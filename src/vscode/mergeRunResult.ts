@@ -1,4 +1,6 @@
 import * as vscode from 'vscode';
+import { gitText } from '../git/git.js';
+import { mergeResult, undoMerge } from '../git/mergeResult.js';
 import type { RunState } from '../state/runState.js';
 import { resultOf } from '../state/runResult.js';
 
@@ -14,8 +16,6 @@ export async function mergeRunResult(run: RunState | undefined): Promise<void> {
     void vscode.window.showInformationMessage(result.error);
     return;
   }
-  const { mergeResult, undoMerge } = await import('../git/mergeResult.js');
-  const { gitText } = await import('../git/git.js');
   const merge = 'Merge';
   const answer = await vscode.window.showInformationMessage(
     'Merge the result into the branch that is checked out?',

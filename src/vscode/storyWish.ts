@@ -4,6 +4,7 @@ import { possibleStoryIntents } from '../state/possibleIntents.js';
 import type { RunState } from '../state/runState.js';
 import { proofText } from '../state/selectors.js';
 import { intentText } from '../state/statusText.js';
+import { answerWish } from './answerQuestion.js';
 import type { RunWish } from './runControl.js';
 import { statusWords, type StoryNode } from './storyItems.js';
 
@@ -17,6 +18,7 @@ export async function storyWish(
   intent: StoryIntentName,
   node: StoryNode | undefined,
 ): Promise<RunWish | undefined> {
+  if (intent === 'answer') return answerWish(run, node);
   if (node?.kind === 'criterion') return { intent, story_id: node.storyId, ac_index: node.index };
   if (node && intent !== 'accept') return { intent, story_id: node.storyId };
   const stories = [...(run?.stories.values() ?? [])].filter((story) => !node || story.id === node.storyId);
