@@ -92,6 +92,8 @@ export const configSchema = z.strictObject({
   testCommand: argv.optional(),
   /** Percent of lines that the tests of the gate `test` have to cover, by what they print. Absent, or 0: any. */
   minCoverage: z.number().min(0).max(100).optional(),
+  /** JUnit XML that the gate "test" writes, as a path or glob in the worktree. */
+  testReport: insidePath.optional(),
   /** Whether known vulnerabilities are looked up where no gates are configured. */
   securityScan: z.boolean().optional(),
   proof: z.enum(proofPolicies).optional(),

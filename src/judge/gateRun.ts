@@ -3,11 +3,13 @@ import type { AttemptContext } from '../attempt/attemptContext.js';
 import { execute, type Executed } from '../attempt/execute.js';
 import { readReport } from '../attempt/outputRecorder.js';
 import { lendHook } from '../git/hooks.js';
+import type { Result } from '../primitives/result.js';
 import type { ProblemCounts } from '../state/problemCounts.js';
 import { parseAudit } from './audit.js';
 import { parseProblemCounts } from './problemCounts.js';
 import { parseTestCounts, type TestCounts } from './testCounts.js';
 import { parseCoverage } from './testCoverage.js';
+import { readTestReports, removeTestReports } from './testReports.js';
 
 /** Its report is one whole, or nothing. */
 const AUDIT_BYTES = 16 * 1024 * 1024;
@@ -34,6 +36,9 @@ export async function runGate(
   { cwd, output }: { readonly cwd: string; readonly output: string },
 ): Promise<GateRun> {
   const outputFile = run.output(story.id, attempt, output);
+  const { minCoverage = 0, testReport } = plan.config;
+  const reports = gate.name === 'test' ? testReport : undefined;
+  if (reports !== undefined) await removeTestReports(cwd, reports);
   const takeBack = gate.kind === 'hook' ? await lendHook(plan.repository.root, cwd) : undefined;
   const executed = await execute({
     argv: gate.argv,
@@ -50,7 +55,10 @@ export async function runGate(
     return withVulnerabilities(executed, (await readReport(outputFile, AUDIT_BYTES)) ?? executed.output);
   }
   const report = (await readReport(outputFile)) ?? executed.output;
-  if (gate.name === 'test') return withCoverage(executed, report, plan.config.minCoverage ?? 0);
+  if (gate.name === 'test') {
+    const counted = reports === undefined ? undefined : await readTestReports(cwd, reports);
+    return withTestReport(withCoverage(executed, report, minCoverage), counted);
+  }
   const problems = parseProblemCounts(report);
   return { ...executed, ...silent, problems };
 }
@@ -70,6 +78,17 @@ export function withVulnerabilities(executed: Executed, report: string): GateRun
     ...{ ...executed, ...silent, passed: vulnerabilities === 0, problems: { vulnerabilities } },
     output: vulnerabilities === 0 ? 'No known vulnerabilities' : packages.slice(0, MOST_PACKAGES).join('\n'),
   };
+}
+
+/** `counted`: what a report says that the tests wrote, which knows better than what they printed. */
+export function withTestReport(run: GateRun, counted: Result<TestCounts, string> | undefined): GateRun {
+  if (!counted) return run;
+  const adding = (fault: string): string => `${run.output.trimEnd()}\n${fault}\n`;
+  if (!counted.ok) return { ...run, output: adding(counted.error) };
+  const { failed } = counted.value;
+  if (!run.passed || failed === 0) return { ...run, counts: counted.value };
+  const fault = `The report of the tests says that ${failed} of them failed, whatever the gate ended with (testReport).`;
+  return { ...run, counts: counted.value, passed: false, output: adding(fault) };
 }
 
 /** `least`: percent of lines, 0 for none. Tests that fail need not say how much they cover. */

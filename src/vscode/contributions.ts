@@ -74,6 +74,7 @@ export interface SettingTypes {
   gates: Record<string, GateConfig>;
   testCommand: string[];
   minCoverage: number;
+  testReport: string;
   securityScan: boolean;
   copy: string[];
   setup: string[][];
@@ -122,6 +123,7 @@ export const settingScopes = {
   gates: 'machine-overridable',
   testCommand: 'machine-overridable',
   minCoverage: 'resource',
+  testReport: 'resource',
   securityScan: 'resource',
   copy: 'resource',
   setup: 'machine-overridable',

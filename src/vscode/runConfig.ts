@@ -32,6 +32,7 @@ export function runConfig(resource: vscode.Uri): Result<Config, string> {
       gates: gates && Object.keys(gates).length > 0 ? gates : undefined,
       testCommand: argv(explicit('testCommand', resource)),
       minCoverage: explicit('minCoverage', resource),
+      testReport: explicit('testReport', resource) || undefined,
       securityScan: explicit('securityScan', resource),
       copy: copy && copy.length > 0 ? copy : undefined,
       setup: setup && setup.length > 0 ? setup : undefined,

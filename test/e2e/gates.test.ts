@@ -103,6 +103,38 @@ describe('A gate', () => {
     assert.match(String(feedback), /cover 79\.5 % of lines; 80 % have to be/);
   });
 
+  it('of tests is counted by the report that they wrote, not by one that lay there, and does not pass against it', async () => {
+    const report = (end: string): string =>
+      `<testsuite><testcase name="a"/><testcase name="b">${end}</testcase></testsuite>`;
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        attempts: [
+          [write('result', report('<failure/>')), write('reports/unit.xml', report(''))],
+          [write('US-1.txt', 'x'), write('reports/other.xml', report('<failure/>'))],
+        ],
+      },
+    ]);
+    const check =
+      "const fs = require('node:fs'); fs.mkdirSync('reports', { recursive: true }); fs.copyFileSync('result', 'reports/unit.xml');\n";
+    await workspace.write('check.js', check);
+    await workspace.write('result', report(''));
+    await workspace.write('.gitignore', 'reports\n');
+    await workspace.write('.storyloop.json', JSON.stringify({ testReport: 'reports/*.xml' }));
+    await workspace.commit('tests with a report');
+    const run = startRun(workspace);
+    assert.equal((await run.ended()).exitCode, 0);
+    const told = run.events
+      .filter(({ type }) => type === 'test.run')
+      .map(({ data }) => [data['passed'], data['failed']]);
+    assert.deepEqual(told, [
+      [1, 1],
+      [2, 0],
+    ]);
+    const feedback = run.events.find((event) => event.type === 'context.refreshed')?.data['feedback'];
+    assert.match(String(feedback), /1 of them failed, whatever the gate ended with/);
+  });
+
   it('that is not required warns when it fails, sends nothing back and proves nothing, whatever a reviewer would say; what another counts is told', async () => {
     await using workspace = await Workspace.withStories([
       {

@@ -52,7 +52,7 @@ const layers: Readonly<Record<string, Layer>> = {
   },
   judge: {
     ours: [...core, 'state', 'prd', 'git', 'config', 'processes', 'agents', 'plan', 'attempt'],
-    packages: ['node:crypto', 'node:path', 'zod'],
+    packages: ['node:*', 'fast-xml-parser', 'picomatch', 'zod'],
   },
   coordinator: {
     ours: [
