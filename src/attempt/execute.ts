@@ -1,5 +1,6 @@
 import { attemptEnvironment } from '../processes/environment.js';
 import { runGuarded, type CommandEnd } from '../processes/guarded.js';
+import type { AttemptContext } from './attemptContext.js';
 import { OutputRecorder } from './outputRecorder.js';
 
 /** One command of ours (gate, set-up, check) in a worktree, and what became of it. */
@@ -14,27 +15,22 @@ export interface Executed {
 export interface Execution {
   readonly argv: readonly [string, ...string[]];
   readonly cwd: string;
-  readonly timeoutMs: number;
-  readonly maxMemoryBytes: number;
-  readonly marker: string;
-  /** Of the attempt that it is run for. */
-  readonly worker: number;
-  readonly signal: AbortSignal;
-  readonly outputFile: string;
+  /** What its output is called in the run's folder. */
+  readonly output: string;
 }
 
-/** Runs a command under the guardian, with its output kept. Only exit code 0 passes. */
-export async function execute(execution: Execution): Promise<Executed> {
-  const { argv, cwd, timeoutMs, maxMemoryBytes, marker, worker, signal, outputFile } = execution;
-  const recorder = await OutputRecorder.create(outputFile);
+/** Runs a command for an attempt under the guardian, with its output kept. Only exit code 0 passes. */
+export async function execute(
+  { plan, run, runId, signal, story, attempt, worker }: AttemptContext,
+  { argv, cwd, output }: Execution,
+): Promise<Executed> {
+  const recorder = await OutputRecorder.create(run.output(story.id, attempt, output));
   const start = performance.now();
   const end = await runGuarded({
-    argv,
-    cwd,
-    timeoutMs,
-    maxMemoryBytes,
-    marker,
-    signal,
+    ...{ argv, cwd, signal },
+    timeoutMs: plan.config.gateTimeout * 1_000,
+    maxMemoryBytes: plan.config.attemptMemory * 1_000_000,
+    marker: runId,
     env: attemptEnvironment(process.env, worker),
     onOutput: (chunk) => {
       recorder.add(chunk);

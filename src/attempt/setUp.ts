@@ -24,20 +24,11 @@ export async function setUp(
   context: AttemptContext,
   { cwd, output }: NewWorktree,
 ): Promise<Result<void, AttemptFailure>> {
-  const { plan, run, runId, story, attempt, worker, signal } = context;
+  const { plan, signal } = context;
   for (const [index, argv] of (plan.config.setup ?? []).entries()) {
     const [program, ...rest] = argv;
     if (program === undefined) continue;
-    const executed = await execute({
-      argv: [program, ...rest],
-      cwd,
-      timeoutMs: plan.config.gateTimeout * 1_000,
-      maxMemoryBytes: plan.config.attemptMemory * 1_000_000,
-      marker: runId,
-      worker,
-      signal,
-      outputFile: run.output(story.id, attempt, `${output}-${index + 1}`),
-    });
+    const executed = await execute(context, { argv: [program, ...rest], cwd, output: `${output}-${index + 1}` });
     if (signal.aborted) return err(stopped(signal));
     if (!executed.passed) {
       return err({

@@ -1,10 +1,11 @@
-import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { err, type Result } from '../primitives/result.js';
 import { gitFailure, type GitFailure } from './git.js';
 import type { Repository } from './repository.js';
 import { addEverything, type WorktreeContents } from './snapshot.js';
 import { withWorktreeGit } from './worktreeGit.js';
+import { gitFileOf, worktreeGitDir } from './worktreeGitDir.js';
 
 /**
  * Makes a worktree of ours what a hook takes for granted: `base` is checked out there, and all that differs from it is
@@ -15,29 +16,18 @@ export async function stageWorktree(
   { commonDir }: Repository,
   contents: WorktreeContents,
 ): Promise<Result<void, GitFailure>> {
-  const gitDir = await gitDirOf(commonDir, contents.worktree);
+  const gitDir = await worktreeGitDir(commonDir, contents.worktree);
   if (gitDir === undefined) {
     return err(gitFailure(['add', '--all'], `${contents.worktree} is no worktree of ${commonDir} any more`));
   }
   return withWorktreeGit(contents, async (run, indexFile) => {
     await addEverything(run, contents);
-    await replace(path.join(contents.worktree, '.git'), `gitdir: ${gitDir}\n`);
+    await replace(path.join(contents.worktree, '.git'), gitFileOf(gitDir));
     await replace(path.join(gitDir, 'HEAD'), `${contents.base}\n`);
     for (const old of ['index', 'index.lock', 'config.worktree'])
       await rm(path.join(gitDir, old), { recursive: true, force: true });
     await copyFile(indexFile, path.join(gitDir, 'index'));
   });
-}
-
-/** Where git keeps what it knows of a worktree, asked of its own record and not of the worktree. */
-async function gitDirOf(commonDir: string, worktree: string): Promise<string | undefined> {
-  const folder = path.join(commonDir, 'worktrees');
-  for (const name of await readdir(folder).catch(() => [])) {
-    const gitDir = path.join(folder, name);
-    const file = await readFile(path.join(gitDir, 'gitdir'), 'utf8').catch(() => '');
-    if (path.resolve(gitDir, file.trimEnd()) === path.join(worktree, '.git')) return gitDir;
-  }
-  return undefined;
 }
 
 /** Whatever is there, a link to elsewhere too, is gone first. */

@@ -1,7 +1,7 @@
 import type { AttemptContext } from '../attempt/attemptContext.js';
 import { copyFiles } from '../attempt/copyFiles.js';
 import { prepareWorktree } from '../attempt/setUp.js';
-import { git } from '../git/git.js';
+import { resetWorktree } from '../git/resetWorktree.js';
 import { addWorktree, removeWorktree } from '../git/worktrees.js';
 import type { RunPlan } from '../plan/plan.js';
 import { failpoint } from '../primitives/failpoint.js';
@@ -15,6 +15,8 @@ interface Base {
   readonly turns: Sequence;
   /** How many want something of it right now. */
   users: number;
+  /** What ran there has broken it. */
+  isBroken: boolean;
 }
 
 /**
@@ -43,30 +45,42 @@ export class BaseWorktrees implements AsyncDisposable {
       try {
         await this.#removeIdle();
         const cwd = await base.worktree;
-        if (cwd !== undefined) return await base.turns.run(() => this.#clean(context.base, cwd, look));
-        // Whoever wanted it first may have been stopped while it was set up: that says nothing of it.
-        if (this.#bases.get(context.base) === base) this.#bases.delete(context.base);
+        const looked = cwd === undefined ? undefined : await base.turns.run(() => this.#look(context, base, cwd, look));
+        if (looked) return looked.found;
       } finally {
         base.users -= 1;
+        // Whoever wanted it first may have been stopped while it was set up: that says nothing of it.
+        const isLost = base.isBroken || (await base.worktree) === undefined;
+        if (isLost && this.#bases.get(context.base) === base) await this.#remove(context.base, base);
       }
     }
     return undefined;
   }
 
-  async #clean<T>(commit: string, cwd: string, look: (cwd: string) => Promise<T>): Promise<T> {
+  async #look<T>(
+    { base: commit }: AttemptContext,
+    base: Base,
+    cwd: string,
+    look: (cwd: string) => Promise<T>,
+  ): Promise<{ readonly found: T } | undefined> {
+    if (base.isBroken) return undefined;
     try {
-      return await look(cwd);
+      return { found: await look(cwd) };
     } finally {
-      await git(cwd, ['reset', '--quiet', '--hard', commit]);
-      await git(cwd, ['clean', '--quiet', '-ffd']);
+      base.isBroken = !(await resetWorktree(this.plan.repository, cwd, commit));
       // What git does not ignore went, too.
-      await copyFiles(this.plan, cwd);
+      if (!base.isBroken) await copyFiles(this.plan, cwd);
     }
   }
 
   #base(context: AttemptContext): Base {
     const known = this.#bases.get(context.base);
-    const base = known ?? { worktree: this.#make(context).catch(() => undefined), turns: new Sequence(), users: 0 };
+    const base = known ?? {
+      worktree: this.#make(context).catch(() => undefined),
+      turns: new Sequence(),
+      users: 0,
+      isBroken: false,
+    };
     this.#bases.set(context.base, base);
     return base;
   }

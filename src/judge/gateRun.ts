@@ -31,25 +31,17 @@ export interface GateRun extends Executed {
 
 /** `output`: what its output is called in the run's folder. */
 export async function runGate(
-  { plan, run, runId, signal, story, attempt, worker }: AttemptContext,
+  context: AttemptContext,
   gate: Gate,
   { cwd, output }: { readonly cwd: string; readonly output: string },
 ): Promise<GateRun> {
+  const { plan, run, story, attempt } = context;
   const outputFile = run.output(story.id, attempt, output);
   const { minCoverage = 0, testReport } = plan.config;
   const reports = gate.name === 'test' ? testReport : undefined;
   if (reports !== undefined) await removeTestReports(cwd, reports);
   const takeBack = gate.kind === 'hook' ? await lendHook(plan.repository.root, cwd) : undefined;
-  const executed = await execute({
-    argv: gate.argv,
-    cwd,
-    timeoutMs: plan.config.gateTimeout * 1_000,
-    maxMemoryBytes: plan.config.attemptMemory * 1_000_000,
-    marker: runId,
-    worker,
-    signal,
-    outputFile,
-  });
+  const executed = await execute(context, { argv: gate.argv, cwd, output });
   await takeBack?.();
   if (gate.kind === 'audit') {
     return withVulnerabilities(executed, (await readReport(outputFile, AUDIT_BYTES)) ?? executed.output);

@@ -88,17 +88,7 @@ export class Prover {
   }
 
   #run(cwd: string, argv: readonly [string, ...string[]]): Promise<Executed> {
-    const { plan, run, runId, signal, story, attempt, worker } = this.context;
     this.#runs += 1;
-    return execute({
-      argv,
-      cwd,
-      timeoutMs: plan.config.gateTimeout * 1_000,
-      maxMemoryBytes: plan.config.attemptMemory * 1_000_000,
-      marker: runId,
-      worker,
-      signal,
-      outputFile: run.output(story.id, attempt, `check-${this.#runs}`),
-    });
+    return execute(this.context, { argv, cwd, output: `check-${this.#runs}` });
   }
 }

@@ -88,11 +88,11 @@ describe('A run in VS Code', () => {
     await rename(extensions, `${extensions}.gone`);
     await workbench.runCommand('Storyloop: Pause PRD run');
     await workbench.statusBarItem('PRD 2/3 pause requested').waitFor();
-    await workspace.write('../US-3', '');
-    await workbench.statusBarItem('PRD 3/3 paused').waitFor();
     await workbench.runCommand('Storyloop: Resume PRD run');
-    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1', 'US-2', 'US-3']);
+    await workbench.statusBarItem('PRD 2/3 pause requested').waitFor({ state: 'detached' });
+    await workspace.write('../US-3', '');
     await until('the run to be over', () => coordinators().length === 0);
+    assert.deepEqual(await workspace.committedStories('ralph/sample'), ['US-1', 'US-2', 'US-3']);
     await rename(`${extensions}.gone`, extensions);
 
     await workbench.runCommand('Storyloop: Show run history');
