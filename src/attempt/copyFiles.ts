@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../config/config.js';
 import type { Repository } from '../git/repository.js';
@@ -40,6 +40,34 @@ export async function copyFiles(
   }
   return ok(copied);
 }
+
+/**
+ * Makes the copies in a worktree what the user's own files are now: what an agent made of them is in no commit, and has no
+ * say in how it is judged.
+ */
+export async function renewCopies(
+  { repository }: Pick<CopyPlan, 'repository'>,
+  worktree: string,
+  copied: readonly string[],
+): Promise<Result<void, AttemptFailure>> {
+  for (const file of copied) {
+    const folder = path.posix.dirname(file);
+    try {
+      if ((await firstLink(worktree, folder)) !== undefined) return cannot(`copy: ${folder} became a symbolic link.`);
+      const to = path.join(worktree, file);
+      await rm(to, { recursive: true, force: true });
+      await mkdir(path.dirname(to), { recursive: true });
+      await copyFile(path.join(repository.root, file), to, constants.COPYFILE_EXCL);
+    } catch (error) {
+      // The user may have removed it meanwhile.
+      if (!isMissing(error))
+        return cannot(`copy: ${file} cannot be copied: ${String(error)}. See to it, or name others.`);
+    }
+  }
+  return ok(undefined);
+}
+
+const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
 const cannot = (feedback: string): Result<never, AttemptFailure> => err({ reason: 'environment', feedback });
 

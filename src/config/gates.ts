@@ -14,10 +14,10 @@ interface GateCommand {
 
 /**
  * A check that we run on results. `command`: on every one. `hook`: with everything staged, and what it changes there goes
- * into the result. `audit`: looks known vulnerabilities up, of what the files in `reads` name, when one of them changed.
+ * into the result; `reads` are those of its files that the repository holds. `audit`: looks known vulnerabilities up, of what the files in `reads` name, when one of them changed.
  */
 export type Gate = GateCommand &
-  ({ readonly kind: 'command' | 'hook' } | { readonly kind: 'audit'; readonly reads: readonly string[] });
+  ({ readonly kind: 'command' } | { readonly kind: 'hook' | 'audit'; readonly reads: readonly string[] });
 
 const SCRIPTS = ['test', 'typecheck', 'lint'];
 

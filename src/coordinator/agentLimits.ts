@@ -57,13 +57,19 @@ export class AgentLimits {
     this.#obstructed.resolve();
   }
 
-  /** Says that an attempt failed because of a limit, and until when the run waits. */
-  async reached(storyId: string, agent: string, reason: LimitReason, { resetsAt }: AttemptFailure): Promise<void> {
+  /**
+   * Says that an attempt failed because of a limit, and until when its agent's stories wait. `failures`: how often in a row,
+   * else the attempts of the story say it.
+   */
+  async reached(
+    storyId: string,
+    agent: string,
+    reason: LimitReason,
+    { resetsAt }: AttemptFailure,
+    failures = this.#failuresOf(storyId, reason),
+  ): Promise<void> {
     const { journal } = this.settlement;
     this.control.takeHurry();
-    const attempts = journal.state.stories.get(storyId)?.attempts ?? [];
-    const other = attempts.findLastIndex((attempt) => attempt.reason !== reason && attempt.reason !== 'interrupted');
-    const failures = attempts.length - 1 - other;
     const until = goOnAt(reason, resetsAt, { now: this.clock.now(), failures, random: this.random() });
     await journal.record(
       'limit.reached',
@@ -76,6 +82,12 @@ export class AgentLimits {
       },
       { storyId, severity: 'warn' },
     );
+  }
+
+  #failuresOf(storyId: string, reason: LimitReason): number {
+    const attempts = this.settlement.journal.state.stories.get(storyId)?.attempts ?? [];
+    const other = attempts.findLastIndex((attempt) => attempt.reason !== reason && attempt.reason !== 'interrupted');
+    return attempts.length - 1 - other;
   }
 
   /** Resolves when the agent's limit is over or a person does not want to wait for that (true), or nothing more may begin (false). */

@@ -154,5 +154,6 @@ export class Foresight implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#timer?.[Symbol.dispose]();
     await this.#looking;
+    this.#timer = undefined;
   }
 }

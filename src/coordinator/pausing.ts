@@ -26,9 +26,23 @@ export class Pausing {
     try {
       return await attempt();
     } finally {
-      this.#busy -= 1;
-      this.#idle.resolve();
-      this.#idle = deferred();
+      this.#leave();
+    }
+  }
+
+  #leave(): void {
+    this.#busy -= 1;
+    this.#idle.resolve();
+    this.#idle = deferred();
+  }
+
+  /** Waits in the middle of what a pause waits for: meanwhile it need not. */
+  async aside<T>(wait: () => Promise<T>): Promise<T> {
+    this.#leave();
+    try {
+      return await wait();
+    } finally {
+      this.#busy += 1;
     }
   }
 

@@ -33,7 +33,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const budget = new RunBudget(settlement, limits);
   const judge = new Judge(plan, settlement.runId, async (storyId, agent, ...limit) => {
     await limits.reached(storyId, agent, ...limit);
-    return limits.whileReached(agent);
+    return pausing.aside(() => limits.whileReached(agent));
   });
   const merges = new MergeQueue(settlement, judge);
   const foresight = new Foresight(settlement, clock);
@@ -99,11 +99,20 @@ export async function runStories(settlement: Settlement, control: Control, clock
     }
   };
 
-  await workThrough().catch(failed);
-  await Promise.all(working.values());
-  // Nobody comes back after the run's last word to remove what is left.
-  await foresight[Symbol.asyncDispose]();
-  await judge[Symbol.asyncDispose]();
+  /** Whether somebody asked for more while what was left was removed. */
+  const goesOn = async (): Promise<boolean> => {
+    if (failures.length > 0 || budget.spent !== undefined) return false;
+    await settleRequests(journal, working);
+    return (await next()).length > 0;
+  };
+
+  do {
+    await workThrough().catch(failed);
+    await Promise.all(working.values());
+    // Nobody comes back after the run's last word to remove what is left.
+    await foresight[Symbol.asyncDispose]();
+    await judge[Symbol.asyncDispose]();
+  } while (await goesOn());
   if (failures.length > 0) throw failures[0];
   if (control.stopReason !== undefined) {
     await recordStopped(settlement, control.stopReason);

@@ -92,7 +92,10 @@ export class StoryRun {
     while (!control.stopping.aborted) {
       await journal.awaitRoom();
       const next = this.#height();
-      if (next.kind === 'step' && !(await limits.whileReached(next.step.agent.name))) return;
+      if (next.kind === 'step') {
+        const goesOn = limits.whileReached(next.step.agent.name);
+        if (!(await Promise.race([goesOn, this.#untilSkipped()]))) return;
+      }
       const stopping = control.beginAttempt(this.story.id);
       const { attempts, requested } = this.#state();
       if (requested === 'skip') return this.#skip();
@@ -106,6 +109,12 @@ export class StoryRun {
       if (ended.ok) return;
       if (needsPerson(ended.error.reason)) limits.obstruct(ended.error.feedback);
     }
+  }
+
+  /** True when the story is to be left out: it waits for nothing then. */
+  async #untilSkipped(): Promise<true> {
+    while (this.#state().requested !== 'skip') await this.shared.control.nextWish();
+    return true;
   }
 
   /** The step of the next attempt, or why none follows. */

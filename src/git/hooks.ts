@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, cp, rm } from 'node:fs/promises';
+import { access, cp, lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { git } from './git.js';
 import { line } from './repository.js';
@@ -31,13 +31,26 @@ export async function preCommitHook(checkout: string): Promise<PreCommitHook | u
   return { files: [path.resolve(checkout, file), ...(isShim ? [beside] : [])], untracked: folder };
 }
 
-/** Gives a worktree the folder of a hook that only the checkout has, unless it has one; answers how to take it away. */
+/**
+ * Gives a worktree the folder of a hook that only the checkout has, instead of what an agent may have put there; answers how
+ * to take it away. Where a link is on the way nothing is given, and there is no hook to run.
+ */
 export async function lendHook(checkout: string, worktree: string): Promise<() => Promise<void>> {
   const folder = (await preCommitHook(checkout))?.untracked;
-  const lent = path.resolve(worktree, folder ?? '.');
-  if (folder === undefined || (await isThere(lent))) return () => Promise.resolve();
+  if (folder === undefined) return () => Promise.resolve();
+  const lent = path.resolve(worktree, folder);
+  if (await hasLink(worktree, path.dirname(folder))) return () => Promise.resolve();
+  await rm(lent, { recursive: true, force: true });
   await cp(path.resolve(checkout, folder), lent, { recursive: true });
   return () => rm(lent, { recursive: true, force: true });
+}
+
+/** Whether a part of the way to a folder in `root` is a symbolic link. */
+async function hasLink(root: string, folder: string): Promise<boolean> {
+  const parts = folder.split(path.sep);
+  const ways = parts.map((_, index) => path.join(root, ...parts.slice(0, index + 1)));
+  const stats = await Promise.all(ways.map((way) => lstat(way).catch(() => undefined)));
+  return stats.some((one) => one?.isSymbolicLink());
 }
 
 /** As the user configured it, else the repository's own. */
@@ -55,11 +68,8 @@ async function isTracked(checkout: string, file: string): Promise<boolean> {
   return listed.ok && listed.value !== '';
 }
 
-const isExecutable = (file: string): Promise<boolean> => can(file, constants.X_OK);
-const isThere = (file: string): Promise<boolean> => can(file, constants.F_OK);
-
-function can(file: string, mode: number): Promise<boolean> {
-  return access(file, mode).then(
+function isExecutable(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
     () => true,
     () => false,
   );

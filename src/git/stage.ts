@@ -1,7 +1,7 @@
 import { copyFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { err, type Result } from '../primitives/result.js';
-import { gitFailure, type GitFailure } from './git.js';
+import { err, ok, type Result } from '../primitives/result.js';
+import { git, gitFailure, type GitFailure } from './git.js';
 import type { Repository } from './repository.js';
 import { addEverything, type WorktreeContents } from './snapshot.js';
 import { withWorktreeGit } from './worktreeGit.js';
@@ -28,6 +28,18 @@ export async function stageWorktree(
       await rm(path.join(gitDir, old), { recursive: true, force: true });
     await copyFile(indexFile, path.join(gitDir, 'index'));
   });
+}
+
+/** What differs from `base` in the worktree's own index by now. */
+export async function stagedFiles(
+  { commonDir }: Repository,
+  { worktree, base }: Pick<WorktreeContents, 'worktree' | 'base'>,
+): Promise<Result<readonly string[], GitFailure>> {
+  const args = ['diff-index', '--cached', '-z', '--name-only', '--no-renames', base];
+  const gitDir = await worktreeGitDir(commonDir, worktree);
+  if (gitDir === undefined) return err(gitFailure(args, `${worktree} is no worktree of ${commonDir} any more`));
+  const listed = await git(worktree, [`--git-dir=${gitDir}`, `--work-tree=${worktree}`, ...args]);
+  return listed.ok ? ok(listed.value.split('\0').filter((file) => file !== '')) : listed;
 }
 
 /** Whatever is there, a link to elsewhere too, is gone first. */

@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../primitives/result.js';
 import { stopped, type AttemptFailure } from '../attempt/attemptFailure.js';
 import type { AttemptContext } from '../attempt/attemptContext.js';
 import type { Baselines } from './baselines.js';
-import { stageAttempt, withHookChanges } from './hookRun.js';
+import { runHook, stageAttempt } from './hookRun.js';
 import { runGate, type GateRun } from './gateRun.js';
 import { mayBeFlaky, verdictOnAudit, verdictOnFailures, type Judged } from './gateVerdict.js';
 
@@ -26,7 +26,7 @@ export async function runGates(
   attempted: SnapshotCommit,
 ): Promise<Result<GatesPassed, AttemptFailure>> {
   let snapshot = attempted;
-  const kept = await gatesAreKept(context);
+  const kept = await gatesAreKept(context, snapshot);
   if (!kept.ok) return kept;
   const passed = new Set<string>();
   const failures: string[] = [];
@@ -34,9 +34,12 @@ export async function runGates(
   for (const gate of context.plan.gates) {
     if (context.signal.aborted) return err(stopped(context.signal));
     if (gate.kind === 'audit' && !gate.reads.some((file) => snapshot.files.includes(file))) continue;
-    const ready = gate.kind === 'hook' ? await stageAttempt(context) : ok(undefined);
-    if (!ready.ok) return ready;
-    const { run, verdict } = await check(context, gate, baselines);
+    const judge = (): Promise<Judged> => check(context, gate, baselines);
+    const ran =
+      gate.kind === 'hook' ? await runHook(context, snapshot, judge) : ok({ judged: await judge(), snapshot });
+    if (!ran.ok) return ran;
+    ({ snapshot } = ran.value);
+    const { run, verdict } = ran.value.judged;
     switch (verdict.kind) {
       case 'passed':
       case 'flaky':
@@ -52,11 +55,8 @@ export async function runGates(
         break;
     }
     if (gate.kind !== 'hook') continue;
-    const changed = await withHookChanges(context, snapshot);
-    if (!changed.ok) return changed;
-    snapshot = changed.value;
     // Whatever it runs of the attempt's may have changed them.
-    const stillKept = await gatesAreKept(context);
+    const stillKept = await gatesAreKept(context, snapshot);
     if (!stillKept.ok) return stillKept;
   }
   if (context.signal.aborted) return err(stopped(context.signal));
@@ -111,7 +111,9 @@ async function judgeGate(context: AttemptContext, gate: Gate, baselines: Baselin
   if (!gate.required) return { run: first, verdict: { kind: 'warning' } };
   const again = mayBeFlaky(first) ? await runAgain(context, gate) : undefined;
   if (again?.passed) return { run: again, verdict: { kind: 'flaky' } };
-  if (context.signal.aborted) return { run: first, verdict: { kind: 'failed', base: undefined } };
+  // On a base nothing is staged: what a hook says there says nothing.
+  if (context.signal.aborted || gate.kind === 'hook')
+    return { run: first, verdict: { kind: 'failed', base: undefined } };
   return verdictOnFailures(first, again, await baselines.of(context, gate));
 }
 
@@ -153,11 +155,21 @@ function feedbackOf(
 }
 
 /** A gate that the attempt itself redefined is none: what a person approved is what runs. */
-async function gatesAreKept({ plan, worktree }: AttemptContext): Promise<Result<void, AttemptFailure>> {
+async function gatesAreKept(
+  { plan, worktree }: AttemptContext,
+  { files }: SnapshotCommit,
+): Promise<Result<void, AttemptFailure>> {
   const now = await resolveGates(worktree, plan.config, plan.repository.root);
-  const changed = plan.gates
+  const other = plan.gates
     // The text of an audit is ours, and what it reads may go.
-    .filter((gate) => gate.kind !== 'audit' && now.find((other) => other.name === gate.name)?.text !== gate.text)
-    .map((gate) => `The attempt changed the gate "${gate.name}" (${gate.text}). Leave the gates as they are.`);
+    .filter((gate) => gate.kind !== 'audit' && now.find(({ name }) => name === gate.name)?.text !== gate.text);
+  const notByIt = other.find((gate) => gate.kind === 'hook' && !gate.reads.some((file) => files.includes(file)));
+  if (notByIt) {
+    const feedback = `The pre-commit hook is another one than when the run began (${notByIt.text}), in the checkout or in what the run builds on. See that both are the same, and resume.`;
+    return err({ reason: 'settings-changed', feedback });
+  }
+  const changed = other.map(
+    (gate) => `The attempt changed the gate "${gate.name}" (${gate.text}). Leave the gates as they are.`,
+  );
   return changed.length === 0 ? ok(undefined) : err({ reason: 'gate-failed', feedback: changed.join('\n') });
 }

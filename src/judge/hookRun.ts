@@ -1,10 +1,11 @@
 import type { AttemptContext } from '../attempt/attemptContext.js';
 import type { AttemptFailure } from '../attempt/attemptFailure.js';
-import { gitText } from '../git/git.js';
+import { gitText, type GitFailure } from '../git/git.js';
 import { recommit } from '../git/rebase.js';
-import { treeOfWorktree, type SnapshotCommit, type WorktreeContents } from '../git/snapshot.js';
-import { stageWorktree } from '../git/stage.js';
+import { treeOfWorktree, type SnapshotCommit, type WorktreeContents, type WorktreeTree } from '../git/snapshot.js';
+import { stagedFiles, stageWorktree } from '../git/stage.js';
 import { err, ok, type Result } from '../primitives/result.js';
+import { Sequence } from '../primitives/sequence.js';
 
 /** Puts all that an attempt changed into its worktree's own index, as before a commit: hooks look there. */
 export async function stageAttempt(context: AttemptContext): Promise<Result<void, AttemptFailure>> {
@@ -12,13 +13,34 @@ export async function stageAttempt(context: AttemptContext): Promise<Result<void
   return staged.ok ? staged : err({ reason: 'git-failed', feedback: gitText(staged.error) });
 }
 
+/** What tools of hooks keep in a repository, as in its stash, is not made for several at a time. */
+const turns = new Map<string, Sequence>();
+
+/** Lets `judge` run the hook in its turn, on everything the attempt changed. */
+export function runHook<Judged>(
+  context: AttemptContext,
+  snapshot: SnapshotCommit,
+  judge: () => Promise<Judged>,
+): Promise<Result<{ readonly judged: Judged; readonly snapshot: SnapshotCommit }, AttemptFailure>> {
+  const { commonDir } = context.plan.repository;
+  const turn = turns.get(commonDir) ?? new Sequence();
+  turns.set(commonDir, turn);
+  return turn.run(async () => {
+    const ready = await stageAttempt(context);
+    if (!ready.ok) return ready;
+    const judged = await judge();
+    const changed = await withHookChanges(context, snapshot);
+    return changed.ok ? ok({ judged, snapshot: changed.value }) : changed;
+  });
+}
+
 /** The attempt's commit with what a hook made of its files, as a formatter does; the same one where it changed nothing. */
-export async function withHookChanges(
+async function withHookChanges(
   context: AttemptContext,
   snapshot: SnapshotCommit,
 ): Promise<Result<SnapshotCommit, AttemptFailure>> {
   const { repository } = context.plan;
-  const now = await treeOfWorktree(contentsOf(context));
+  const now = await treeWithHookChanges(context, snapshot);
   if (!now.ok) return err({ reason: 'git-failed', feedback: gitText(now.error) });
   const { tree, files } = now.value;
   if (tree === snapshot.tree) return ok(snapshot);
@@ -27,6 +49,21 @@ export async function withHookChanges(
   const made = await recommit(repository.root, snapshot.commit, { tree, parent }, repository.identity);
   if (!made.ok) return err({ reason: 'git-failed', feedback: gitText(made.error) });
   return ok({ commit: made.value, tree, files });
+}
+
+/** What a hook changes and neither the attempt changed nor the hook staged is in no commit: reports, caches, other files. */
+async function treeWithHookChanges(
+  context: AttemptContext,
+  { files }: SnapshotCommit,
+): Promise<Result<WorktreeTree, GitFailure>> {
+  const contents = contentsOf(context);
+  const now = await treeOfWorktree(contents);
+  if (!now.ok) return now;
+  const staged = await stagedFiles(context.plan.repository, contents);
+  if (!staged.ok) return staged;
+  const meant = new Set([...files, ...staged.value]);
+  const others = now.value.files.filter((file) => !meant.has(file));
+  return others.length === 0 ? now : treeOfWorktree({ ...contents, keep: [...contents.keep, ...others] });
 }
 
 function contentsOf({ plan, run, worktree, base, copied }: AttemptContext): WorktreeContents {

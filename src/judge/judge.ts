@@ -1,11 +1,13 @@
 import type { Attempted, Claim } from '../attempt/attempt.js';
 import type { AttemptContext } from '../attempt/attemptContext.js';
 import { stopped, type AttemptFailure } from '../attempt/attemptFailure.js';
+import { renewCopies } from '../attempt/copyFiles.js';
 import type { LimitReason } from '../events/failure.js';
 import { unresolved } from '../git/rebase.js';
 import { isLimit } from '../plan/attemptEnds.js';
 import type { RunPlan } from '../plan/plan.js';
 import type { Criterion } from '../prd/prd.js';
+import { deferred } from '../primitives/deferred.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { Baselines } from './baselines.js';
@@ -21,6 +23,8 @@ export type WaitForLimit = (
   agent: string,
   reason: LimitReason,
   failure: AttemptFailure,
+  /** How often in a row. */
+  failures: number,
 ) => Promise<boolean>;
 
 /**
@@ -50,6 +54,8 @@ export class Judge implements AsyncDisposable {
   async judge(context: AttemptContext, attempted: Attempted): Promise<Result<Attempted, AttemptFailure>> {
     const sound = await isSound(context, attempted.snapshot.commit);
     if (!sound.ok) return sound;
+    const renewed = await renewCopies(context.plan, context.worktree, context.copied);
+    if (!renewed.ok) return renewed;
     const gates = await runGates(context, this.#baselines, attempted.snapshot);
     if (!gates.ok) return gates;
     const { passed, snapshot } = gates.value;
@@ -95,11 +101,13 @@ export class Judge implements AsyncDisposable {
     commit: string,
     criteria: readonly Criterion[],
   ): Promise<Result<Review, AttemptFailure>> {
-    for (;;) {
+    for (let failures = 1; ; failures += 1) {
       const reviewed = await review(context, commit, criteria);
       if (reviewed.ok || !isLimit(reviewed.error.reason)) return reviewed;
       const { story, plan, signal } = context;
-      const goesOn = await this.onLimit(story.id, plan.reviewer.agent.name, reviewed.error.reason, reviewed.error);
+      const { name } = plan.reviewer.agent;
+      const limit = this.onLimit(story.id, name, reviewed.error.reason, reviewed.error, failures);
+      const goesOn = await Promise.race([limit, aborted(signal)]);
       if (!goesOn || signal.aborted) return err(stopped(signal));
     }
   }
@@ -114,6 +122,17 @@ export class Judge implements AsyncDisposable {
 async function isSound(context: AttemptContext, commit: string): Promise<Result<void, AttemptFailure>> {
   const resolved = await conflictsAreResolved(context, commit);
   return resolved.ok ? checksAreKept(context, commit) : resolved;
+}
+
+/** Resolves with false when that is so. */
+async function aborted(signal: AbortSignal): Promise<false> {
+  const { promise, resolve } = deferred();
+  if (signal.aborted) return false;
+  signal.addEventListener('abort', () => {
+    resolve();
+  });
+  await promise;
+  return false;
 }
 
 /** An attempt that was given both sides of a conflict has to leave one. */

@@ -24,6 +24,7 @@ export async function hookGate(root: string, checkout: string): Promise<Gate[]> 
       argv: ['git', 'hook', 'run', 'pre-commit'],
       text: `git hook run pre-commit → ${files.join(', ')}`,
       required: true,
+      reads: hook.files.filter((file) => !path.isAbsolute(file)).map((file) => file.split(path.sep).join('/')),
     },
   ];
 }

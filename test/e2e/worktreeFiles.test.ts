@@ -7,7 +7,7 @@ import { fileAppears } from '../rig/waiting.js';
 import { Workspace } from '../rig/workspace.js';
 
 describe('The worktrees of a run', () => {
-  it("have the user's own files and a number of their own, for set-up, agent, gates and checks; no commit has them", async () => {
+  it("have the user's own files and a number of their own, for set-up, agent, gates and checks; no commit has them, and what the agent makes of them counts for nothing", async () => {
     const shell = (command: string) => ({ do: 'shell', command }) as const;
     const attempt = (id: string, other: string) => [
       beginBeside(id),
@@ -31,7 +31,7 @@ describe('The worktrees of a run', () => {
       `const { readFileSync } = require('node:fs');
       const number = process.env.STORYLOOP_WORKER;
       if (readFileSync('port', 'utf8').trim() !== '300' + number) throw new Error('not the port of worker ' + number);
-      readFileSync('.env');
+      if (readFileSync('.env', 'utf8') !== 'of the user\\n') throw new Error('not the file of the user');
       `,
     );
     const setup = [['sh', '-c', 'test -s config/local.json && echo "300$STORYLOOP_WORKER" > port']];

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { lendHook, preCommitHook } from '../../../src/git/hooks.js';
 import { openRepository, type Repository } from '../../../src/git/repository.js';
@@ -88,6 +88,26 @@ describe('The pre-commit hook of a checkout', () => {
     await run();
     await takeBack();
     await assert.rejects(run());
+  });
+
+  it('that only the checkout has takes the place of one that an agent made, and nothing goes through a link', async () => {
+    await using workspace = await hooked('.husky/_/pre-commit', '.husky/_');
+    await workspace.write('.husky/_/.gitignore', '*\n');
+    await workspace.commit('no hook');
+    const added = await addWorktree(await repositoryOf(workspace), 'run_1', 'US-1-1', 'HEAD');
+    assert.ok(added.ok);
+    const forged = path.join(added.value, '.husky/_/pre-commit');
+    await mkdir(path.dirname(forged), { recursive: true });
+    await writeFile(forged, '#!/bin/sh\nexit 0\n');
+    await lendHook(workspace.root, added.value);
+    const own = await workspace.read('.husky/_/pre-commit');
+    assert.equal(await readFile(forged, 'utf8'), own);
+    await rm(path.join(added.value, '.husky'), { recursive: true });
+    await symlink(path.join(workspace.root, '.husky'), path.join(added.value, '.husky'));
+    await (
+      await lendHook(workspace.root, added.value)
+    )();
+    assert.equal(await workspace.read('.husky/_/pre-commit'), own);
   });
 });
 
