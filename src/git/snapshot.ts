@@ -59,7 +59,9 @@ export async function addEverything(
   run: RunGit,
   contents: Pick<WorktreeContents, 'base' | 'keep' | 'foreign'>,
 ): Promise<WorktreeTree> {
-  const base = line(await run(['rev-parse', '--verify', '--end-of-options', `${contents.base}^{commit}`]));
+  const isId = /^[0-9a-f]{40,64}$/.test(contents.base);
+  const find = ['rev-parse', '--verify', '--end-of-options', `${contents.base}^{commit}`];
+  const base = isId ? contents.base : line(await run(find));
   await run(['read-tree', base]);
   await openNestedRepositories(run);
   await run(['-c', 'core.safecrlf=false', 'add', '--all', '--', '.']);

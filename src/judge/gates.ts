@@ -1,7 +1,7 @@
-import type { Gate } from '../config/gates.js';
+import { commandGates, type Gate } from '../config/gates.js';
 import type { EventData } from '../events/catalogue.js';
 import type { SnapshotCommit } from '../git/snapshot.js';
-import { resolveGates } from '../plan/gates.js';
+import { hookGate } from '../plan/hookGate.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { stopped, type AttemptFailure } from '../attempt/attemptFailure.js';
@@ -159,10 +159,12 @@ async function gatesAreKept(
   { plan, worktree }: AttemptContext,
   { files }: SnapshotCommit,
 ): Promise<Result<void, AttemptFailure>> {
-  const now = await resolveGates(worktree, plan.config, plan.repository.root);
-  const other = plan.gates
-    // The text of an audit is ours, and what it reads may go.
-    .filter((gate) => gate.kind !== 'audit' && now.find(({ name }) => name === gate.name)?.text !== gate.text);
+  // The text of an audit is ours, and what it reads may go.
+  const gates = plan.gates.filter(({ kind }) => kind !== 'audit');
+  const hasHook = gates.some(({ kind }) => kind === 'hook');
+  const hooks = hasHook ? await hookGate(worktree, plan.repository.root) : [];
+  const now = [...hooks, ...(await commandGates(worktree, plan.config))];
+  const other = gates.filter((gate) => now.find(({ name }) => name === gate.name)?.text !== gate.text);
   const notByIt = other.find((gate) => gate.kind === 'hook' && !gate.reads.some((file) => files.includes(file)));
   if (notByIt) {
     const feedback = `The pre-commit hook is another one than when the run began (${notByIt.text}), in the checkout or in what the run builds on. See that both are the same, and resume.`;
