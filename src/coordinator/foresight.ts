@@ -28,6 +28,8 @@ export class Foresight implements AsyncDisposable {
   readonly #touched = new Map<string, readonly string[]>();
   /** How many have to be at work for a look to be worth it. */
   readonly #worthLooking: number;
+  /** How many wait for the end of a look. */
+  #leaving = 0;
   #timer: Disposable | undefined;
   #looking: Promise<void> = Promise.resolve();
 
@@ -63,8 +65,10 @@ export class Foresight implements AsyncDisposable {
       return await work();
     } finally {
       this.#working.delete(id);
-      // The worktree is about to be moved.
+      // The worktree is about to be moved, and nobody waits for a look at the others.
+      this.#leaving += 1;
       await this.#looking;
+      this.#leaving -= 1;
       await this.#takeBack(id);
     }
   }
@@ -90,11 +94,15 @@ export class Foresight implements AsyncDisposable {
     try {
       const looks: Look[] = [];
       for (const context of [...this.#working.values()]) {
+        if (this.#leaving > 0) return;
         const commit = await this.#snapshot(context, objects);
         if (commit !== undefined) looks.push({ story: context.story.id, commit });
       }
       for (const [index, one] of looks.entries()) {
-        for (const other of looks.slice(index + 1)) await this.#compare(one, other, objects);
+        for (const other of looks.slice(index + 1)) {
+          if (this.#leaving > 0) return;
+          await this.#compare(one, other, objects);
+        }
       }
     } finally {
       await rm(objects, { recursive: true, force: true });

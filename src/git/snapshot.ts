@@ -65,11 +65,25 @@ export async function addEverything(
   await run(['read-tree', base]);
   await openNestedRepositories(run);
   await run(['-c', 'core.safecrlf=false', 'add', '--all', '--', '.']);
-  for (const kept of contents.keep) await restore(run, base, kept);
-  if (contents.foreign.length > 0) await leaveOut(run, base, contents.foreign);
+  const { keep, foreign } = contents;
+  const everything = await treeOfIndex(run, base);
+  if (!touches(everything.files, [...keep, ...foreign])) return everything;
+  for (const kept of keep) await restore(run, base, kept);
+  if (foreign.length > 0) await leaveOut(run, base, foreign);
+  return treeOfIndex(run, base);
+}
+
+async function treeOfIndex(run: RunGit, base: string): Promise<WorktreeTree> {
   const tree = line(await run(['write-tree']));
   const files = await run(['diff-tree', '-r', '-z', '--name-only', '--no-renames', base, tree]);
   return { tree, files: files.split('\0').filter((file) => file !== '') };
+}
+
+/** Whether one of the files is one of the paths, lies in it, or is where its folder was. */
+function touches(files: readonly string[], paths: readonly string[]): boolean {
+  return files.some((file) =>
+    paths.some((other) => file === other || file.startsWith(`${other}/`) || other.startsWith(`${file}/`)),
+  );
 }
 
 /**

@@ -58,13 +58,24 @@ function accepted(result: Result<string, GitFailure>): string {
   return result.value;
 }
 
+/** Folder → the repository that it lies in, which stays where it is. */
+const commonDirs = new Map<string, string>();
+
+async function commonDirAbove(folder: string): Promise<string> {
+  const known = commonDirs.get(folder);
+  if (known !== undefined) return known;
+  const find = ['rev-parse', '--path-format=absolute', '--git-common-dir'];
+  const commonDir = line(accepted(await git(folder, find)));
+  commonDirs.set(folder, commonDir);
+  return commonDir;
+}
+
 /**
  * The repository is found from the folder above and named outright: the worktree's own `.git`, HEAD and index are the
  * agent's to break. Nothing is asked of them.
  */
 async function gitOfWorktree(worktree: string, indexFile: string, objects: string | undefined): Promise<RunGit> {
-  const find = ['rev-parse', '--path-format=absolute', '--git-common-dir'];
-  const commonDir = line(accepted(await git(path.dirname(worktree), find)));
+  const commonDir = await commonDirAbove(path.dirname(worktree));
   const apart = objects === undefined ? {} : objectsApart({ objects, commonDir });
   return async (args, options = {}) =>
     accepted(
