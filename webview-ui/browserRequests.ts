@@ -11,10 +11,10 @@ export async function askRun(access: HubAccess, frame: ClientFrame): Promise<Hub
   if (!('run_id' in frame)) {
     return { op: 'error', ...id, code: 'INVALID_FRAME', message: `The dashboard has no use for ${frame.op}.` };
   }
-  const { op, run_id: runId, story_id, ac_index } = frame;
+  const { op, run_id: runId, story_id, ac_index, question_id, answer: text } = frame;
   try {
     const route = `/api/runs/${encodeURIComponent(runId)}/${op.slice('run.'.length)}`;
-    const answer = await access.post(route, { story_id, ac_index });
+    const answer = await access.post(route, { story_id, ac_index, question_id, answer: text });
     if (isSessionOver(answer)) return { op: 'error', ...id, code: 'UNAUTHORIZED', message: SESSION_OVER };
     const body: unknown = await answer.json();
     return answer.ok ? { op: 'ok', ...id, ...accepted.parse(body) } : { op: 'error', ...id, ...refused.parse(body) };

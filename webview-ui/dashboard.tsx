@@ -1,7 +1,9 @@
 import './noEval.js';
 import { render } from 'preact';
 import { isKnown } from '../src/events/envelope.js';
+import type { ClientFrame } from '../src/events/frames.js';
 import { systemClock } from '../src/primitives/clock.js';
+import { Answers } from './answers.js';
 import { browserHost } from './browserHost.js';
 import './dashboard.css';
 import type { Host, HostFrame } from './host.js';
@@ -21,7 +23,7 @@ function startDashboard(host: Host, root: HTMLElement): void {
   const draw = (): void => {
     scheduled = false;
     const { eventsPage } = host;
-    render(<DashboardView {...{ hub, requests, view, actions, eventsPage }} />, root);
+    render(<DashboardView {...{ hub, requests, answers, view, actions, eventsPage }} />, root);
   };
   const changed = (): void => {
     if (scheduled) return;
@@ -34,13 +36,14 @@ function startDashboard(host: Host, root: HTMLElement): void {
     changed();
   };
 
-  const requests = new RunRequests(
-    (frame) => {
-      host.send(frame);
-    },
-    systemClock,
-    changed,
-  );
+  const send = (frame: ClientFrame): void => {
+    host.send(frame);
+  };
+  const requests = new RunRequests(send, systemClock, changed);
+  const answers = new Answers(send, systemClock, changed, view.answers, (written) => {
+    view = { ...view, answers: [...written] };
+    host.saveView(view);
+  });
   const actions: Actions = {
     ask: (intent, run) => {
       requests.ask(intent, run);
@@ -54,15 +57,26 @@ function startDashboard(host: Host, root: HTMLElement): void {
     expandStory: (runId, storyId, expanded) => {
       changeView(withExpanded(view, runId, storyId, expanded));
     },
+    writeAnswer: (question, text) => {
+      answers.write(question, text);
+    },
+    sendAnswer: (question) => {
+      answers.answer(question);
+      // It stays open when it waits no more.
+      changeView(withExpanded(view, question.run_id, question.story_id, true));
+    },
     setFilter: (filter) => {
       changeView({ ...view, filter });
     },
   };
 
   host.onFrame((frame) => {
-    if (frame.op === 'ok' || frame.op === 'error') requests.answer(frame);
+    if ((frame.op === 'ok' || frame.op === 'error') && !answers.take(frame)) requests.answer(frame);
     hub.take(frame);
-    for (const run of hub.runs.values()) requests.settle(run);
+    for (const run of hub.runs.values()) {
+      requests.settle(run);
+      answers.settle(run);
+    }
     if (view.run !== undefined && startsRun(frame, hub)) changeView(withRun(view, undefined));
     if (frame.op === 'select') changeView(withRun(view, frame.run_id));
     changed();

@@ -5,7 +5,7 @@ import type { RunState } from '../src/state/runState.js';
 import { intentText } from '../src/state/statusText.js';
 
 /** How long the hub may take to answer, milliseconds. */
-const ANSWER_MS = 10_000;
+export const ANSWER_MS = 10_000;
 
 interface Request {
   readonly id: number;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { writtenAnswer } from './writtenAnswer.js';
 
 /** Where the user is in the dashboard; survives a reload of the page. */
 const viewState = z.object({
@@ -7,6 +8,8 @@ const viewState = z.object({
   /** Stories that were opened or closed by hand, by `<run>/<story>`. */
   expanded: z.record(z.string(), z.boolean()),
   filter: z.string(),
+  /** What was written to agents that ask, and is not in the run yet. */
+  answers: z.array(writtenAnswer).default([]),
 });
 export type ViewState = z.infer<typeof viewState>;
 
@@ -15,7 +18,7 @@ const MOST_EXPANDED = 500;
 /** Takes what was saved, if it is still of use. */
 export function restoreView(saved: unknown): ViewState {
   const parsed = viewState.safeParse(saved);
-  return parsed.success ? parsed.data : { expanded: {}, filter: '' };
+  return parsed.success ? parsed.data : { expanded: {}, filter: '', answers: [] };
 }
 
 /** Remembers what the user did with a story; the oldest of very many are forgotten. */
@@ -31,6 +34,6 @@ export function chosenExpansion(view: ViewState, runId: string, storyId: string)
 }
 
 /** Shows `run`; undefined follows the newest one. */
-export function withRun(view: ViewState, run: string | undefined): ViewState {
-  return { expanded: view.expanded, filter: view.filter, ...(run !== undefined && { run }) };
+export function withRun({ expanded, filter, answers }: ViewState, run: string | undefined): ViewState {
+  return { expanded, filter, answers, ...(run !== undefined && { run }) };
 }

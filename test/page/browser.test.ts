@@ -106,6 +106,33 @@ describe('The dashboard in a browser', function () {
     assert.deepEqual(opened.faults, []);
   });
 
+  it('answers what an agent asks, and keeps the answer while there is no hub to take it', async () => {
+    const asks: PlannedStory = {
+      id: 'US-1',
+      attempts: [[{ do: 'ask', question: 'Which <i>port</i>?' }], [{ do: 'write', path: 'port.txt', content: 'x' }]],
+    };
+    await using opened = await OpenDashboard.open([asks, { id: 'US-2', attempts: waitingFor('go') }]);
+    const { workspace, hub, page } = opened;
+    const run = startRun(workspace);
+    const question = page.getByRole('group', { name: 'Which <i>port</i>?' });
+    await page.getByRole('button', { name: 'US-1 asks: Which <i>port</i>?' }).click();
+    await page.keyboard.type('8080');
+    await hub.kill('SIGKILL');
+    await page.getByRole('alert').getByText('Not connected to the hub').waitFor();
+    await page.keyboard.press('Control+Enter');
+    await question.getByRole('alert').getByText('Answer failed: The hub did not answer.').waitFor();
+    await hub.serve();
+    await page.getByText('Not connected to the hub').waitFor({ state: 'detached' });
+    assert.equal(await question.getByRole('textbox').inputValue(), '8080');
+    await question.getByRole('button', { name: 'Answer' }).click();
+    const { data } = await run.event('answer.requested');
+    assert.deepEqual([data['answer'], data['question_id']], ['8080', 'Q-1']);
+    await question.getByText('Answer of the dashboard in a browser').waitFor();
+    await workspace.write('../go', '');
+    assert.equal((await run.ended()).exitCode, 0);
+    assert.deepEqual(opened.faults, []);
+  });
+
   it('ends its session with the token, says so, and opens again with a new link', async () => {
     await using opened = await OpenDashboard.open(stories);
     const { workspace, hub, page } = opened;

@@ -59,7 +59,7 @@ function Attempt({
           </span>
         )}
       </div>
-      {attempt.success === false && attempt.message !== undefined && (
+      {attempt.success === false && attempt.reason !== 'question' && attempt.message !== undefined && (
         <OutputTail label="What went wrong" text={attempt.message} />
       )}
     </li>
@@ -68,6 +68,7 @@ function Attempt({
 
 function attemptLook(attempt: AttemptState, live: boolean): StatusLook {
   if (attempt.success === true) return { icon: 'pass-filled', text: 'Succeeded', tone: 'good' };
+  if (attempt.reason === 'question') return { icon: 'question', text: reasonText('question'), tone: 'warning' };
   if (attempt.success === false) return { icon: 'error', text: 'Did not succeed', tone: 'bad' };
   if (attempt.endedAt !== undefined) return { icon: 'check', text: 'Over', tone: 'muted' };
   return live ? runLook.running : interruptedLook;

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { StoryState } from '../../src/state/runState.js';
+import type { Answers } from '../answers.js';
 import type { HubView } from '../hubView.js';
 import type { RunRequests } from '../runRequests.js';
 import type { ViewState } from '../viewState.js';
@@ -9,17 +10,19 @@ import { EmptyState } from './emptyState.js';
 import { EventFeed } from './eventFeed.js';
 import { RunHeader } from './runHeader.js';
 import { storyButtonId, StoryList } from './storyList.js';
+import { WaitingBanner } from './waitingBanner.js';
 
 interface DashboardViewProps {
   readonly hub: HubView;
   readonly requests: RunRequests;
+  readonly answers: Answers;
   readonly view: ViewState;
   readonly actions: Actions;
   readonly eventsPage: string | undefined;
 }
 
 /** The whole page: one run, its stories, and what happens. */
-export function DashboardView({ hub, requests, view, actions, eventsPage }: DashboardViewProps): JSX.Element {
+export function DashboardView({ hub, requests, answers, view, actions, eventsPage }: DashboardViewProps): JSX.Element {
   const run = (view.run === undefined ? undefined : hub.runs.get(view.run)) ?? hub.newestRun();
   const banners = (
     <>
@@ -52,9 +55,10 @@ export function DashboardView({ hub, requests, view, actions, eventsPage }: Dash
         Skip to live events
       </button>
       {banners}
-      <RunHeader run={run} hub={hub} pending={requests.pending(run.id)} actions={actions} showStory={showStory} />
+      <RunHeader {...{ run, hub, answers, actions, showStory }} pending={requests.pending(run.id)} />
+      <WaitingBanner run={run} status={hub.statusOf(run)} answers={answers} actions={actions} />
       <main class="panels" key={run.id}>
-        <StoryList run={run} hub={hub} view={view} actions={actions} />
+        <StoryList run={run} hub={hub} view={view} answers={answers} actions={actions} />
         <EventFeed
           entries={hub.feed(run.id)}
           filter={view.filter}

@@ -4,8 +4,10 @@ import type { ShownStatus } from '../../src/state/liveness.js';
 import type { RunState, StoryState } from '../../src/state/runState.js';
 import { elapsedMs, isLive, nextLimit, progressPercent, remainingMs } from '../../src/state/selectors.js';
 import { durationText, estimateText } from '../../src/state/durationText.js';
+import { waitingText } from '../../src/state/questions.js';
 import { plainText } from '../../src/state/outputText.js';
 import { changedText, heldText, intentText, limitText, runLook } from '../../src/state/statusText.js';
+import type { Answers } from '../answers.js';
 import type { HubView } from '../hubView.js';
 import type { Actions } from './actions.js';
 import { Icon } from './icon.js';
@@ -17,12 +19,13 @@ interface RunHeaderProps {
   readonly run: RunState;
   readonly hub: HubView;
   readonly pending: IntentName | undefined;
+  readonly answers: Answers;
   readonly actions: Actions;
   readonly showStory: (story: StoryState) => void;
 }
 
 /** The run at a glance: what it is, how far it got, what it does now, and how to stop it. */
-export function RunHeader({ run, hub, pending, actions, showStory }: RunHeaderProps): JSX.Element {
+export function RunHeader({ run, hub, pending, answers, actions, showStory }: RunHeaderProps): JSX.Element {
   const percent = progressPercent(run);
   const status = hub.statusOf(run);
   const { icon, tone, text, spin } = runLook[status];
@@ -30,6 +33,7 @@ export function RunHeader({ run, hub, pending, actions, showStory }: RunHeaderPr
   const asked = pending ?? run.requested;
   const requested = status === 'interrupted' && asked !== 'resume' ? undefined : asked;
   const current = [...run.stories.values()].filter((story) => story.status === 'in_progress');
+  const asking = new Set(answers.waiting(run, status).map(({ address }) => address.story_id));
   return (
     <header class="run-header">
       <div class="run-title">
@@ -55,7 +59,7 @@ export function RunHeader({ run, hub, pending, actions, showStory }: RunHeaderPr
       <RunFigures run={run} status={status} />
       <RunNotes run={run} status={status} />
       <p class="visually-hidden" role="status" aria-live="polite">
-        {summary(run, status, current, requested)}
+        {summary(run, status, current, requested, asking)}
       </p>
     </header>
   );
@@ -165,13 +169,15 @@ function Figure({ icon, title, class: name, children }: FigureProps): JSX.Elemen
 function RunNotes({ run, status }: RunPartProps): JSX.Element {
   const ended = !isLive({ status }) && status !== 'completed';
   const held = heldText(run);
+  // What it waits for stands below, with the way to answer.
+  const reason = run.statusReason === waitingText(run) ? undefined : run.statusReason;
   return (
     <>
       {status === 'interrupted' && (
         <Note icon="warning">The process that executed the run is gone. Resume goes on where it was.</Note>
       )}
       {status === 'running' && <LimitNote run={run} />}
-      {run.statusReason !== undefined && <Note icon="info">{plainText(run.statusReason)}</Note>}
+      {reason !== undefined && <Note icon="info">{plainText(reason)}</Note>}
       {ended && run.lastError !== undefined && <Note icon="error">Last error: {plainText(run.lastError)}</Note>}
       {held !== undefined && <Note icon="warning">{plainText(held)}</Note>}
       {run.changed && <Note icon="warning">{plainText(changedText(run.path, run.changed))}</Note>}
@@ -218,10 +224,15 @@ function summary(
   status: ShownStatus,
   current: readonly StoryState[],
   requested: IntentName | undefined,
+  asking: ReadonlySet<string>,
 ): string {
   const { completed, total, proved, criteria } = run.counts;
   const working =
     current.length > 0 && isLive({ status }) ? ` Working on ${current.map(({ id }) => id).join(', ')}.` : '';
   const asked = requested ? ` ${intentText(requested).waiting}.` : '';
-  return `${runLook[status].text}.${asked} ${completed} of ${total} stories done, ${proved} of ${criteria} criteria proved.${working}`;
+  return `${runLook[status].text}.${asked} ${completed} of ${total} stories done, ${proved} of ${criteria} criteria proved.${working}${waiting(asking)}`;
+}
+
+function waiting(asking: ReadonlySet<string>): string {
+  return asking.size === 0 ? '' : ` ${[...asking].join(', ')} ${asking.size === 1 ? 'waits' : 'wait'} for an answer.`;
 }

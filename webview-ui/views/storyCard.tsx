@@ -6,9 +6,10 @@ import { reasonText, storyLookIn } from '../../src/state/statusText.js';
 import { Duration } from './duration.js';
 import { Icon } from './icon.js';
 import { Prose } from './prose.js';
+import type { QuestionParts } from './questionList.js';
 import { StoryDetails } from './storyDetails.js';
 
-interface StoryCardProps {
+interface StoryCardProps extends QuestionParts {
   readonly run: RunState;
   readonly status: ShownStatus;
   readonly story: StoryState;
@@ -19,7 +20,7 @@ interface StoryCardProps {
 }
 
 /** One story: its row, and what is known of it when opened. */
-export function StoryCard({ run, status, story, expanded, output, expand }: StoryCardProps): JSX.Element {
+export function StoryCard({ run, status, story, expanded, output, expand, ...asking }: StoryCardProps): JSX.Element {
   const running = story.status === 'in_progress' && isLive({ status });
   const details = `details-${story.id}`;
   const look = storyLookIn(status, story);
@@ -51,7 +52,7 @@ export function StoryCard({ run, status, story, expanded, output, expand }: Stor
       </h3>
       {expanded && (
         <div id={details} class="story-details" role="group" aria-label={`Details of ${story.id}`}>
-          <StoryDetails run={run} status={status} story={story} output={output} />
+          <StoryDetails run={run} status={status} story={story} output={output} {...asking} />
         </div>
       )}
     </li>

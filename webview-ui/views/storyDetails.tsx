@@ -2,7 +2,6 @@ import type { JSX } from 'preact';
 import type { ShownStatus } from '../../src/state/liveness.js';
 import type { ActiveCommand, CriterionState, RunState, StoryState } from '../../src/state/runState.js';
 import { isLive, proofText, short } from '../../src/state/selectors.js';
-import { questionTexts } from '../../src/state/questions.js';
 import { lastLines, plainText } from '../../src/state/outputText.js';
 import { commandKindText, criterionLook, foreseenText, waitsText } from '../../src/state/statusText.js';
 import { AttemptList } from './attemptList.js';
@@ -10,8 +9,9 @@ import { Duration } from './duration.js';
 import { GateList, GateOutputs } from './gateList.js';
 import { Icon, StatusIcon } from './icon.js';
 import { Prose } from './prose.js';
+import { QuestionList, type QuestionParts } from './questionList.js';
 
-interface StoryDetailsProps {
+interface StoryDetailsProps extends QuestionParts {
   readonly run: RunState;
   readonly status: ShownStatus;
   readonly story: StoryState;
@@ -19,7 +19,7 @@ interface StoryDetailsProps {
 }
 
 /** What happens now, each criterion with its proof, the gates of the current attempt, and the attempts so far. */
-export function StoryDetails({ run, status, story, output }: StoryDetailsProps): JSX.Element {
+export function StoryDetails({ run, status, story, output, ...asking }: StoryDetailsProps): JSX.Element {
   const live = isLive({ status });
   return (
     <>
@@ -29,9 +29,7 @@ export function StoryDetails({ run, status, story, output }: StoryDetailsProps):
           {text}
         </p>
       ))}
-      {questionTexts(story).map((text) => (
-        <p key={text}>{plainText(text)}</p>
-      ))}
+      <QuestionList run={run} status={status} story={story} {...asking} />
       <StoryFacts story={story} />
       {live &&
         story.commands.map((command) => (

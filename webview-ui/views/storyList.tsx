@@ -2,9 +2,12 @@ import type { JSX, TargetedKeyboardEvent } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { ShownStatus } from '../../src/state/liveness.js';
 import type { RunState, StoryState } from '../../src/state/runState.js';
+import { openQuestions } from '../../src/state/questions.js';
 import { isLive } from '../../src/state/selectors.js';
+import type { Answers } from '../answers.js';
 import type { HubView } from '../hubView.js';
 import { chosenExpansion, type ViewState } from '../viewState.js';
+import { takesAnswers } from '../writtenAnswer.js';
 import type { Actions } from './actions.js';
 import { StoryCard } from './storyCard.js';
 
@@ -12,11 +15,12 @@ interface StoryListProps {
   readonly run: RunState;
   readonly hub: HubView;
   readonly view: ViewState;
+  readonly answers: Answers;
   readonly actions: Actions;
 }
 
-/** All stories in the PRD's order. A story that runs is open unless the user closed it. */
-export function StoryList({ run, hub, view, actions }: StoryListProps): JSX.Element {
+/** All stories in the PRD's order. A story that runs, or asks, is open unless the user closed it. */
+export function StoryList({ run, hub, view, answers, actions }: StoryListProps): JSX.Element {
   const status = hub.statusOf(run);
   return (
     <section class="stories" aria-labelledby="stories-heading">
@@ -32,10 +36,13 @@ export function StoryList({ run, hub, view, actions }: StoryListProps): JSX.Elem
               story={story}
               hub={hub}
               expanded={
-                chosenExpansion(view, run.id, story.id) ?? (story.status === 'in_progress' && isLive({ status }))
+                chosenExpansion(view, run.id, story.id) ??
+                ((story.status === 'in_progress' && isLive({ status })) ||
+                  (takesAnswers(run, status) && openQuestions(story).length > 0))
               }
               status={status}
-              expand={actions.expandStory}
+              answers={answers}
+              actions={actions}
             />
           ))}
         </ul>
@@ -50,12 +57,13 @@ interface StoryItemProps {
   readonly story: StoryState;
   readonly hub: HubView;
   readonly expanded: boolean;
-  readonly expand: Actions['expandStory'];
+  readonly answers: Answers;
+  readonly actions: Actions;
 }
 
 /** Renders again only what was touched: of two hundred stories, one or two are. */
-function StoryItem({ run, status, story, hub, expanded, expand }: StoryItemProps): JSX.Element {
-  const version = hub.version(run) + hub.version(story);
+function StoryItem({ run, status, story, hub, expanded, answers, actions }: StoryItemProps): JSX.Element {
+  const version = hub.version(run) + hub.version(story) + answers.version;
   return useMemo(
     () => (
       <StoryCard
@@ -63,13 +71,15 @@ function StoryItem({ run, status, story, hub, expanded, expand }: StoryItemProps
         status={status}
         story={story}
         expanded={expanded}
+        answers={answers}
+        actions={actions}
         output={(taskId) => hub.output(run.id, taskId)}
         expand={(open) => {
-          expand(run.id, story.id, open);
+          actions.expandStory(run.id, story.id, open);
         }}
       />
     ),
-    [run, status, story, hub, expanded, expand, version],
+    [run, status, story, hub, expanded, answers, actions, version],
   );
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chosenExpansion, restoreView, withExpanded, withRun } from '../../../webview-ui/viewState.js';
 
-const nothing = { expanded: {}, filter: '' };
+const nothing = { expanded: {}, filter: '', answers: [] };
 
 describe('Where the user is in the dashboard', () => {
   it('comes back as it was saved', () => {
@@ -16,6 +16,14 @@ describe('Where the user is in the dashboard', () => {
     for (const saved of [undefined, null, 7, 'x', { expanded: { a: 1 }, filter: '' }, { run: 1 }]) {
       assert.deepEqual(restoreView(saved), nothing);
     }
+  });
+
+  it('comes back from before there were answers', () => {
+    assert.deepEqual(restoreView({ expanded: { 'run_1/US-001': true }, filter: 'x' }), {
+      expanded: { 'run_1/US-001': true },
+      filter: 'x',
+      answers: [],
+    });
   });
 
   it('follows the newest run again when a run is let go', () => {
