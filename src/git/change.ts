@@ -15,15 +15,17 @@ export interface Change {
 
 /** What `commit` changes in its parent. */
 export async function changeOf(cwd: string, commit: string): Promise<Result<Change, GitFailure>> {
-  const diff = (format: string) =>
-    git(cwd, ['diff-tree', '-r', '-z', '--no-commit-id', '--no-renames', format, '--end-of-options', commit]);
-  const [raw, counts] = await Promise.all([diff('--raw'), diff('--numstat')]);
-  if (!raw.ok) return raw;
-  if (!counts.ok) return counts;
-  const files = counts.value.split('\0').filter((file) => file !== '');
+  const formats = ['--raw', '--numstat'];
+  const args = ['diff-tree', '-r', '-z', '--no-commit-id', '--no-renames', ...formats, '--end-of-options', commit];
+  const diff = await git(cwd, args);
+  if (!diff.ok) return diff;
+  const parts = diff.value.split('\0');
+  // `:100644 100644 <oid> <oid> M`, NUL, path, NUL for each file; only then the counts.
+  const end = parts.findIndex((part, index) => index % 2 === 0 && !part.startsWith(':'));
+  const counts = parts.slice(end).filter((part) => part !== '');
   return ok({
-    patch: createHash('sha256').update(raw.value).digest('hex').slice(0, 40),
-    lines: files.reduce((sum, file) => sum + linesOf(file), 0),
+    patch: createHash('sha256').update(parts.slice(0, end).join('\0')).digest('hex').slice(0, 40),
+    lines: counts.reduce((sum, file) => sum + linesOf(file), 0),
   });
 }
 

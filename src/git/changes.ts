@@ -33,13 +33,18 @@ export async function changesBetween(
   const diff = ['diff-tree', '-r', '--no-ext-diff', '--no-textconv', '--no-color'];
   const names = await git(cwd, [...diff, '-z', '--name-status', '--find-renames', base, commit]);
   if (!names.ok) return names;
+  const files = parseNames(names.value);
+  const hasLines = files.some(({ path, from = path }) =>
+    extensions.some((extension) => [path, from].some((file) => file.toLowerCase().endsWith(`.${extension}`))),
+  );
+  if (!hasLines) return ok({ files, lines: [] });
   const patch = await git(cwd, [
     ...['-c', 'core.quotePath=false', ...diff],
     // Both sides of what was renamed; what only moved is the same on both.
     ...['-p', '--unified=0', '--text', '--no-renames', '--src-prefix=a/', '--dst-prefix=b/', base, commit, '--'],
     ...extensions.map((extension) => `:(top,icase)*.${extension}`),
   ]);
-  return patch.ok ? ok({ files: parseNames(names.value), lines: parsePatch(patch.value) }) : patch;
+  return patch.ok ? ok({ files, lines: parsePatch(patch.value) }) : patch;
 }
 
 /** The text of a file in a commit; undefined when it is not there. */

@@ -1,5 +1,7 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { execa } from 'execa';
+import { errorCode } from '../primitives/errorCode.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 
@@ -16,7 +18,6 @@ export interface GitOptions {
   /** Another index than the user's. */
   readonly indexFile?: string;
   readonly env?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
   /** Exit codes besides 0 that are an answer and no refusal. */
   readonly answers?: readonly number[];
 }
@@ -41,6 +42,9 @@ const FIXED_CONFIGURATION = [
 const KEPT_VARIABLE =
   /^GIT_(?:(?:AUTHOR|COMMITTER)_(?:NAME|EMAIL)|CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|CEILING_DIRECTORIES|EXEC_PATH|SSL_\w+)$/;
 
+/** What it may print: nothing that is asked of it says as much. */
+const MOST_BYTES = 100_000_000;
+
 /** Another git holds a lock, or is in the middle of making or removing a worktree, of which every git reads the record. */
 const BUSY = /(?:\.lock'|config file .+): File exists|failed to read .+commondir|Invalid path '.+worktrees/;
 const BUSY_WAITS_MS = [50, 100, 200, 400, 800];
@@ -57,7 +61,7 @@ export async function git(
 ): Promise<Result<string, GitFailure>> {
   for (const wait of BUSY_WAITS_MS) {
     const result = await runGit(cwd, args, options);
-    if (result.ok || !BUSY.test(result.error.stderr) || options.signal?.aborted) return result;
+    if (result.ok || !BUSY.test(result.error.stderr)) return result;
     await delay(wait);
   }
   return runGit(cwd, args, options);
@@ -66,39 +70,100 @@ export async function git(
 async function runGit(
   cwd: string,
   args: readonly string[],
-  { input = '', indexFile, env = {}, signal, answers = [] }: GitOptions,
+  { input = '', indexFile, env = {}, answers = [] }: GitOptions,
 ): Promise<Result<string, GitFailure>> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('GIT_') || KEPT_VARIABLE.test(name),
   );
-  const running = execa('git', [...FIXED_CONFIGURATION, ...args], {
-    cwd,
-    input,
-    extendEnv: false,
-    env: {
-      ...Object.fromEntries(inherited),
-      GIT_TERMINAL_PROMPT: '0',
-      GIT_OPTIONAL_LOCKS: '0',
-      LC_ALL: 'C',
-      ...(indexFile !== undefined && { GIT_INDEX_FILE: indexFile }),
-      ...env,
-    },
-    // A Ctrl-C in the terminal is for the coordinator, not for the git that saves an attempt.
-    detached: process.platform !== 'win32',
-    stripFinalNewline: false,
-    reject: false,
-    ...(signal && { cancelSignal: signal }),
-  });
+  const variables = {
+    ...Object.fromEntries(inherited),
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_OPTIONAL_LOCKS: '0',
+    LC_ALL: 'C',
+    ...(indexFile !== undefined && { GIT_INDEX_FILE: indexFile }),
+    ...env,
+  };
+  const running = start(cwd, [...FIXED_CONFIGURATION, ...args], variables);
   failpoint('git.command-running');
-  const result = await running;
-  if (!result.failed || answers.includes(result.exitCode ?? NaN)) return ok(result.stdout);
-  const { code, exitCode, message = 'git could not be started', stderr } = result;
+  const { exitCode, stdout, stderr, problem } = running.ok ? await endOf(running.value, input) : running.error;
+  if (exitCode === 0 || answers.includes(exitCode ?? NaN)) return ok(stdout);
   return err({
     // A missing folder to work in ends with the same code.
-    kind: code === 'ENOENT' && !message.includes('"cwd" option') ? 'not-installed' : 'failed',
+    kind: errorCode(problem) === 'ENOENT' && existsSync(cwd) ? 'not-installed' : 'failed',
     args,
     exitCode,
-    stderr: stderr ? stderr : message,
+    stderr: stderr || (problem === undefined ? 'git was ended from outside' : String(problem)),
+  });
+}
+
+interface GitEnd {
+  /** Undefined: it did not start, or was killed. */
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Why it did not start or was killed, where we know. */
+  readonly problem?: Error | undefined;
+}
+
+/** A library would cost the coordinator as much time again as each start of git does. */
+function start(
+  cwd: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Result<ChildProcessWithoutNullStreams, GitEnd> {
+  try {
+    // A Ctrl-C in the terminal is for the coordinator, not for the git that saves an attempt.
+    return ok(spawn('git', args, { cwd, env, detached: process.platform !== 'win32', windowsHide: true }));
+  } catch (error) {
+    // As with arguments that are too long.
+    return err({ exitCode: undefined, stdout: '', stderr: '', problem: error as Error });
+  }
+}
+
+function startFailure(running: ChildProcessWithoutNullStreams): Promise<GitEnd> {
+  return new Promise((resolve) => {
+    running.once('error', (problem) => {
+      resolve({ exitCode: undefined, stdout: '', stderr: '', problem });
+    });
+  });
+}
+
+function endOf(running: ChildProcessWithoutNullStreams, input: string | Buffer): Promise<GitEnd> {
+  // Out of file descriptors it has no streams either.
+  if (running.pid === undefined) return startFailure(running);
+  const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
+  const tooMuch = new Error(`git printed more than ${MOST_BYTES / 1_000_000} MB`);
+  let room = MOST_BYTES;
+  let problem: Error | undefined;
+  const keep = (chunks: Buffer[], chunk: Buffer): void => {
+    room -= chunk.length;
+    if (room >= 0) {
+      chunks.push(chunk);
+      return;
+    }
+    problem ??= tooMuch;
+    running.kill('SIGKILL');
+    // What it had started may still write.
+    running.stdout.destroy();
+    running.stderr.destroy();
+  };
+  running.stdout.on('data', (chunk: Buffer) => {
+    keep(stdout, chunk);
+  });
+  running.stderr.on('data', (chunk: Buffer) => {
+    keep(stderr, chunk);
+  });
+  // It need not read its input; how it ended says what matters.
+  running.stdin.on('error', () => {});
+  running.stdin.end(input);
+  return new Promise((resolve) => {
+    running.on('error', (error) => {
+      problem ??= error;
+    });
+    running.on('close', (exitCode) => {
+      const texts = { stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+      resolve({ exitCode: problem === undefined ? (exitCode ?? undefined) : undefined, ...texts, problem });
+    });
   });
 }
 

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { access, cp, lstat, rm } from 'node:fs/promises';
+import { access, cp, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { firstLink } from './firstOnWay.js';
 import { git } from './git.js';
 import { line } from './repository.js';
 
@@ -39,18 +40,10 @@ export async function lendHook(checkout: string, worktree: string): Promise<() =
   const folder = (await preCommitHook(checkout))?.untracked;
   if (folder === undefined) return () => Promise.resolve();
   const lent = path.resolve(worktree, folder);
-  if (await hasLink(worktree, path.dirname(folder))) return () => Promise.resolve();
+  if ((await firstLink(worktree, path.dirname(folder))) !== undefined) return () => Promise.resolve();
   await rm(lent, { recursive: true, force: true });
   await cp(path.resolve(checkout, folder), lent, { recursive: true });
   return () => rm(lent, { recursive: true, force: true });
-}
-
-/** Whether a part of the way to a folder in `root` is a symbolic link. */
-async function hasLink(root: string, folder: string): Promise<boolean> {
-  const parts = folder.split(path.sep);
-  const ways = parts.map((_, index) => path.join(root, ...parts.slice(0, index + 1)));
-  const stats = await Promise.all(ways.map((way) => lstat(way).catch(() => undefined)));
-  return stats.some((one) => one?.isSymbolicLink());
 }
 
 /** As the user configured it, else the repository's own. */

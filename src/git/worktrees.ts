@@ -1,19 +1,16 @@
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { errorCode } from '../primitives/errorCode.js';
 import { err, ok, type Result } from '../primitives/result.js';
-import { Sequence } from '../primitives/sequence.js';
+import { inTurn } from '../session/repositoryTurns.js';
+import { firstOnWay } from './firstOnWay.js';
 import { git, gitFailure, type GitFailure } from './git.js';
 import type { Repository } from './repository.js';
 
 /** git reads the records of all worktrees while it makes one, and stops at a half-made one: one at a time in a repository. */
-const turns = new Map<string, Sequence>();
-
-function turnsOf({ commonDir }: Repository): Sequence {
-  const known = turns.get(commonDir) ?? new Sequence();
-  turns.set(commonDir, known);
-  return known;
-}
+const inWorktreeTurn = <T>({ commonDir }: Repository, action: () => Promise<T>): Promise<T> =>
+  inTurn(commonDir, 'worktrees', action);
 
 const worktreesOf = (repository: Repository, runId: string): string =>
   path.join(repository.root, '.storyloop', 'worktrees', runId);
@@ -32,7 +29,7 @@ export async function addWorktree(
   if (!isSegment(runId) || !isSegment(name)) return err(gitFailure(args, `"${name}" cannot name a folder`));
   const folder = worktreesOf(repository, runId);
   const worktree = path.join(folder, name);
-  return turnsOf(repository).run(async () => {
+  return inWorktreeTurn(repository, async () => {
     const unsafe = await makeFolders(repository, folder);
     if (unsafe !== undefined) return err(gitFailure(args, unsafe));
     const cleared = await clear(repository, worktree);
@@ -49,7 +46,7 @@ export async function removeWorktree(repository: Repository, worktree: string): 
   if (run !== ours || !isSegment(path.basename(run)) || !isSegment(path.basename(worktree))) {
     return err(gitFailure(['worktree', 'remove', worktree], `${worktree} is not a worktree of Storyloop`));
   }
-  return turnsOf(repository).run(async () => {
+  return inWorktreeTurn(repository, async () => {
     const cleared = await clear(repository, worktree);
     // Goes with its last worktree; until then it is not empty.
     await rmdir(run).catch(() => {});
@@ -100,8 +97,8 @@ export async function checkedOutBranches(repository: Repository): Promise<Result
 /** Deletes a worktree's folder and then git's record of it: `worktree remove` alone refuses a damaged one. */
 async function clear(repository: Repository, worktree: string): Promise<Result<void, GitFailure>> {
   const args = ['worktree', 'remove', '--force', '--force', worktree];
-  const parent = await firstSymlink(repository, path.dirname(worktree));
-  if (parent !== undefined) return err(gitFailure(args, parent));
+  const unsafe = await unsafePart(repository, path.dirname(worktree));
+  if (unsafe !== undefined) return err(gitFailure(args, unsafe));
   try {
     await rm(worktree, { recursive: true, force: true, maxRetries: 5 });
   } catch (error) {
@@ -113,26 +110,21 @@ async function clear(repository: Repository, worktree: string): Promise<Result<v
 
 /** Makes the folders above a worktree, ignored by git, or says why they cannot be trusted. */
 async function makeFolders(repository: Repository, folder: string): Promise<string | undefined> {
-  const unsafe = await firstSymlink(repository, folder);
+  const unsafe = await unsafePart(repository, folder);
   if (unsafe !== undefined) return unsafe;
   try {
     await mkdir(folder, { recursive: true });
     await writeFile(path.join(repository.root, '.storyloop', '.gitignore'), '*\n', { flag: 'wx' });
   } catch (error) {
-    if (!hasCode(error, 'EEXIST')) return `${folder} could not be made: ${String(error)}`;
+    if (errorCode(error) !== 'EEXIST') return `${folder} could not be made: ${String(error)}`;
   }
   return undefined;
 }
 
 /** A repository may hold a `.storyloop` that points elsewhere; nothing is ever made or deleted through a link. */
-async function firstSymlink(repository: Repository, folder: string): Promise<string | undefined> {
-  let at = repository.root;
-  for (const segment of path.relative(repository.root, folder).split(path.sep)) {
-    at = path.join(at, segment);
-    const stats = await lstat(at).catch(() => undefined);
-    if (stats && !stats.isDirectory()) return `${at} is not a folder but a link or a file; move it away`;
-  }
-  return undefined;
+async function unsafePart({ root }: Repository, folder: string): Promise<string | undefined> {
+  const part = await firstOnWay(root, path.relative(root, folder), (stats) => !stats.isDirectory());
+  return part && `${path.join(root, part)} is not a folder but a link or a file; move it away`;
 }
 
 async function gitDirs(repository: Repository): Promise<string[]> {
@@ -157,8 +149,4 @@ async function branchesInUse(gitDir: string): Promise<string[]> {
 
 function isSegment(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !/[/\\\0\n]/.test(name);
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

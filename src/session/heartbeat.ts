@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { lock } from 'proper-lockfile';
 import type { Clock } from '../primitives/clock.js';
+import { errorCode } from '../primitives/errorCode.js';
 import type { Logger } from '../primitives/logger.js';
-import { errorCode } from '../records/durability.js';
 
 /** How long a heartbeat may be silent before an owner that cannot be looked at (another container, another host) counts as dead. */
 export const silenceMs = 30_000;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import os from 'node:os';
 import * as z from 'zod';
-import { errorCode } from '../records/durability.js';
+import { errorCode } from '../primitives/errorCode.js';
 
 /** Who owns something, precisely enough to tell a living owner from a reused pid. */
 export const holderSchema = z.object({

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
-import { errorCode, syncFile } from '../records/durability.js';
+import { errorCode } from '../primitives/errorCode.js';
+import { syncFile } from '../records/durability.js';
 import { scan } from '../records/scan.js';
 import type { Terms } from '../records/terms.js';
 import type { Holder } from './holder.js';

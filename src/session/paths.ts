@@ -22,6 +22,11 @@ export class ProjectPaths {
     return path.join(this.state, 'terms', prdId);
   }
 
+  /** Tickets of the processes that want to do something of which there is one at a time in the repository. */
+  turns(of: string): string {
+    return path.join(this.state, 'turns', of);
+  }
+
   get runs(): string {
     return path.join(this.state, 'runs');
   }

@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { chmod, lstat, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
-import { errorCode } from '../records/durability.js';
+import { errorCode } from '../primitives/errorCode.js';
 
 const readFlags = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NOFOLLOW | constants.O_NONBLOCK);
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rename, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
+import { errorCode } from '../primitives/errorCode.js';
 import { err, ok, type Result } from '../primitives/result.js';
-import { errorCode } from '../records/durability.js';
 import { writeAtomically } from './atomicFile.js';
 import type { UserPaths } from './paths.js';
 import { makePrivateFolder, readPrivate } from './privateFile.js';

@@ -47,6 +47,16 @@ describe('git', () => {
       assert.equal(nowhere.error.kind, 'failed');
     }));
 
+  it('says so as a value when its arguments are more than the system takes, and when it prints without an end', () =>
+    inWorkspace(async ({ root }) => {
+      const long = await git(root, ['log', 'x'.repeat(5_000_000)]);
+      assert.ok(!long.ok && long.error.kind === 'failed');
+      assert.match(long.error.stderr, /E2BIG|ENAMETOOLONG/);
+      const endless = await git(root, ['-c', 'alias.flood=!yes', 'flood']);
+      assert.ok(!endless.ok);
+      assert.match(endless.error.stderr, /more than 100 MB/);
+    }));
+
   it('works where it is told to, whatever GIT_* variables the caller has', () =>
     inWorkspace(async ({ root }) => {
       await using other = await Workspace.create();

@@ -9,7 +9,13 @@ import {
   removeWorktree,
   removeWorktreeRecords,
 } from '../../../src/git/worktrees.js';
+import { deferred } from '../../../src/primitives/deferred.js';
+import { ProjectPaths } from '../../../src/session/paths.js';
+import { inTurn } from '../../../src/session/repositoryTurns.js';
+import { SpokenProcess } from '../../rig/spokenProcess.js';
+import { until } from '../../rig/waiting.js';
 import { Workspace } from '../../rig/workspace.js';
+import worktreeProcess from '../../rig/worktreeProcess.ts?bundle';
 
 describe('worktrees', () => {
   let workspace: Workspace;
@@ -112,6 +118,34 @@ describe('worktrees', () => {
     await rm(others, { recursive: true });
     await removeWorktree(repository, await added());
     assert.equal(await registered(), 2);
+  });
+
+  it('are made and removed by two processes at once without a failure of git, and git shows nothing of it', async () => {
+    const before = await workspace.fingerprint();
+    const processes = ['run_1', 'run_2'].map((runId) =>
+      SpokenProcess.start(worktreeProcess, workspace.folder, [workspace.root, runId, '20']),
+    );
+    try {
+      for (const one of processes) one.tell('go');
+      for (const one of processes) assert.deepEqual((await one.says('failures'))['failures'], []);
+    } finally {
+      for (const one of processes) await one[Symbol.asyncDispose]();
+    }
+    assert.equal(await registered(), 1);
+    assert.deepEqual(await workspace.fingerprint(), before);
+  });
+
+  it('are made when no other process of the repository is at it', async () => {
+    const held = deferred();
+    const holding = inTurn(repository.commonDir, 'worktrees', () => held.promise);
+    await using other = SpokenProcess.start(worktreeProcess, workspace.folder, [workspace.root, 'run_2', '1']);
+    other.tell('go');
+    const turns = new ProjectPaths(repository.commonDir).turns('worktrees');
+    await until('a ticket of each process', async () => (await readdir(turns).catch(() => [])).length === 2);
+    assert.equal(await registered(), 1);
+    held.resolve();
+    await holding;
+    assert.deepEqual((await other.says('failures'))['failures'], []);
   });
 
   it('are refused through a symlink, and nothing behind it is touched', async () => {

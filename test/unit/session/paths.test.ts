@@ -9,6 +9,7 @@ const ofProject = {
   locks: 'storyloop/locks',
   lock: 'storyloop/locks/prd-1.lock',
   terms: 'storyloop/terms/prd-1',
+  turns: 'storyloop/turns/hooks',
   runs: 'storyloop/runs',
 };
 const ofRun = {
@@ -45,7 +46,14 @@ describe('A path on disk', () => {
   it('of a project is where every version looks for it', () => {
     const project = new ProjectPaths('common');
     const { state, locks, runs } = project;
-    const found = { state, locks, lock: project.lock('prd-1'), terms: project.terms('prd-1'), runs };
+    const found = {
+      state,
+      locks,
+      lock: project.lock('prd-1'),
+      terms: project.terms('prd-1'),
+      turns: project.turns('hooks'),
+      runs,
+    };
     assert.deepEqual(found, under('common', ofProject));
   });
 
