@@ -2,8 +2,10 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../config/config.js';
+import { firstLink } from '../git/firstOnWay.js';
 import type { Repository } from '../git/repository.js';
-import { filesToCopy, firstLink } from '../plan/copies.js';
+import { filesToCopy } from '../plan/copies.js';
+import { errorCode } from '../primitives/errorCode.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { AttemptFailure } from './attemptFailure.js';
 
@@ -35,7 +37,7 @@ export async function copyFiles(
       await mkdir(path.join(worktree, folder), { recursive: true });
       if (await copyBeside(path.join(root, file), path.join(worktree, file))) copied.push(file);
     } catch (error) {
-      return cannot(`copy: ${file} cannot be copied: ${String(error)}. See to it, or name others.`);
+      return cannotCopy(file, error);
     }
   }
   return ok(copied);
@@ -60,16 +62,16 @@ export async function renewCopies(
       await copyFile(path.join(repository.root, file), to, constants.COPYFILE_EXCL);
     } catch (error) {
       // The user may have removed it meanwhile.
-      if (!isMissing(error))
-        return cannot(`copy: ${file} cannot be copied: ${String(error)}. See to it, or name others.`);
+      if (errorCode(error) !== 'ENOENT') return cannotCopy(file, error);
     }
   }
   return ok(undefined);
 }
 
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
-
 const cannot = (feedback: string): Result<never, AttemptFailure> => err({ reason: 'environment', feedback });
+
+const cannotCopy = (file: string, error: unknown): Result<never, AttemptFailure> =>
+  cannot(`copy: ${file} cannot be copied: ${String(error)}. See to it, or name others.`);
 
 /** False when something is there already. */
 async function copyBeside(from: string, to: string): Promise<boolean> {
@@ -77,7 +79,7 @@ async function copyBeside(from: string, to: string): Promise<boolean> {
     await copyFile(from, to, constants.COPYFILE_EXCL);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
 }

@@ -10,6 +10,8 @@ export interface Executed {
   /** The end of its output. */
   readonly output: string;
   readonly durationMs: number;
+  /** Where its output is kept; nothing is there when the disk was full. */
+  readonly outputFile: string;
 }
 
 export interface Execution {
@@ -24,7 +26,8 @@ export async function execute(
   { plan, run, runId, signal, story, attempt, worker }: AttemptContext,
   { argv, cwd, output }: Execution,
 ): Promise<Executed> {
-  const recorder = await OutputRecorder.create(run.output(story.id, attempt, output));
+  const outputFile = run.output(story.id, attempt, output);
+  const recorder = await OutputRecorder.create(outputFile);
   const start = performance.now();
   const end = await runGuarded({
     ...{ argv, cwd, signal },
@@ -42,6 +45,7 @@ export async function execute(
     passed: end.kind === 'exited' && end.exitCode === 0,
     output: recorder.tail() || endText(end),
     durationMs: Math.round(performance.now() - start),
+    outputFile,
   };
 }
 

@@ -2,7 +2,8 @@ import { createInterface } from 'node:readline/promises';
 import * as z from 'zod';
 import { configSchema, type Config, type ProofPolicy } from '../config/config.js';
 import { Control } from '../coordinator/control.js';
-import { executeRun, type RunEnd } from '../coordinator/coordinator.js';
+import { executeRun } from '../coordinator/coordinator.js';
+import type { RunEnd } from '../coordinator/runEnd.js';
 import { planRun, problemText, type RunPlan } from '../plan/plan.js';
 import { describe } from '../events/envelope.js';
 import { systemClock } from '../primitives/clock.js';
@@ -91,7 +92,7 @@ export async function run(prd: string | undefined, options: RunOptions): Promise
     systemClock,
   );
   try {
-    const end = await executeRun({
+    const running = executeRun({
       plan,
       user,
       mode: request.value.mode,
@@ -113,13 +114,12 @@ export async function run(prd: string | undefined, options: RunOptions): Promise
         view.show(event, state);
       },
     });
-    await view.end();
+    const end = await running.finally(() => view.end());
     const code = report(end, plan);
     for (const signal of signals) process.off(signal, onSignal);
     const isWatched = options.ticket !== undefined && terminal.isThere && control.stopReason !== 'signal';
     return isWatched && isTold(end) ? await untilSeen(code, 'The run is over. ') : code;
   } finally {
-    await view.end();
     for (const signal of signals) process.off(signal, onSignal);
   }
 }

@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Clock } from '../primitives/clock.js';
 import { deferred } from '../primitives/deferred.js';
-import { errorCode } from '../records/durability.js';
+import { errorCode } from '../primitives/errorCode.js';
 
 const RETRY_MS = 50;
 const PATIENCE_MS = 1_000;

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { errorCode } from '../primitives/errorCode.js';
 import { err, ok, type Result } from '../primitives/result.js';
 
 /** What a file holds; undefined when there is none. The error names `source`. */
@@ -7,8 +8,8 @@ export async function readJson(file: string, source: string): Promise<Result<unk
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
-    return missing ? ok(undefined) : err(`${source}: it cannot be read: ${String(error)}`);
+    const isMissing = ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');
+    return isMissing ? ok(undefined) : err(`${source}: it cannot be read: ${String(error)}`);
   }
   try {
     return ok(JSON.parse(text.replace(/^\uFEFF/, '')));

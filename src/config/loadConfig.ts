@@ -3,7 +3,14 @@ import * as z from 'zod';
 import { err, ok, type Result } from '../primitives/result.js';
 import type { UserPaths } from '../session/paths.js';
 import { commandText } from './commandText.js';
-import { configSchema, proofPolicies, type Config, type ProofPolicy, type ResolvedConfig } from './config.js';
+import {
+  configSchema,
+  proofPolicies,
+  type BudgetConfig,
+  type Config,
+  type ProofPolicy,
+  type ResolvedConfig,
+} from './config.js';
 import { gateCommand } from './gates.js';
 import { readJson } from './jsonFile.js';
 
@@ -84,8 +91,8 @@ export async function loadConfig(sources: ConfigSources): Promise<Result<LoadedC
 
   const folders = [path.dirname(user.config), repositoryRoot];
   const configs = layers.map((layer, index) => withAbsoluteScript(layer.ok ? layer.value : {}, folders[index]));
-  const own = configs[0]?.proof ?? runDefaults.proof;
-  const heeded = configs.map((config, index) => (index === 1 ? withoutWeakerChecks(config, own) : config));
+  const own = configs[0] ?? {};
+  const heeded = configs.map((config, index) => (index === 1 ? withinUsers(config, own) : config));
   const merged = heeded.reduce<Config & typeof runDefaults>(
     (below, above) => ({
       ...below,
@@ -99,13 +106,17 @@ export async function loadConfig(sources: ConfigSources): Promise<Result<LoadedC
   return ok({ config, repositoryTexts: commandsOf(configs[1] ?? {}) });
 }
 
-/** A repository may ask for more proof and checks than its user, not for less. */
-function withoutWeakerChecks({ proof, securityScan, ...config }: Config, own: ProofPolicy): Config {
-  const isWeaker = proof !== undefined && proofPolicies.indexOf(proof) < proofPolicies.indexOf(own);
+/** A repository may ask for more proof and checks than its user, and for lower ceilings: not the other way round. */
+function withinUsers({ proof, securityScan, budget = {}, ...config }: Config, own: Config): Config {
+  const least = proofPolicies.indexOf(own.proof ?? runDefaults.proof);
+  const isWeaker = proof !== undefined && proofPolicies.indexOf(proof) < least;
+  const isWithin = ([name, ceiling = Infinity]: [string, number | undefined]): boolean =>
+    ceiling <= (own.budget?.[name as keyof BudgetConfig] ?? Infinity);
   return {
     ...config,
     ...(proof !== undefined && !isWeaker && { proof }),
     ...(securityScan === true && { securityScan }),
+    budget: Object.fromEntries(Object.entries(budget).filter(isWithin)),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { LimitReason } from '../events/failure.js';
 import type { Clock } from '../primitives/clock.js';
 import { deferred } from '../primitives/deferred.js';
-import type { AttemptFailure } from '../attempt/attemptFailure.js';
+import type { AgentLimit } from '../attempt/attemptContext.js';
 import type { Control } from './control.js';
 import type { Pausing } from './pausing.js';
 import type { Settlement } from './settle.js';
@@ -57,20 +57,15 @@ export class AgentLimits {
     this.#obstructed.resolve();
   }
 
-  /**
-   * Says that an attempt failed because of a limit, and until when its agent's stories wait. `failures`: how often in a row,
-   * else the attempts of the story say it.
-   */
-  async reached(
-    storyId: string,
-    agent: string,
-    reason: LimitReason,
-    { resetsAt }: AttemptFailure,
-    failures = this.#failuresOf(storyId, reason),
-  ): Promise<void> {
+  /** Says that an agent is at its limit, and until when its stories wait. */
+  async reached(storyId: string, { agent, reason, resetsAt, failures }: AgentLimit): Promise<void> {
     const { journal } = this.settlement;
     this.control.takeHurry();
-    const until = goOnAt(reason, resetsAt, { now: this.clock.now(), failures, random: this.random() });
+    const until = goOnAt(reason, resetsAt, {
+      now: this.clock.now(),
+      failures: failures ?? this.#failuresOf(storyId, reason),
+      random: this.random(),
+    });
     await journal.record(
       'limit.reached',
       {

@@ -22,6 +22,8 @@ export interface Candidate {
  */
 export class MergeQueue {
   readonly #turns = new Sequence();
+  /** Whose turn it is, and who waits for theirs. */
+  #candidates = 0;
 
   constructor(
     private readonly settlement: Settlement,
@@ -38,18 +40,29 @@ export class MergeQueue {
     return ok({ context: { ...context, base: tip }, attempted: { ...attempted, snapshot: rebased.value } });
   }
 
-  merge(candidate: Candidate): Promise<Result<void, AttemptFailure>> {
-    return this.#turns.run(async () => {
-      const { signal, base } = candidate.context;
-      if (signal.aborted) return err(stopped(signal));
-      const current = await this.onTip(candidate);
-      if (!current.ok) return current;
-      const { context, attempted } = current.value;
-      const judged = context.base === base ? ok(attempted) : await this.judge.judge(context, attempted);
-      if (!judged.ok) return judged;
-      const problem = await this.settlement.guard.problem();
-      return problem ? err(problem) : this.#advance(context, judged.value.snapshot);
-    });
+  /** `onWait` is told when that takes longer than a moment: others are before it, or it has to be judged again. */
+  async merge(candidate: Candidate, onWait: () => void): Promise<Result<void, AttemptFailure>> {
+    if (this.#candidates > 0) onWait();
+    this.#candidates += 1;
+    try {
+      return await this.#turns.run(() => this.#merge(candidate, onWait));
+    } finally {
+      this.#candidates -= 1;
+    }
+  }
+
+  async #merge(candidate: Candidate, onWait: () => void): Promise<Result<void, AttemptFailure>> {
+    const { signal, base } = candidate.context;
+    if (signal.aborted) return err(stopped(signal));
+    const current = await this.onTip(candidate);
+    if (!current.ok) return current;
+    const { context, attempted } = current.value;
+    const hasMoved = context.base !== base;
+    if (hasMoved) onWait();
+    const judged = hasMoved ? await this.judge.judge(context, attempted) : ok(attempted);
+    if (!judged.ok) return judged;
+    const problem = await this.settlement.guard.problem();
+    return problem ? err(problem) : this.#advance(context, judged.value.snapshot);
   }
 
   /** The attempt's change on top of `tip`, as a commit and as the worktree's files. */

@@ -30,13 +30,7 @@ export class Pausing {
     }
   }
 
-  #leave(): void {
-    this.#busy -= 1;
-    this.#idle.resolve();
-    this.#idle = deferred();
-  }
-
-  /** Waits in the middle of what a pause waits for: meanwhile it need not. */
+  /** Waits in the middle of what a pause waits for: meanwhile it need not. Has to end before the rest does. */
   async aside<T>(wait: () => Promise<T>): Promise<T> {
     this.#leave();
     try {
@@ -44,6 +38,12 @@ export class Pausing {
     } finally {
       this.#busy += 1;
     }
+  }
+
+  #leave(): void {
+    this.#busy -= 1;
+    this.#idle.resolve();
+    this.#idle = deferred();
   }
 
   async whilePaused(): Promise<void> {

@@ -1,9 +1,25 @@
+import type { RunJournal } from '../journal/runJournal.js';
+import type { RunPlan } from '../plan/plan.js';
+import type { Held } from '../session/ownership.js';
+import type { RunState } from '../state/runState.js';
 import type { Clock } from '../primitives/clock.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { elapsedMs } from '../state/selectors.js';
 import { branchMove } from './branches.js';
-import type { StopReason } from './control.js';
+import type { Control, StopReason } from './control.js';
 import { moveRefs, type Settlement } from './settle.js';
+
+export type RunEnd =
+  | { readonly kind: 'completed'; readonly state: RunState }
+  | { readonly kind: 'unfinished'; readonly state: RunState }
+  | { readonly kind: 'stopped'; readonly state: RunState }
+  /** Nothing more can be done without a person's answer. */
+  | { readonly kind: 'waiting'; readonly state: RunState }
+  | { readonly kind: 'held'; readonly held: Held }
+  | { readonly kind: 'nothing-to-resume' }
+  /** Another owner took over; this process had no effect since. */
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'blocked'; readonly message: string };
 
 /** All that can be done is done. */
 export async function recordCompleted(settlement: Settlement, clock: Clock): Promise<void> {
@@ -79,4 +95,42 @@ export async function recordStopped({ plan, journal, status }: Settlement, reaso
     case 'journal':
       return;
   }
+}
+
+/** The run cannot go on without a person. */
+export async function blocked(journal: RunJournal, message: string): Promise<RunEnd> {
+  await journal.record(
+    'error.occurred',
+    { error: message, error_type: 'environment', retryable: true },
+    { severity: 'error' },
+  );
+  await journal.record('prd.stopped', { reason: message });
+  return { kind: 'blocked', message };
+}
+
+/** How the run ended, by its last word and what was wanted of it. */
+export function endOf(journal: RunJournal, control: Control): RunEnd {
+  switch (control.stopReason) {
+    case 'lost':
+      return { kind: 'lost' };
+    case 'journal':
+      return { kind: 'blocked', message: 'The journal could not be written; see the disk. The run can be resumed.' };
+    case 'stop':
+    case 'cancel':
+    case 'signal':
+    case 'run-timeout':
+    case undefined:
+      return { kind: endKind(journal.state), state: journal.state };
+  }
+}
+
+/** Who asks to stop in the run's last moment asks too late. */
+function endKind({ status }: RunState): 'completed' | 'unfinished' | 'stopped' {
+  if (status === 'completed') return 'completed';
+  return status === 'failed' ? 'unfinished' : 'stopped';
+}
+
+/** What to do about a full disk. */
+export function diskFull(plan: RunPlan): string {
+  return `The disk of ${plan.paths.state} is full. Make room and go on with: storyloop run ${plan.prdPath}`;
 }

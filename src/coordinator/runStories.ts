@@ -12,6 +12,7 @@ import type { Control } from './control.js';
 import { Foresight } from './foresight.js';
 import { MergeQueue } from './mergeQueue.js';
 import { Pausing } from './pausing.js';
+import { Places } from './places.js';
 import { pickStories, type AtWork } from './pickStories.js';
 import { PrdChanges } from './prdChanges.js';
 import { recordCompleted, recordSpent, recordStopped, recordWaiting } from './runEnd.js';
@@ -22,21 +23,27 @@ import { tellWaiting } from './waiting.js';
 import { Waves } from './waves.js';
 import { WorkerNumbers } from './workerNumbers.js';
 
+export type StoriesEnd =
+  /** The run's last word is said. */
+  | { readonly kind: 'ended' }
+  /** It is said, too: nothing more can be done without a person's answer. */
+  | { readonly kind: 'waiting' }
+  /** Why the run cannot go on: its last word is not said. */
+  | { readonly kind: 'blocked'; readonly message: string };
+
 /**
  * The loop: ready stories, as many at a time as there are workers, until none is left or the run has to end; then the run's
- * last word. Answers why it cannot go on, if that is so: then that word is not said.
+ * last word.
  */
-export async function runStories(settlement: Settlement, control: Control, clock: Clock): Promise<string | undefined> {
+export async function runStories(settlement: Settlement, control: Control, clock: Clock): Promise<StoriesEnd> {
   const { plan, journal } = settlement;
   const pausing = new Pausing(journal, control);
   const limits = new AgentLimits(settlement, control, clock, pausing);
   const budget = new RunBudget(settlement, limits);
-  const judge = new Judge(plan, settlement.runId, async (storyId, agent, ...limit) => {
-    await limits.reached(storyId, agent, ...limit);
-    return pausing.aside(() => limits.whileReached(agent));
-  });
+  const judge = new Judge(plan, settlement.runId);
   const merges = new MergeQueue(settlement, judge);
   const foresight = new Foresight(settlement, clock);
+  const places = new Places(plan.config.workers);
   const workers = new WorkerNumbers();
   const waves = new Waves(journal);
   const changes = new PrdChanges(plan, journal);
@@ -46,7 +53,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
 
   const urgencyOf = (id: string): number => journal.state.stories.get(id)?.urgency ?? 0;
 
-  const shared = { settlement, control, clock, pausing, limits, budget, merges, judge, foresight, workers };
+  const shared = { settlement, control, clock, pausing, limits, budget, merges, judge, foresight, places, workers };
   const work = async (story: Story): Promise<void> => {
     await new StoryRun(shared, story).run();
     await waves.end(story.id);
@@ -59,7 +66,9 @@ export async function runStories(settlement: Settlement, control: Control, clock
     control.stop('journal');
   };
   const begin = (story: Story): void => {
+    void places.take(story.id);
     const over = (): void => {
+      places.leave(story.id);
       working.delete(story.id);
       foresight.forget(story.id);
     };
@@ -69,8 +78,9 @@ export async function runStories(settlement: Settlement, control: Control, clock
   /** Who had begun before this term goes on first, whoever else works in the same files. */
   const next = async (): Promise<readonly Story[]> => {
     if (control.stopReason !== undefined || limits.obstacle !== undefined) return [];
-    const free = plan.config.workers - working.size;
-    if (free === 0) return [];
+    // However many wait to be merged: each of them has its worktree.
+    const free = Math.min(places.free, 2 * plan.config.workers - working.size);
+    if (free <= 0) return [];
     const ours = plan.prd.stories.filter(({ id }) => working.has(id));
     const others = plan.prd.stories.filter(({ id }) => !working.has(id));
     const begun = others.filter(({ id }) => statusOf(id) === 'in_progress').slice(0, free);
@@ -83,6 +93,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
   const workThrough = async (): Promise<void> => {
     for (;;) {
       const wish = control.nextWish();
+      const left = places.nextLeft();
       await settleRequests(journal, working);
       await changes.look();
       const stories = await next();
@@ -95,7 +106,7 @@ export async function runStories(settlement: Settlement, control: Control, clock
       if (stories.length > 0) await waves.begin(stories.map(({ id }) => id));
       for (const story of stories) begin(story);
       if (working.size === 0) return;
-      await Promise.race([...working.values(), wish]);
+      await Promise.race([...working.values(), left, wish]);
     }
   };
 
@@ -116,21 +127,21 @@ export async function runStories(settlement: Settlement, control: Control, clock
   if (failures.length > 0) throw failures[0];
   if (control.stopReason !== undefined) {
     await recordStopped(settlement, control.stopReason);
-    return undefined;
+    return { kind: 'ended' };
   }
   if (budget.spent !== undefined) {
     await recordSpent(settlement, budget.spent);
-    return undefined;
+    return { kind: 'ended' };
   }
-  if (limits.obstacle !== undefined) return limits.obstacle;
+  if (limits.obstacle !== undefined) return { kind: 'blocked', message: limits.obstacle };
   const waiting = waitingText(journal.state);
   if (waiting !== undefined) {
     await recordWaiting(settlement, waiting);
-    return undefined;
+    return { kind: 'waiting' };
   }
   await recordBlocked(settlement, statusOf);
   await recordCompleted(settlement, clock);
-  return undefined;
+  return { kind: 'ended' };
 }
 
 /** Names the stories that can never start. */

@@ -8,6 +8,7 @@ import type { Clock } from '../primitives/clock.js';
 export class StoryTime {
   readonly #over = new AbortController();
   #leftMs: number;
+  #stop = (): void => {};
 
   constructor(
     private readonly clock: Clock,
@@ -22,18 +23,35 @@ export class StoryTime {
   }
 
   async during<T>(attempt: () => Promise<T>): Promise<T> {
-    if (this.#leftMs === Infinity) return attempt();
+    this.#count();
+    try {
+      return await attempt();
+    } finally {
+      this.#stop();
+    }
+  }
+
+  /** What is waited for in the middle of an attempt does not count either. */
+  async aside<T>(wait: () => Promise<T>): Promise<T> {
+    this.#stop();
+    try {
+      return await wait();
+    } finally {
+      this.#count();
+    }
+  }
+
+  #count(): void {
+    if (this.#leftMs === Infinity) return;
     const start = this.clock.monotonic();
     const timer = this.clock.after(Math.max(0, this.#leftMs), () => {
       this.#end();
     });
-    try {
-      return await attempt();
-    } finally {
+    this.#stop = () => {
       timer[Symbol.dispose]();
       this.#leftMs -= this.clock.monotonic() - start;
       if (this.#leftMs <= 0) this.#end();
-    }
+    };
   }
 
   #end(): void {

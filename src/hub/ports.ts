@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../primitives/clock.js';
+import { errorCode } from '../primitives/errorCode.js';
 import type { Logger } from '../primitives/logger.js';
-import { errorCode } from '../records/durability.js';
 
 const host = '127.0.0.1';
 /** How long, and how often, the port of the hub before is tried while another program, or a hub that hangs, has it. */

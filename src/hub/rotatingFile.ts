@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, rename, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { errorCode } from '../records/durability.js';
+import { errorCode } from '../primitives/errorCode.js';
 import { makePrivateFolder } from '../session/privateFile.js';
 
 export interface RotatingFileOptions {

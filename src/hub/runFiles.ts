@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { open, readdir, realpath, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { errorCode } from '../records/durability.js';
+import { errorCode } from '../primitives/errorCode.js';
 import { ProjectPaths } from '../session/paths.js';
 import type { Project } from '../session/projects.js';
 import type { HubState } from '../state/hubState.js';

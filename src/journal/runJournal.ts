@@ -4,7 +4,7 @@ import type { JournalWriter } from './journalWriter.js';
 import type { AppendFailure } from '../records/appender.js';
 import { isDiskFull } from '../records/durability.js';
 import { emptyRun, fold } from '../state/fold.js';
-import type { RunState } from '../state/runState.js';
+import type { RunState, StoryState } from '../state/runState.js';
 import type { DiskRoom } from './diskRoom.js';
 
 /** The journal cannot be written any more, so nothing may be done any more. Caught in one place, where the run ends. */
@@ -46,6 +46,13 @@ export class RunJournal {
   get state(): RunState {
     if (!this.#state) throw new Error('Internal error: nothing was recorded yet');
     return this.#state;
+  }
+
+  /** One of the run's stories. */
+  story(id: string): StoryState {
+    const story = this.state.stories.get(id);
+    if (!story) throw new Error(`Internal error: ${id} is not in the run`);
+    return story;
   }
 
   /** How often the run had to wait for room on its disk. */

@@ -1,6 +1,6 @@
 import type { Gate } from '../config/gates.js';
 import type { AttemptContext } from '../attempt/attemptContext.js';
-import { resolveGates } from '../plan/gates.js';
+import { resolveGatesBesideHook } from '../plan/gates.js';
 import { failpoint } from '../primitives/failpoint.js';
 import type { BaseWorktrees } from './baseWorktrees.js';
 import { runGate, type GateRun } from './gateRun.js';
@@ -14,7 +14,7 @@ export class Baselines {
 
   constructor(private readonly bases: BaseWorktrees) {}
 
-  /** The gate as run on the attempt's base; undefined when it could not be run there. */
+  /** The gate as run on the attempt's base; undefined when it could not be run there. No hook: nothing is staged there. */
   async of(context: AttemptContext, gate: Gate): Promise<GateRun | undefined> {
     const key = `${context.base} ${gate.name}`;
     // When it came to nothing with another attempt, that may have been that attempt's end.
@@ -31,7 +31,7 @@ export class Baselines {
 /** Undefined: it is no gate there that a person approved, or something other than the base had a say in how it ended. */
 async function runOnBase(context: AttemptContext, gate: Gate, cwd: string): Promise<GateRun | undefined> {
   const { plan, journal, signal } = context;
-  const there = await resolveGates(cwd, plan.config, plan.repository.root);
+  const there = await resolveGatesBesideHook(cwd, plan.config);
   if (!there.some(({ name, text }) => name === gate.name && text === gate.text)) return undefined;
   const pauses = journal.pausesForRoom;
   const run = await runGate(context, gate, { cwd, output: `base-${gate.name}` });

@@ -35,8 +35,7 @@ export async function runGate(
   gate: Gate,
   { cwd, output }: { readonly cwd: string; readonly output: string },
 ): Promise<GateRun> {
-  const { plan, run, story, attempt } = context;
-  const outputFile = run.output(story.id, attempt, output);
+  const { plan } = context;
   const { minCoverage = 0, testReport } = plan.config;
   const reports = gate.name === 'test' ? testReport : undefined;
   if (reports !== undefined) await removeTestReports(cwd, reports);
@@ -44,9 +43,9 @@ export async function runGate(
   const executed = await execute(context, { argv: gate.argv, cwd, output });
   await takeBack?.();
   if (gate.kind === 'audit') {
-    return withVulnerabilities(executed, (await readReport(outputFile, AUDIT_BYTES)) ?? executed.output);
+    return withVulnerabilities(executed, (await readReport(executed.outputFile, AUDIT_BYTES)) ?? executed.output);
   }
-  const report = (await readReport(outputFile)) ?? executed.output;
+  const report = (await readReport(executed.outputFile)) ?? executed.output;
   if (gate.name === 'test') {
     const counted = reports === undefined ? undefined : await readTestReports(cwd, reports);
     return withTestReport(withCoverage(executed, report, minCoverage), counted);

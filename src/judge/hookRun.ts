@@ -1,11 +1,11 @@
 import type { AttemptContext } from '../attempt/attemptContext.js';
-import type { AttemptFailure } from '../attempt/attemptFailure.js';
+import { stopped, type AttemptFailure } from '../attempt/attemptFailure.js';
 import { gitText, type GitFailure } from '../git/git.js';
 import { recommit } from '../git/rebase.js';
 import { treeOfWorktree, type SnapshotCommit, type WorktreeContents, type WorktreeTree } from '../git/snapshot.js';
 import { stagedFiles, stageWorktree } from '../git/stage.js';
 import { err, ok, type Result } from '../primitives/result.js';
-import { Sequence } from '../primitives/sequence.js';
+import { inTurn } from '../session/repositoryTurns.js';
 
 /** Puts all that an attempt changed into its worktree's own index, as before a commit: hooks look there. */
 export async function stageAttempt(context: AttemptContext): Promise<Result<void, AttemptFailure>> {
@@ -13,25 +13,24 @@ export async function stageAttempt(context: AttemptContext): Promise<Result<void
   return staged.ok ? staged : err({ reason: 'git-failed', feedback: gitText(staged.error) });
 }
 
-/** What tools of hooks keep in a repository, as in its stash, is not made for several at a time. */
-const turns = new Map<string, Sequence>();
-
-/** Lets `judge` run the hook in its turn, on everything the attempt changed. */
-export function runHook<Judged>(
+/**
+ * Lets `judge` run the hook in its turn, on everything the attempt changed: what tools of hooks keep in a repository, as in
+ * its stash, is not made for several at a time.
+ */
+export async function runHook<Judged>(
   context: AttemptContext,
   snapshot: SnapshotCommit,
   judge: () => Promise<Judged>,
 ): Promise<Result<{ readonly judged: Judged; readonly snapshot: SnapshotCommit }, AttemptFailure>> {
-  const { commonDir } = context.plan.repository;
-  const turn = turns.get(commonDir) ?? new Sequence();
-  turns.set(commonDir, turn);
-  return turn.run(async () => {
+  const { plan, signal } = context;
+  const act = async (): ReturnType<typeof runHook<Judged>> => {
     const ready = await stageAttempt(context);
     if (!ready.ok) return ready;
     const judged = await judge();
     const changed = await withHookChanges(context, snapshot);
     return changed.ok ? ok({ judged, snapshot: changed.value }) : changed;
-  });
+  };
+  return (await inTurn(plan.repository.commonDir, 'hooks', act, signal)) ?? err(stopped(signal));
 }
 
 /** The attempt's commit with what a hook made of its files, as a formatter does; the same one where it changed nothing. */

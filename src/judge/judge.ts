@@ -2,12 +2,10 @@ import type { Attempted, Claim } from '../attempt/attempt.js';
 import type { AttemptContext } from '../attempt/attemptContext.js';
 import { stopped, type AttemptFailure } from '../attempt/attemptFailure.js';
 import { renewCopies } from '../attempt/copyFiles.js';
-import type { LimitReason } from '../events/failure.js';
 import { unresolved } from '../git/rebase.js';
 import { isLimit } from '../plan/attemptEnds.js';
 import type { RunPlan } from '../plan/plan.js';
 import type { Criterion } from '../prd/prd.js';
-import { deferred } from '../primitives/deferred.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { Baselines } from './baselines.js';
@@ -16,16 +14,6 @@ import { checksAreKept } from './checksKept.js';
 import { runGates } from './gates.js';
 import { Prover, type CriterionOutcome } from './proof.js';
 import { review, type Review } from './review.js';
-
-/** Says that an agent is at its limit; resolves when it may be asked again (true), or nothing more may begin (false). */
-export type WaitForLimit = (
-  storyId: string,
-  agent: string,
-  reason: LimitReason,
-  failure: AttemptFailure,
-  /** How often in a row. */
-  failures: number,
-) => Promise<boolean>;
 
 /**
  * Says whether what lies in an attempt's worktree may become the run's tip: checks as strict as before, gates, then proof
@@ -40,11 +28,7 @@ export class Judge implements AsyncDisposable {
   /** Story and attempt → what its reviewer found: once for each attempt, also when it is judged again on a new tip. */
   readonly #reviews = new Map<string, Review>();
 
-  constructor(
-    plan: RunPlan,
-    runId: string,
-    private readonly onLimit: WaitForLimit,
-  ) {
+  constructor(plan: RunPlan, runId: string) {
     this.#gateBases = new BaseWorktrees(plan, runId, 'base');
     this.#proofBases = new BaseWorktrees(plan, runId, 'proof-base');
     this.#baselines = new Baselines(this.#gateBases);
@@ -104,10 +88,9 @@ export class Judge implements AsyncDisposable {
     for (let failures = 1; ; failures += 1) {
       const reviewed = await review(context, commit, criteria);
       if (reviewed.ok || !isLimit(reviewed.error.reason)) return reviewed;
-      const { story, plan, signal } = context;
-      const { name } = plan.reviewer.agent;
-      const limit = this.onLimit(story.id, name, reviewed.error.reason, reviewed.error, failures);
-      const goesOn = await Promise.race([limit, aborted(signal)]);
+      const { plan, signal } = context;
+      const { reason, resetsAt } = reviewed.error;
+      const goesOn = await context.whileLimited({ agent: plan.reviewer.agent.name, reason, resetsAt, failures });
       if (!goesOn || signal.aborted) return err(stopped(signal));
     }
   }
@@ -122,17 +105,6 @@ export class Judge implements AsyncDisposable {
 async function isSound(context: AttemptContext, commit: string): Promise<Result<void, AttemptFailure>> {
   const resolved = await conflictsAreResolved(context, commit);
   return resolved.ok ? checksAreKept(context, commit) : resolved;
-}
-
-/** Resolves with false when that is so. */
-async function aborted(signal: AbortSignal): Promise<false> {
-  const { promise, resolve } = deferred();
-  if (signal.aborted) return false;
-  signal.addEventListener('abort', () => {
-    resolve();
-  });
-  await promise;
-  return false;
 }
 
 /** An attempt that was given both sides of a conflict has to leave one. */

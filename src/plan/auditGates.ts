@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { commandText } from '../config/commandText.js';
 import type { Gate } from '../config/gates.js';
@@ -39,21 +39,14 @@ const audits: readonly Audit[] = [
 ];
 
 /** Audits of what is there, with the programs that this machine has; they only warn. */
-export async function auditGates(root: string): Promise<Gate[]> {
+export function auditGates(root: string): Gate[] {
   const env = cleanEnvironment(process.env);
   const gates = new Map<string, Gate>();
   for (const { name, program, argv, needs, alsoReads } of audits) {
-    const isNeeded = (await Promise.all(needs.map((file) => isThere(path.join(root, file))))).includes(true);
+    const isNeeded = needs.some((file) => existsSync(path.join(root, file)));
     if (!isNeeded || gates.has(name) || findExecutable(program, env, root) === undefined) continue;
     const reads = [...needs, ...alsoReads];
     gates.set(name, { kind: 'audit', name, argv, text: commandText(argv), required: false, reads });
   }
   return [...gates.values()];
-}
-
-function isThere(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,7 +1,9 @@
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
+import { firstLink } from '../git/firstOnWay.js';
 import { gitText } from '../git/git.js';
 import { untrackedFiles } from '../git/untracked.js';
+import { fixedPart } from '../prd/fileScope.js';
 import { err, ok, type Result } from '../primitives/result.js';
 
 /**
@@ -14,7 +16,7 @@ export async function filesToCopy(root: string, copy: readonly string[]): Promis
   if (!listed.ok) return err(gitText(listed.error));
   const files: string[] = [];
   const faults = new Set<string>();
-  for (const name of [...copy.map(fixedPart), ...listed.value]) {
+  for (const name of [...copy.map(fixedInGit), ...listed.value]) {
     const link = await firstLink(root, name);
     if (link !== undefined) faults.add(`${link} is a symbolic link`);
   }
@@ -30,25 +32,10 @@ export async function filesToCopy(root: string, copy: readonly string[]): Promis
 
 /** What is named without a wildcard and does not exist. */
 export async function missingCopies(root: string, copy: readonly string[]): Promise<string[]> {
-  const literal = copy.filter((glob) => fixedPart(glob) === glob);
+  const literal = copy.filter((glob) => fixedInGit(glob) === glob);
   const there = await Promise.all(literal.map((file) => lstat(path.join(root, file)).catch(() => undefined)));
   return literal.filter((_, index) => there[index] === undefined);
 }
 
-/** The first part of a path below `root` that is a symbolic link. */
-export async function firstLink(root: string, file: string): Promise<string | undefined> {
-  const parts = path.posix.normalize(file).split('/');
-  for (const end of parts.keys()) {
-    const part = parts.slice(0, end + 1).join('/');
-    const stats = await lstat(path.join(root, part)).catch(() => undefined);
-    if (stats?.isSymbolicLink()) return part;
-  }
-  return undefined;
-}
-
-/** The path before the first part with a wildcard. */
-function fixedPart(glob: string): string {
-  const parts = glob.split('/');
-  const first = parts.findIndex((part) => /[*?[]/.test(part));
-  return first < 0 ? glob : parts.slice(0, first).join('/');
-}
+/** To git, braces and parentheses are parts of names. */
+const fixedInGit = (glob: string): string => fixedPart(glob, /[*?[]/);

@@ -84,6 +84,7 @@ export async function planRun(
   const loaded = await loadConfig({ user, repositoryRoot: root, overrides, env });
   if (!loaded.ok) return usage(loaded.error);
   const { repositoryTexts } = loaded.value;
+  // Only whether they can be copied: each worktree gets those that are there by then.
   const copies = await filesToCopy(root, loaded.value.config.copy ?? []);
   if (!copies.ok) return usage(copies.error);
   const isAlone = loaded.value.config.workers === 1 || !(await canMergeTrees(root));

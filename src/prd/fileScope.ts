@@ -8,7 +8,7 @@ export type FileScope = readonly string[];
  * there: what counts is the folder before its first wildcard, so that these are rather too many than too few.
  */
 export function commonScope(scope: FileScope, other: FileScope): string[] {
-  const places = scope.map(fixedPart);
+  const places = scope.map((entry) => fixedPart(entry));
   return other.filter((entry) => {
     const place = fixedPart(entry);
     return places.some((one) => isWithin(one, place) || isWithin(place, one));
@@ -26,7 +26,12 @@ export function filesInScope(scope: FileScope, files: readonly string[]): string
   return files.filter((file) => scope.some((entry) => isWithin(file, entry)) || matches(file));
 }
 
-const fixedPart = (entry: string): string => picomatch.scan(entry).base;
+/** The path before the first part with a wildcard. */
+export function fixedPart(glob: string, wildcard = /[*?[{(]/): string {
+  const parts = glob.split('/');
+  const first = parts.findIndex((part) => wildcard.test(part));
+  return first < 0 ? glob : parts.slice(0, first).join('/');
+}
 
 const isWithin = (path: string, folder: string): boolean =>
   folder === '' || path === folder || path.startsWith(`${folder}/`);

@@ -2,11 +2,7 @@ import { closeSync, fdatasync, openSync } from 'node:fs';
 import { link, open, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-
-/** What the system said went wrong: `ENOENT`, `EEXIST`… */
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
+import { errorCode } from '../primitives/errorCode.js';
 
 /** Whether something could not be written because there is no room. */
 export function isDiskFull(error: unknown): boolean {

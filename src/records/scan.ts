@@ -1,6 +1,6 @@
 import { closeSync, openSync, read as readWithCallback } from 'node:fs';
 import { promisify } from 'node:util';
-import { errorCode } from './durability.js';
+import { errorCode } from '../primitives/errorCode.js';
 import { decodeRecord } from './record.js';
 
 const read = promisify(readWithCallback);

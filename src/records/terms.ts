@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { errorCode } from '../primitives/errorCode.js';
 import { failpoint } from '../primitives/failpoint.js';
-import { createOnce, errorCode } from './durability.js';
+import { createOnce } from './durability.js';
 
 /**
  * Terms of one thing that has one owner at a time (a PRD's run, the hub): numbered files that are created exclusively.

@@ -1,5 +1,5 @@
 import type { Envelope } from '../../src/events/envelope.js';
-import { startRun, type CommandLine } from '../rig/commandLine.js';
+import { CommandLine, startRun } from '../rig/commandLine.js';
 import { Workspace } from '../rig/workspace.js';
 
 const STORIES = 200;
@@ -60,17 +60,14 @@ async function oneAfterTheOther(): Promise<void> {
 }
 
 async function atTheSameTime(): Promise<void> {
-  const sleepers = named(SLEEPERS).map(({ id }) => ({
-    id,
-    attempts: [
-      [
-        { do: 'wait', ms: SLEEP_MS },
-        { do: 'write', path: `${id}.txt`, content: id },
-      ] as const,
-    ],
-  }));
-  await using workspace = await Workspace.withStories(sleepers);
-  const events = await finished(startRun(workspace, '--workers', String(WORKERS)));
+  await using workspace = await Workspace.withStories(named(SLEEPERS));
+  // No program of ours, whose own start would be taken for the coordinator's time.
+  const sleep = `sleep ${SLEEP_MS / 1_000}; echo done > "$0.txt"`;
+  const agents = { command: { argv: ['sh', '-c', sleep, '{story_id}'] } };
+  const config = JSON.parse(await workspace.read('../home/config.json')) as object;
+  await workspace.write('../home/config.json', JSON.stringify({ ...config, agents }));
+  const args = ['run', 'prd.json', '--agent', 'command', '--workers', String(WORKERS), '--yes', '--json'];
+  const events = await finished(new CommandLine(workspace, args));
   const [first, last] = [events[0], events.at(-1)];
   const took = Date.parse(last?.timestamp ?? '') - Date.parse(first?.timestamp ?? '');
   const ideal = (SLEEPERS / WORKERS) * SLEEP_MS;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { startRun, storyloop } from '../rig/commandLine.js';
 import { Workspace } from '../rig/workspace.js';
 
@@ -94,5 +95,43 @@ describe('a run whose agent cannot work now', () => {
     assert.equal(run.events.filter(({ type }) => type.startsWith('context.')).length, 2, 'one attempt');
     assert.equal(run.events.at(-1)?.type, 'prd.stopped');
     assert.doesNotMatch((await storyloop(workspace, 'status')).stdout, /goes on by itself/);
+  });
+
+  it('keeps what an attempt made while its reviewer is at its limit, and asks that one again', async () => {
+    const limit = { do: 'limit', reason: 'agent-rate-limited' } as const;
+    const story = { id: 'US-1', criteria: ['Somebody is pleased'], attempts: [[done]] };
+    await using workspace = await Workspace.withStories([{ ...story, reviews: [[limit]] }]);
+    const run = startRun(workspace);
+    await run.event('limit.reached');
+    const find = { do: 'find', criterion: 1, holds: true, evidence: 'Ada smiles' };
+    await writeFile(workspace.script, JSON.stringify({ stories: { 'US-1': [[done]] }, reviews: { 'US-1': [[find]] } }));
+    await storyloop(workspace, 'resume');
+    const { exitCode, stderr } = await run.ended();
+    assert.equal(exitCode, 0, stderr);
+    assert.equal(run.events.filter(({ type }) => type === 'context.created').length, 1);
+    assert.ok(!run.events.some(({ type }) => type === 'context.refreshed'), 'one attempt');
+  });
+
+  it('ends with its story, which is left out while its reviewer is waited for; a pause then waits for the others', async () => {
+    const limit = { do: 'limit', reason: 'agent-rate-limited' } as const;
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', criteria: ['Somebody is pleased'], attempts: [[done]], reviews: [[limit]] },
+      { id: 'US-2', attempts: [[{ do: 'wait-for', file: 'go' }, done]] },
+    ]);
+    const run = startRun(workspace, '--workers', '2');
+    await run.event('limit.reached');
+    await run.event('command.started', ({ story_id: id }) => id === 'US-2');
+    await storyloop(workspace, 'skip', 'US-1');
+    await run.event('story.status', ({ data }) => data['new_status'] === 'skipped');
+    await storyloop(workspace, 'pause');
+    await run.event('pause.requested');
+    await storyloop(workspace, 'retry', 'US-1');
+    await run.event('retry.requested');
+    await workspace.write('../go', '');
+    await run.event('prd.paused');
+    const types = run.events.map(({ type, story_id: id }) => `${id ?? ''} ${type}`);
+    assert.ok(types.indexOf('US-2 context.completed') < types.indexOf(' prd.paused'), types.join('\n'));
+    await storyloop(workspace, 'stop');
+    assert.equal((await run.ended()).exitCode, 5);
   });
 });

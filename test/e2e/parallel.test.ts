@@ -180,6 +180,43 @@ describe('Stories that run at the same time', () => {
     assert.doesNotMatch(await workspace.git('log', '--name-only', '--format=', 'main..ralph/sample'), /b\.txt/);
   });
 
+  it('leave their worker to others while they are checked again, and have one again before anybody who begins', async () => {
+    const held = (id: string) => ({ id, attempts: [[beginBeside(id), waitFor('sent-back'), write(`${id}.txt`, id)]] });
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[waitFor('checking'), write('a.txt', 'a')]] },
+      { id: 'US-2', attempts: [[write('b.txt', 'b')], [write('c.txt', 'c')]] },
+      ...['US-3', 'US-4'].map(held),
+      { id: 'US-5' },
+    ]);
+    await workspace.write(
+      'check.js',
+      `const fs = require('node:fs');
+      const beside = (file) => '../../../../../' + file;
+      const until = (file) => {
+        const look = setInterval(() => fs.existsSync(beside(file)) && clearInterval(look), 20);
+      };
+      const [a, b] = ['a.txt', 'b.txt'].map((file) => fs.existsSync(file));
+      if (a && b) {
+        process.exitCode = 1;
+        until('US-4.begun');
+      } else if (b) {
+        fs.writeFileSync(beside('checking'), '');
+        until('go');
+      }
+      `,
+    );
+    await workspace.commit('a stricter check');
+    const run = startRun(workspace, '--workers', '2');
+    await run.event('merge.completed', (event) => event.story_id === 'US-1');
+    await workspace.write('../go', '');
+    await run.event('context.completed', (event) => event.story_id === 'US-2');
+    await workspace.write('../sent-back', '');
+    await ended(run, 0);
+    const types = run.events.map(({ type, story_id: story }) => `${story ?? ''} ${type}`);
+    assert.ok(types.indexOf('US-4 story.started') < types.indexOf('US-2 context.completed'), types.join('\n'));
+    assert.ok(types.indexOf('US-2 context.refreshed') < types.indexOf('US-5 story.started'), types.join('\n'));
+  });
+
   it('are checked once, and where it counts, when others were finished before they were checked', async () => {
     await using workspace = await Workspace.withStories([
       { id: 'US-1', attempts: [[beginBeside('US-1'), untilBegun('US-2'), write('a.txt', 'a')]] },

@@ -38,7 +38,7 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: ['node:*', 'zod', 'proper-lockfile', 'write-file-atomic'],
   },
   journal: { ours: [...core, 'state', 'records', 'session'], packages: ['node:fs', 'node:path'] },
-  git: { ours: ['primitives'], packages: ['node:*', 'execa'] },
+  git: { ours: ['primitives', 'session/repositoryTurns'], packages: ['node:*'] },
   config: { ours: ['primitives', 'session/paths'], packages: ['node:fs', 'node:path', 'zod'] },
   processes: { ours: ['primitives'], packages: ['node:*'] },
   agents: { ours: [...core, 'processes', 'config/config', 'config/commandText'], packages: ['node:*', 'zod', 'execa'] },
@@ -51,7 +51,10 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: ['node:*'],
   },
   judge: {
-    ours: [...core, 'state', 'prd', 'git', 'config', 'processes', 'agents', 'plan', 'attempt'],
+    ours: [
+      ...[...core, 'state', 'prd', 'session/repositoryTurns', 'git', 'config', 'processes', 'agents', 'plan'],
+      'attempt',
+    ],
     packages: ['node:*', 'fast-xml-parser', 'picomatch', 'zod'],
   },
   coordinator: {
@@ -206,6 +209,7 @@ describe('The tree of files', () => {
       'clock',
       'deferred',
       'disposables',
+      'errorCode',
       'failpoint',
       'logger',
       'result',

@@ -91,8 +91,7 @@ describe('Files that are copied into a worktree', () => {
 
   it('that a path names and that do not exist are told', async () => {
     await workspace.write('.env', 'x');
-    assert.deepEqual(await missingCopies(workspace.root, ['.env', '.env.local', 'none*', 'config/shared.json']), [
-      '.env.local',
-    ]);
+    const copy = ['.env', '.env.local', 'none*', 'app/(shop)/.env', 'config/shared.json'];
+    assert.deepEqual(await missingCopies(workspace.root, copy), ['.env.local', 'app/(shop)/.env']);
   });
 });

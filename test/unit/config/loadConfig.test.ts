@@ -80,10 +80,10 @@ describe('loadConfig', () => {
   });
 
   it('keeps the ceilings of one source when another names another ceiling', async () => {
-    write('user', { budget: { runUsd: 5, storyUsd: 1 } });
-    write('repository', { budget: { storyUsd: 2 } });
+    write('user', { budget: { runUsd: 5, storyUsd: 2 } });
+    write('repository', { budget: { storyUsd: 1 } });
     const { config } = await loaded({ STORYLOOP_BUDGET_RUN_TOKENS: '1000' });
-    assert.deepEqual(config.budget, { runUsd: 5, storyUsd: 2, runTokens: 1000 });
+    assert.deepEqual(config.budget, { runUsd: 5, storyUsd: 1, runTokens: 1000 });
   });
 
   it('does not let an absent override or an empty variable hide a value', async () => {
@@ -114,6 +114,14 @@ describe('loadConfig', () => {
     assert.equal(await proof({}, { proof: 'strict' }), 'strict');
     assert.equal(await proof({ proof: 'trusting' }, { proof: 'standard' }), 'standard');
     assert.equal(await proof({ proof: 'strict' }, { proof: 'standard' }), 'strict');
+  });
+
+  it('lets a repository lower the ceilings of its user, and not raise them', async () => {
+    write('user', { budget: { runUsd: 5, storyUsd: 2 } });
+    write('repository', { budget: { runUsd: 50, storyUsd: 1, runTokens: 1000 } });
+    assert.deepEqual((await loaded()).config.budget, { runUsd: 5, storyUsd: 1, runTokens: 1000 });
+    const { config } = await loaded({ STORYLOOP_BUDGET_RUN_USD: '50' });
+    assert.equal(config.budget?.runUsd, 50);
   });
 
   it('reads every variable of the environment', async () => {

@@ -38,6 +38,22 @@ describe("A story's time", () => {
     );
   });
 
+  it('stands still while an attempt waits for something in its middle', async () => {
+    const clock = new FakeClock();
+    const time = new StoryTime(clock, 10);
+    await time.during(async () => {
+      clock.advance(9_000);
+      await time.aside(() => {
+        clock.advance(100_000);
+        return Promise.resolve();
+      });
+      assert.ok(!time.over.aborted);
+      clock.advance(1_000);
+      assert.ok(time.over.aborted);
+    });
+    assert.equal(clock.pending, 0);
+  });
+
   it('is never over without a limit', async () => {
     assert.equal(await overIn(0, [{ seconds: 10_000_000, wait: 0 }]), -1);
   });

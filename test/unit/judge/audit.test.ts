@@ -38,7 +38,13 @@ const offline = {
 
 const run = (report: string, exitCode: number) =>
   withVulnerabilities(
-    { end: { kind: 'exited', exitCode, survivors: 0 }, passed: exitCode === 0, output: report, durationMs: 1 },
+    {
+      end: { kind: 'exited', exitCode, survivors: 0 },
+      passed: exitCode === 0,
+      output: report,
+      durationMs: 1,
+      outputFile: '',
+    },
     report,
   );
 const json = (report: object): string => JSON.stringify(report, undefined, 2);

@@ -12,6 +12,7 @@ const ran = (end: CommandEnd, counts?: TestCounts, problems: ProblemCounts = {})
   passed: end.kind === 'exited' && end.exitCode === 0,
   output: '',
   durationMs: 1,
+  outputFile: '',
   problems,
   counts,
   coverage: undefined,

@@ -11,6 +11,8 @@ describe('Where two stories work', () => {
       ['src/*.ts', 'src/api.ts'],
       ['src/**/*.ts', 'src/hub/ports.ts'],
       ['src/{hub,log}/a.ts', 'src/hub'],
+      ['src/@(hub|log)/a.ts', 'src/hub'],
+      ['app/[id]/page.tsx', 'app/[id]'],
       ['**/*.md', 'docs'],
       ['**', 'anything'],
     ] as const) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { assertNever } from '../../../src/primitives/assertNever.js';
 import { systemClock } from '../../../src/primitives/clock.js';
 import { deferred } from '../../../src/primitives/deferred.js';
+import { errorCode } from '../../../src/primitives/errorCode.js';
 import { silentLogger } from '../../../src/primitives/logger.js';
 import { err, ok, type Result } from '../../../src/primitives/result.js';
 
@@ -66,5 +67,14 @@ describe('A forgotten case', () => {
 describe('The silent logger', () => {
   it('takes every level', () => {
     for (const level of ['debug', 'info', 'warn', 'error'] as const) silentLogger[level]('nothing');
+  });
+});
+
+describe('What the system said', () => {
+  it('is known by its code, and nothing else that is thrown has one', () => {
+    const failure = (code: unknown): Error => Object.assign(new Error('it failed'), { code });
+    assert.equal(errorCode(failure('ENOENT')), 'ENOENT');
+    for (const other of [new Error('ENOENT'), failure(2), { code: 'ENOENT' }, 'ENOENT', undefined, null])
+      assert.equal(errorCode(other), undefined);
   });
 });

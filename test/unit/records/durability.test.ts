@@ -4,7 +4,6 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import {
   createOnce,
-  errorCode,
   isDiskFull,
   isTemporaryOf,
   syncFile,
@@ -19,12 +18,6 @@ import { useTemporaryFolder } from '../../rig/temporaryFolder.js';
 const failure = (code: unknown): Error => Object.assign(new Error('it failed'), { code });
 
 describe('What the system said', () => {
-  it('is known by its code, and nothing else that is thrown has one', () => {
-    assert.equal(errorCode(failure('ENOENT')), 'ENOENT');
-    for (const other of [new Error('ENOENT'), failure(2), { code: 'ENOENT' }, 'ENOENT', undefined, null])
-      assert.equal(errorCode(other), undefined);
-  });
-
   it('means that there is no room: on the disk, for the user, in the file', () => {
     for (const code of ['ENOSPC', 'EDQUOT', 'EFBIG']) assert.ok(isDiskFull(failure(code)), code);
     for (const other of [failure('EIO'), failure(''), new Error('ENOSPC'), undefined]) assert.ok(!isDiskFull(other));
