@@ -181,11 +181,13 @@ describe('Stories that run at the same time', () => {
   });
 
   it('leave their worker to others while they are checked again, and have one again before anybody who begins', async () => {
-    const held = (id: string) => ({ id, attempts: [[beginBeside(id), waitFor('sent-back'), write(`${id}.txt`, id)]] });
+    const sentBack = waitFor('sent-back');
     await using workspace = await Workspace.withStories([
       { id: 'US-1', attempts: [[waitFor('checking'), write('a.txt', 'a')]] },
-      { id: 'US-2', attempts: [[write('b.txt', 'b')], [write('c.txt', 'c')]] },
-      ...['US-3', 'US-4'].map(held),
+      { id: 'US-2', attempts: [[write('b.txt', 'b')], [beginBeside('US-2'), write('c.txt', 'c')]] },
+      { id: 'US-3', attempts: [[sentBack, write('3.txt', '3')]] },
+      // Until then only the worker of US-3 is free for another.
+      { id: 'US-4', attempts: [[beginBeside('US-4'), sentBack, untilBegun('US-2'), write('4.txt', '4')]] },
       { id: 'US-5' },
     ]);
     await workspace.write(
