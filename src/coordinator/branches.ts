@@ -11,7 +11,8 @@ export type BranchMove =
   | { readonly kind: 'there' }
   | { readonly kind: 'stays'; readonly why: string };
 
-export async function branchMove(plan: RunPlan, branch: string, commit: string): Promise<BranchMove> {
+/** `parent`: what is known to come before `commit`. */
+export async function branchMove(plan: RunPlan, branch: string, commit: string, parent?: string): Promise<BranchMove> {
   const cwd = plan.repository.root;
   const ref = branchRef(branch);
   const now = await readRef(cwd, ref);
@@ -19,7 +20,8 @@ export async function branchMove(plan: RunPlan, branch: string, commit: string):
   const checkedOut = await checkedOutBranches(plan.repository);
   if (!checkedOut.ok) return { kind: 'stays', why: checkedOut.error.stderr };
   if (checkedOut.value.has(ref)) return { kind: 'stays', why: `${branch} is checked out` };
-  if (now !== undefined && !(await isAncestor(cwd, now, commit))) {
+  const follows = now === undefined || now === parent || (await isAncestor(cwd, now, commit));
+  if (!follows) {
     return { kind: 'stays', why: `${branch} has commits of its own` };
   }
   return { kind: 'move', update: { ref, to: commit, from: now } };

@@ -1,6 +1,6 @@
 import { git, gitText } from '../git/git.js';
-import { checkOutTree, mergeTrees, recommit } from '../git/rebase.js';
-import type { SnapshotCommit } from '../git/snapshot.js';
+import { checkOutTree, mergeTrees } from '../git/rebase.js';
+import { recommit, type SnapshotCommit } from '../git/snapshot.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { Sequence } from '../primitives/sequence.js';
@@ -68,21 +68,21 @@ export class MergeQueue {
   /** The attempt's change on top of `tip`, as a commit and as the worktree's files. */
   async #rebase(
     context: AttemptContext,
-    { commit, tree, files }: SnapshotCommit,
+    snapshot: SnapshotCommit,
     tip: string,
   ): Promise<Result<SnapshotCommit, AttemptFailure>> {
     const { plan, run, worktree } = context;
     const cwd = plan.repository.root;
-    const merged = await mergeTrees(cwd, tip, commit);
+    const merged = await mergeTrees(cwd, tip, snapshot.commit);
     if (!merged.ok) return err({ reason: 'git-failed', feedback: gitText(merged.error) });
     if (merged.value.conflicts.length > 0) return this.#conflicted(context, merged.value.conflicts, tip);
     const to = merged.value.tree;
-    const moved = await checkOutTree({ worktree, scratch: run.scratch }, { from: tree, to });
+    const moved = await checkOutTree({ worktree, scratch: run.scratch }, { from: snapshot.tree, to });
     if (!moved.ok) return err({ reason: 'git-failed', feedback: gitText(moved.error) });
-    const made = await recommit(cwd, commit, { tree: to, parent: tip }, plan.repository.identity);
+    const made = await recommit(cwd, snapshot, { tree: to, parent: tip }, plan.repository.identity);
     if (!made.ok) return err({ reason: 'git-failed', feedback: gitText(made.error) });
     failpoint('coordinator.rebased');
-    return ok({ commit: made.value, tree: to, files });
+    return made;
   }
 
   async #conflicted(

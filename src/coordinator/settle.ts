@@ -40,14 +40,11 @@ export async function saveAttempt(
   snapshot: SnapshotCommit,
 ): Promise<Result<void, GitFailure>> {
   const ref = attemptRef(settlement.runId, storyId, attempt);
+  const moved = await moveRefs(settlement, [{ ref, to: snapshot.commit, from: undefined }]);
   // A crash between the ref and its record leaves the ref: the same worktree was saved then.
-  const existing = await readRef(settlement.plan.repository.root, ref);
-  if (existing === undefined) {
-    const moved = await moveRefs(settlement, [{ ref, to: snapshot.commit, from: undefined }]);
-    if (!moved.ok) return moved;
-  }
+  const commit = moved.ok ? snapshot.commit : await readRef(settlement.plan.repository.root, ref);
+  if (commit === undefined) return moved;
   failpoint('coordinator.attempt-ref-made');
-  const commit = existing ?? snapshot.commit;
   const change = await changeOf(settlement.plan.repository.root, commit);
   await settlement.journal.record(
     'attempt.saved',
@@ -70,7 +67,7 @@ export async function advanceTip(
 ): Promise<Result<void, GitFailure>> {
   const { plan, runId, branch, journal } = settlement;
   const ref = tipRef(runId);
-  const move = await branchMove(plan, branch, commit);
+  const move = await branchMove(plan, branch, commit, tip);
   const tipUpdate = { ref, to: commit, from: tip };
   failpoint('coordinator.tip-unmoved');
   let branchMoved = move.kind === 'there';

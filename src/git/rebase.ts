@@ -1,6 +1,5 @@
 import { ok, type Result } from '../primitives/result.js';
 import { git, type GitFailure } from './git.js';
-import { line } from './repository.js';
 import { objectsApart, withWorktreeGit, type ObjectsApart, type WorktreeFiles } from './worktreeGit.js';
 
 /** Two commits as one tree. Where they contradict each other its files hold both sides, with conflict markers. */
@@ -28,27 +27,6 @@ export async function mergeTrees(
   if (!merged.ok) return merged;
   const [tree = '', ...conflicts] = merged.value.split('\0').filter((part) => part !== '');
   return ok({ tree, conflicts });
-}
-
-/** A commit with the message of `commit`, another tree and another parent. */
-export async function recommit(
-  cwd: string,
-  commit: string,
-  { tree, parent }: { readonly tree: string; readonly parent: string },
-  env: Readonly<Record<string, string>>,
-): Promise<Result<string, GitFailure>> {
-  const message = await git(cwd, [
-    'show',
-    '--no-patch',
-    '--no-show-signature',
-    '--encoding=UTF-8',
-    '--format=%B',
-    commit,
-  ]);
-  if (!message.ok) return message;
-  const args = ['-c', 'i18n.commitEncoding=UTF-8', 'commit-tree', tree, '-p', parent, '-F', '-'];
-  const made = await git(cwd, args, { input: `${message.value.trimEnd()}\n`, env });
-  return made.ok ? ok(line(made.value)) : made;
 }
 
 /** Makes a worktree's files those of the tree `to`; what is neither in it nor in the tree `from` (ignored files) stays. */

@@ -1,5 +1,5 @@
-import type { Result } from '../primitives/result.js';
-import type { GitFailure } from './git.js';
+import { ok, type Result } from '../primitives/result.js';
+import { git, type GitFailure } from './git.js';
 import { line } from './repository.js';
 import { withWorktreeGit, type RunGit, type WorktreeFiles } from './worktreeGit.js';
 
@@ -12,6 +12,8 @@ export interface WorktreeTree {
 
 export interface SnapshotCommit extends WorktreeTree {
   readonly commit: string;
+  /** Its message, trailers included. */
+  readonly message: string;
 }
 
 /**
@@ -40,13 +42,31 @@ interface CommitOptions extends WorktreeContents {
 }
 
 async function snapshot(run: RunGit, options: CommitOptions): Promise<SnapshotCommit> {
-  const { base, message, trailers, identity } = options;
+  const { base, identity } = options;
   const { tree, files } = await addEverything(run, options);
-  const commit = await run(['-c', 'i18n.commitEncoding=UTF-8', 'commit-tree', tree, '-p', base, '-F', '-'], {
-    input: messageWithTrailers(message, trailers),
-    env: identity,
-  });
-  return { commit: line(commit), tree, files };
+  const message = messageWithTrailers(options.message, options.trailers);
+  const commit = await run(commitTree({ tree, parent: base }), { input: message, env: identity });
+  return { commit: line(commit), tree, files, message };
+}
+
+/** The same change as another tree on another parent, with the same message. */
+export async function recommit(
+  cwd: string,
+  { message, files: before }: SnapshotCommit,
+  {
+    tree,
+    parent,
+    files = before,
+  }: { readonly tree: string; readonly parent: string; readonly files?: readonly string[] },
+  env: Readonly<Record<string, string>>,
+): Promise<Result<SnapshotCommit, GitFailure>> {
+  const made = await git(cwd, commitTree({ tree, parent }), { input: message, env });
+  return made.ok ? ok({ commit: line(made.value), tree, files, message }) : made;
+}
+
+/** git's arguments for a commit whose message it reads. */
+function commitTree({ tree, parent }: { readonly tree: string; readonly parent: string }): readonly string[] {
+  return ['-c', 'i18n.commitEncoding=UTF-8', 'commit-tree', tree, '-p', parent, '-F', '-'];
 }
 
 /** Everything the worktree holds now, as a tree; nothing of it is touched. */
@@ -62,21 +82,42 @@ export async function addEverything(
   const isId = /^[0-9a-f]{40,64}$/.test(contents.base);
   const find = ['rev-parse', '--verify', '--end-of-options', `${contents.base}^{commit}`];
   const base = isId ? contents.base : line(await run(find));
-  await run(['read-tree', base]);
-  await openNestedRepositories(run);
-  await run(['-c', 'core.safecrlf=false', 'add', '--all', '--', '.']);
   const { keep, foreign } = contents;
-  const everything = await treeOfIndex(run, base);
+  const everything = await addAll(run, base);
   if (!touches(everything.files, [...keep, ...foreign])) return everything;
   for (const kept of keep) await restore(run, base, kept);
   if (foreign.length > 0) await leaveOut(run, base, foreign);
   return treeOfIndex(run, base);
 }
 
-async function treeOfIndex(run: RunGit, base: string): Promise<WorktreeTree> {
+async function addAll(run: RunGit, base: string): Promise<WorktreeTree> {
+  const add = async (): Promise<IndexTree> => {
+    await run(['-c', 'core.safecrlf=false', 'add', '--all', '--', '.']);
+    return treeOfIndex(run, base);
+  };
+  await run(['read-tree', base]);
+  // It refuses a nested repository without a commit.
+  const added = await add().catch(() => undefined);
+  if (added?.holdsRepository === false) return added;
+  await run(['read-tree', base]);
+  await openNestedRepositories(run);
+  return add();
+}
+
+interface IndexTree extends WorktreeTree {
+  /** Whether a repository has come in that `base` does not name as a submodule. */
+  readonly holdsRepository: boolean;
+}
+
+async function treeOfIndex(run: RunGit, base: string): Promise<IndexTree> {
   const tree = line(await run(['write-tree']));
-  const files = await run(['diff-tree', '-r', '-z', '--name-only', '--no-renames', base, tree]);
-  return { tree, files: files.split('\0').filter((file) => file !== '') };
+  // `:100644 100644 <oid> <oid> M`, NUL, path, NUL for each file.
+  const changes = (await run(['diff-tree', '-r', '-z', '--raw', '--no-renames', base, tree])).split('\0');
+  return {
+    tree,
+    files: changes.filter((part, index) => index % 2 === 1 && part !== ''),
+    holdsRepository: changes.some((part, index) => index % 2 === 0 && /^:(?!160000)\d+ 160000 /.test(part)),
+  };
 }
 
 /** Whether one of the files is one of the paths, lies in it, or is where its folder was. */

@@ -32,9 +32,11 @@ export async function addWorktree(
   return inWorktreeTurn(repository, async () => {
     const unsafe = await makeFolders(repository, folder);
     if (unsafe !== undefined) return err(gitFailure(args, unsafe));
-    const cleared = await clear(repository, worktree);
-    if (!cleared.ok) return cleared;
-    const added = await git(repository.root, ['worktree', 'add', '--quiet', '--detach', worktree, commit]);
+    const deleted = await deleteFolder(worktree);
+    if (deleted !== undefined) return err(gitFailure(args, deleted));
+    // Forced twice it takes over what git still knows of a worktree there, also of a half-made one.
+    const add = ['worktree', 'add', '--quiet', '--force', '--force', '--detach', worktree, commit];
+    const added = await git(repository.root, add);
     return added.ok ? ok(worktree) : added;
   });
 }
@@ -99,13 +101,20 @@ async function clear(repository: Repository, worktree: string): Promise<Result<v
   const args = ['worktree', 'remove', '--force', '--force', worktree];
   const unsafe = await unsafePart(repository, path.dirname(worktree));
   if (unsafe !== undefined) return err(gitFailure(args, unsafe));
-  try {
-    await rm(worktree, { recursive: true, force: true, maxRetries: 5 });
-  } catch (error) {
-    return err(gitFailure(args, `${worktree} could not be deleted: ${String(error)}`));
-  }
+  const deleted = await deleteFolder(worktree);
+  if (deleted !== undefined) return err(gitFailure(args, deleted));
   const removed = await git(repository.root, args);
   return removed.ok || removed.error.stderr.includes('is not a working tree') ? ok(undefined) : removed;
+}
+
+/** Answers why it could not. */
+async function deleteFolder(worktree: string): Promise<string | undefined> {
+  try {
+    await rm(worktree, { recursive: true, force: true, maxRetries: 5 });
+    return undefined;
+  } catch (error) {
+    return `${worktree} could not be deleted: ${String(error)}`;
+  }
 }
 
 /** Makes the folders above a worktree, ignored by git, or says why they cannot be trusted. */

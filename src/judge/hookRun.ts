@@ -1,8 +1,13 @@
 import type { AttemptContext } from '../attempt/attemptContext.js';
 import { stopped, type AttemptFailure } from '../attempt/attemptFailure.js';
 import { gitText, type GitFailure } from '../git/git.js';
-import { recommit } from '../git/rebase.js';
-import { treeOfWorktree, type SnapshotCommit, type WorktreeContents, type WorktreeTree } from '../git/snapshot.js';
+import {
+  recommit,
+  treeOfWorktree,
+  type SnapshotCommit,
+  type WorktreeContents,
+  type WorktreeTree,
+} from '../git/snapshot.js';
 import { stagedFiles, stageWorktree } from '../git/stage.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { inTurn } from '../session/repositoryTurns.js';
@@ -45,9 +50,8 @@ async function withHookChanges(
   if (tree === snapshot.tree) return ok(snapshot);
   if (files.length === 0) return err({ reason: 'no-changes', feedback: 'The pre-commit hook left no change.' });
   const parent = context.base;
-  const made = await recommit(repository.root, snapshot.commit, { tree, parent }, repository.identity);
-  if (!made.ok) return err({ reason: 'git-failed', feedback: gitText(made.error) });
-  return ok({ commit: made.value, tree, files });
+  const made = await recommit(repository.root, snapshot, { tree, parent, files }, repository.identity);
+  return made.ok ? made : err({ reason: 'git-failed', feedback: gitText(made.error) });
 }
 
 /** What a hook changes and neither the attempt changed nor the hook staged is in no commit: reports, caches, other files. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { carries } from './markers.js';
@@ -17,6 +17,7 @@ const GRACE_MS = 5_000;
 /** How long SIGKILL is repeated before a process that cannot die is given up. */
 const GIVE_UP_MS = 10_000;
 const POLL_MS = 20;
+const SECOND_LOOK_MS = 10;
 
 /**
  * Ends a tree: SIGTERM to each member, SIGKILL five seconds later, until none is alive. Answers how many there were,
@@ -26,13 +27,16 @@ export async function endTree(tree: ProcessTree, patienceMs = 0): Promise<number
   if (process.platform === 'win32') return endTreeOnWindows(tree);
   const start = performance.now() + patienceMs;
   const signalled = new Set<number>();
-  // Two empty looks in a row: a process can hide from one between its fork and its exec.
+  // Two empty looks in a row, a moment apart: a process can hide from one between its fork and its exec.
   for (let empty = 0; empty < 2;) {
     const alive = await membersOf(tree);
     const elapsed = performance.now() - start;
     if (elapsed > GRACE_MS + GIVE_UP_MS) break;
     empty = alive.length === 0 ? empty + 1 : 0;
-    if (alive.length === 0) continue;
+    if (alive.length === 0) {
+      if (empty === 1) await delay(SECOND_LOOK_MS);
+      continue;
+    }
     if (elapsed >= 0) {
       for (const pid of alive) {
         if (elapsed > GRACE_MS) signal(pid, 'SIGKILL');
@@ -48,12 +52,11 @@ export async function endTree(tree: ProcessTree, patienceMs = 0): Promise<number
 /** Bytes that its processes have in memory, what they share counted once; undefined where the system does not tell. */
 export async function memoryOf(tree: ProcessTree): Promise<number | undefined> {
   if (process.platform !== 'linux') return undefined;
-  const bytes = await Promise.all((await membersOf(tree)).map(proportionalBytes));
-  return bytes.reduce((sum, each) => sum + each, 0);
+  return (await membersOf(tree)).reduce((sum, pid) => sum + proportionalBytes(pid), 0);
 }
 
-async function proportionalBytes(pid: number): Promise<number> {
-  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'latin1').catch(() => '');
+function proportionalBytes(pid: number): number {
+  const rollup = fileOfProcess(pid, 'smaps_rollup');
   return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0) * 1_024;
 }
 
@@ -66,24 +69,32 @@ function signal(pid: number, name: NodeJS.Signals): void {
 }
 
 async function membersOf(tree: ProcessTree): Promise<number[]> {
-  const members = process.platform === 'linux' ? await membersInProc(tree) : await membersByPs(tree);
+  const members = process.platform === 'linux' ? membersInProc(tree) : await membersByPs(tree);
   return members.filter((pid) => pid !== process.pid);
 }
 
-async function membersInProc(tree: ProcessTree): Promise<number[]> {
-  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
-  const members = await Promise.all(pids.map(async (pid) => ((await isMember(pid, tree)) ? pid : undefined)));
-  return members.filter((pid) => pid !== undefined);
+function membersInProc(tree: ProcessTree): number[] {
+  const pids = readdirSync('/proc').map(Number);
+  return pids.filter((pid) => pid > 0 && isMember(pid, tree));
 }
 
-async function isMember(pid: number, { variable, marker, group }: ProcessTree): Promise<boolean> {
-  const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+function isMember(pid: number, { variable, marker, group }: ProcessTree): boolean {
+  const environment = fileOfProcess(pid, 'environ');
   if (environment.split('\0').some((entry) => carries(entry, variable, marker))) return true;
   if (group === undefined) return false;
   // pid (name) state parent group …: the name may hold anything, a zombie is dead.
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  const stat = fileOfProcess(pid, 'stat');
   const [state, , processGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return Number(processGroup) === group && state !== 'Z' && state !== 'X';
+}
+
+/** Nothing of one that has ended or is another user's. In one go: these files are in memory, and there are hundreds. */
+function fileOfProcess(pid: number, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'latin1');
+  } catch {
+    return '';
+  }
 }
 
 /** macOS and BSD: `-E` appends the environment to the command, of the user's own processes. */
