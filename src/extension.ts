@@ -4,6 +4,7 @@ import { version } from '../package.json';
 import type { StoryIntentName } from './events/catalogue.js';
 import { systemClock } from './primitives/clock.js';
 import { UserPaths } from './session/paths.js';
+import { ANSWER_KEPT } from './state/questions.js';
 import type { RunState } from './state/runState.js';
 import { isLive } from './state/selectors.js';
 import { openAttemptFile } from './vscode/attemptFiles.js';
@@ -93,8 +94,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const answer = async (run: RunState | undefined, wish: RunWish): Promise<void> => {
     if (!run || !(await request(run, wish)) || isLive({ status: store.statusOf(run) })) return;
     const resume = 'Resume';
-    const message = 'The answer is kept. The story goes on with it when the run is resumed.';
-    if ((await vscode.window.showInformationMessage(message, resume)) === resume) {
+    if ((await vscode.window.showInformationMessage(ANSWER_KEPT, resume)) === resume) {
       await request(run, { intent: 'resume' });
     }
   };

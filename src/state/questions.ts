@@ -3,6 +3,9 @@ import type { QuestionState, RunState, StoryState } from './runState.js';
 /** Characters of all open questions together, where they are the reason of something. */
 const LONGEST = 4_000;
 
+/** Of an answer that is given while nobody executes the run. */
+export const ANSWER_KEPT = 'The answer is kept. The story goes on with it when the run is resumed.';
+
 /** What a story's agents asked and nobody has answered. A story that has ended waits for nothing any more. */
 export function openQuestions({ status, questions = [] }: StoryState): QuestionState[] {
   if (status === 'completed' || status === 'failed' || status === 'skipped') return [];

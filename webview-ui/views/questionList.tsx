@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { plainText } from '../../src/state/outputText.js';
-import { openQuestions } from '../../src/state/questions.js';
+import { ANSWER_KEPT, openQuestions } from '../../src/state/questions.js';
 import type { ShownStatus } from '../../src/state/liveness.js';
 import type { QuestionState, RunState, StoryState } from '../../src/state/runState.js';
 import { isLive } from '../../src/state/selectors.js';
@@ -103,7 +103,7 @@ function Outcome({ run, status, story, question, isOpen, answers, actions }: Que
   }
   return (
     <Answer id={`${text}-answer`} label="Your answer" text={answer.text}>
-      <p class="muted">{isLive({ status }) ? 'On its way to the run' : KEPT}</p>
+      <p class="muted">{isLive({ status }) ? 'On its way to the run' : ANSWER_KEPT}</p>
     </Answer>
   );
 }
@@ -124,7 +124,5 @@ function Answer({ id, label, text, children }: AnswerProps): JSX.Element {
     </div>
   );
 }
-
-export const KEPT = 'The answer is kept. The story goes on with it when the run is resumed.';
 
 const questionTextId = (story: StoryState, question: QuestionState): string => `question-${story.id}-${question.id}`;

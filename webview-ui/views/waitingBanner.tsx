@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { ShownStatus } from '../../src/state/liveness.js';
 import { plainText } from '../../src/state/outputText.js';
-import { openQuestions } from '../../src/state/questions.js';
+import { ANSWER_KEPT, openQuestions } from '../../src/state/questions.js';
 import type { RunState } from '../../src/state/runState.js';
 import { isLive } from '../../src/state/selectors.js';
 import type { Answers, OpenQuestion } from '../answers.js';
@@ -9,7 +9,6 @@ import { takesAnswers } from '../writtenAnswer.js';
 import type { Actions } from './actions.js';
 import { answerFieldId } from './answerForm.js';
 import { Icon } from './icon.js';
-import { KEPT } from './questionList.js';
 
 interface WaitingBannerProps {
   readonly run: RunState;
@@ -40,7 +39,7 @@ export function WaitingBanner({ run, status, answers, actions }: WaitingBannerPr
   return (
     <section class="banner tone-active" aria-label="Questions">
       <Icon name="comment" tone="active" />
-      <span>{KEPT}</span>
+      <span>{ANSWER_KEPT}</span>
     </section>
   );
 }

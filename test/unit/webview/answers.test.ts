@@ -1,25 +1,18 @@
 import assert from 'node:assert/strict';
 import type { ClientFrame } from '../../../src/events/frames.js';
-import type { Clock } from '../../../src/primitives/clock.js';
 import { Answers } from '../../../webview-ui/answers.js';
 import { HubView } from '../../../webview-ui/hubView.js';
+import { ANSWER_MS } from '../../../webview-ui/runRequests.js';
 import type { QuestionAddress, WrittenAnswer } from '../../../webview-ui/writtenAnswer.js';
 import { Recorder } from '../../page/recordedRun.js';
+import { FakeClock } from '../../rig/fakeClock.js';
 
 const port: QuestionAddress = { run_id: 'run_1', story_id: 'US-001', question_id: 'Q-1' };
 const host: QuestionAddress = { ...port, question_id: 'Q-2' };
 
 /** A run whose story asks for a port and a host, what is written to it, and a clock that the test moves. */
 function rig(saved: readonly WrittenAnswer[] = []) {
-  const timers = new Set<() => void>();
-  const clock: Clock = {
-    now: () => 0,
-    monotonic: () => 0,
-    after: (_ms, callback) => {
-      timers.add(callback);
-      return { [Symbol.dispose]: () => timers.delete(callback) };
-    },
-  };
+  const clock = new FakeClock();
   const sent: ClientFrame[] = [];
   const kept: { answers: readonly WrittenAnswer[] } = { answers: saved };
   const answers = new Answers(
@@ -40,12 +33,12 @@ function rig(saved: readonly WrittenAnswer[] = []) {
   to.add('prd.started', { status: 'running', total_stories: 1 }).add('story.started', { story_id: 'US-001' });
   to.add('question.asked', { story_id: 'US-001', question_id: 'Q-1', question: 'Which port?' });
   to.add('question.asked', { story_id: 'US-001', question_id: 'Q-2', question: 'Which host?' });
-  return { timers, sent, kept, answers, to, tell };
+  return { clock, sent, kept, answers, to, tell };
 }
 
 describe('An answer to a question', () => {
   it('is sent once with its question, and is on its way until the hub has taken it', () => {
-    const { answers, sent, timers, tell } = rig();
+    const { answers, sent, clock, tell } = rig();
     tell();
     answers.write(port, ' 8080\n');
     answers.answer(port);
@@ -57,7 +50,7 @@ describe('An answer to a question', () => {
     assert.equal(answers.of(host).kind, 'written', 'each question has its own');
     assert.equal(answers.take({ op: 'ok', id: 'answer-1', intent_id: 'i' }), true);
     assert.deepEqual(answers.of(port), { kind: 'sent', text: '8080', problem: undefined });
-    assert.equal(timers.size, 0, 'an answer ends the wait for it');
+    assert.equal(clock.pending, 0, 'an answer ends the wait for it');
   });
 
   it('is not sent when there is nothing in it, or too much', () => {
@@ -84,10 +77,10 @@ describe('An answer to a question', () => {
   });
 
   it('can be sent again when nobody takes it, and counts when it is taken late', () => {
-    const { answers, timers } = rig();
+    const { answers, clock } = rig();
     answers.write(port, '8080');
     answers.answer(port);
-    for (const fire of [...timers]) fire();
+    clock.advance(ANSWER_MS);
     assert.match(answers.of(port).problem ?? '', /It may still take effect/);
     answers.take({ op: 'ok', id: 'answer-1' });
     assert.equal(answers.of(port).kind, 'sent');

@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict';
 import type { ClientFrame } from '../../../src/events/frames.js';
-import type { Clock } from '../../../src/primitives/clock.js';
 import type { RunState } from '../../../src/state/runState.js';
-import { RunRequests } from '../../../webview-ui/runRequests.js';
+import { ANSWER_MS, RunRequests } from '../../../webview-ui/runRequests.js';
 import { HubView } from '../../../webview-ui/hubView.js';
 import { Recorder } from '../../page/recordedRun.js';
+import { FakeClock } from '../../rig/fakeClock.js';
 
 /** A run as the dashboard has it, the requests to it, and a clock that the test moves. */
 function rig() {
-  const timers = new Set<() => void>();
-  const clock: Clock = {
-    now: () => 0,
-    monotonic: () => 0,
-    after: (_ms, callback) => {
-      timers.add(callback);
-      return { [Symbol.dispose]: () => timers.delete(callback) };
-    },
-  };
+  const clock = new FakeClock();
   const sent: ClientFrame[] = [];
   const requests = new RunRequests(
     (frame) => sent.push(frame),
@@ -33,17 +25,17 @@ function rig() {
     return run;
   };
   to.add('prd.started', { status: 'running', total_stories: 0 });
-  return { timers, sent, requests, to, tell, run: tell() };
+  return { clock, sent, requests, to, tell, run: tell() };
 }
 
 describe('A request to a run', () => {
   it('is sent with an id of its own and pending until the run shows it', () => {
-    const { requests, run, sent, to, tell, timers } = rig();
+    const { requests, run, sent, to, tell, clock } = rig();
     requests.ask('pause', run);
     assert.deepEqual(sent, [{ op: 'run.pause', id: 1, run_id: 'run_1' }]);
     requests.answer({ op: 'ok', id: 1, intent_id: 'i' });
     assert.equal(requests.pending('run_1'), 'pause', 'accepted is not done');
-    assert.equal(timers.size, 0, 'an answer ends the wait for it');
+    assert.equal(clock.pending, 0, 'an answer ends the wait for it');
     to.add('story.started', { story_id: 'US-001' });
     tell();
     assert.equal(requests.pending('run_1'), 'pause', 'another event is not its effect');
@@ -64,9 +56,9 @@ describe('A request to a run', () => {
   });
 
   it('is given up when nobody answers', () => {
-    const { requests, run, timers } = rig();
+    const { requests, run, clock } = rig();
     requests.ask('pause', run);
-    for (const fire of [...timers]) fire();
+    clock.advance(ANSWER_MS);
     assert.equal(requests.pending('run_1'), undefined);
     assert.match(requests.error ?? '', /No answer to “Pause”/);
   });
