@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { access, chmod, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { git } from '../../../src/git/git.js';
+import withoutDescriptors from '../../rig/gitWithoutDescriptors.ts?bundle';
 import { Workspace } from '../../rig/workspace.js';
 
 async function inWorkspace(body: (workspace: Workspace) => Promise<void>): Promise<void> {
@@ -56,6 +57,18 @@ describe('git', () => {
       assert.ok(!endless.ok);
       assert.match(endless.error.stderr, /more than 100 MB/);
     }));
+
+  it('says so as a value when no file can be opened any more, and is there again when one can', () => {
+    // A process of its own, whose limit is soon reached.
+    const limited = ['-c', 'ulimit -n 64 && exec "$0" -e "$1"', process.execPath, withoutDescriptors];
+    const printed = JSON.parse(execFileSync('sh', limited, { encoding: 'utf8' })) as Record<
+      'without' | 'after',
+      Awaited<ReturnType<typeof git>>
+    >;
+    assert.ok(!printed.without.ok && printed.without.error.kind === 'failed');
+    assert.match(printed.without.error.stderr, /EMFILE/);
+    assert.ok(printed.after.ok);
+  });
 
   it('works where it is told to, whatever GIT_* variables the caller has', () =>
     inWorkspace(async ({ root }) => {
