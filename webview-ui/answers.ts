@@ -2,10 +2,11 @@ import type { ClientFrame, HubFrame } from '../src/events/frames.js';
 import { answerText } from '../src/events/question.js';
 import type { Clock } from '../src/primitives/clock.js';
 import type { ShownStatus } from '../src/state/liveness.js';
+import { takesIntent } from '../src/state/possibleIntents.js';
 import { openQuestions } from '../src/state/questions.js';
 import type { QuestionState, RunState } from '../src/state/runState.js';
 import { ANSWER_MS } from './runRequests.js';
-import { addressOf, keyOf, takesAnswers, type QuestionAddress, type WrittenAnswer } from './writtenAnswer.js';
+import { addressOf, keyOf, type QuestionAddress, type WrittenAnswer } from './writtenAnswer.js';
 
 export interface AnswerState {
   readonly kind: 'written' | 'sending' | 'sent';
@@ -28,6 +29,9 @@ interface Request {
 /** Answers that are remembered; the oldest of very many are forgotten. */
 const MOST_WRITTEN = 50;
 
+/** How the ids of its requests begin; those of others are numbers. */
+const OWN_ID = 'answer-';
+
 /** What a person writes to agents that ask: written → on its way → taken by the hub → visible in the run. */
 export class Answers {
   #written: Map<string, WrittenAnswer>;
@@ -40,6 +44,8 @@ export class Answers {
     readonly send: (frame: ClientFrame) => void,
     readonly clock: Clock,
     readonly changed: () => void,
+    /** All that are known. */
+    readonly runs: () => Iterable<RunState>,
     written: readonly WrittenAnswer[],
     /** Keeps what is written over a reload of the page: one that is hidden is gone. */
     readonly save: (written: readonly WrittenAnswer[]) => void,
@@ -55,9 +61,14 @@ export class Answers {
     return { kind, text, problem: request?.problem };
   }
 
+  /** Whether somebody would read an answer: who executes the run, or takes it up again. */
+  areRead(run: RunState, status: ShownStatus): boolean {
+    return !run.external && takesIntent(run, status, 'answer', this.runs());
+  }
+
   /** The questions of a run that wait for a person. */
   waiting(run: RunState, status: ShownStatus): OpenQuestion[] {
-    if (!takesAnswers(run, status)) return [];
+    if (!this.areRead(run, status)) return [];
     return [...run.stories.values()]
       .flatMap((story) =>
         openQuestions(story).map((question) => ({ question, address: addressOf(run, story, question) })),
@@ -79,8 +90,7 @@ export class Answers {
     const answer = answerText.safeParse(text.trim());
     if (kind !== 'written' || !answer.success) return;
     const key = keyOf(address);
-    // Beside the ids of the other requests, which are numbers.
-    const id = `answer-${++this.#lastId}`;
+    const id = `${OWN_ID}${++this.#lastId}`;
     const timer = this.clock.after(ANSWER_MS, () => {
       this.#fail(key, 'Nobody has taken it yet. It may still take effect.');
     });
@@ -92,16 +102,18 @@ export class Answers {
 
   /** Takes the hub's answer to a request of its own; false: the frame is for somebody else. */
   take(frame: Extract<HubFrame, { op: 'ok' | 'error' }>): boolean {
+    if (typeof frame.id !== 'string' || !frame.id.startsWith(OWN_ID)) return false;
     const [key] = [...this.#requests].find(([, { id }]) => id === frame.id) ?? [];
-    if (key === undefined) return false;
-    const written = this.#written.get(key);
+    // Of one that was written anew meanwhile, or that a page before this one sent.
+    if (key === undefined) return true;
     if (frame.op === 'error') {
       this.#fail(key, `Answer failed: ${frame.message}`);
-    } else if (written) {
-      this.#close(key);
-      this.#keep({ ...written, text: written.text.trim(), sent: true });
-      this.#show();
+      return true;
     }
+    this.#close(key);
+    const written = this.#written.get(key);
+    if (written) this.#keep({ ...written, text: written.text.trim(), sent: true });
+    this.#show();
     return true;
   }
 

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { BrowserConnection } from './browserConnection.js';
 import { askRun } from './browserRequests.js';
 import type { Host, HostFrame } from './host.js';
@@ -6,9 +7,12 @@ import { HubStream } from './hubStream.js';
 import { readStored, store } from './stored.js';
 
 const STORED_VIEW = 'storyloop.view';
+/** Of this tab alone: what one writes is not the other's to change. */
+const STORED_ANSWERS = 'storyloop.answers';
 
 /** The page in a browser of its own, as a client of the hub that served it. */
 export function browserHost(): Host {
+  const shared = (): object => z.looseObject({}).safeParse(readStored(STORED_VIEW)).data ?? {};
   const handlers = new Set<(frame: HostFrame) => void>();
   const tell = (frame: HostFrame): void => {
     for (const handler of handlers) handler(frame);
@@ -30,9 +34,10 @@ export function browserHost(): Host {
         },
       };
     },
-    readView: () => readStored(STORED_VIEW),
-    saveView: (view) => {
+    readView: () => ({ ...shared(), answers: readStored(STORED_ANSWERS, sessionStorage) ?? [] }),
+    saveView: ({ answers, ...view }) => {
       store(STORED_VIEW, view);
+      store(STORED_ANSWERS, answers, sessionStorage);
     },
   };
 }

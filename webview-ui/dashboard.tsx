@@ -3,13 +3,14 @@ import { render } from 'preact';
 import { isKnown } from '../src/events/envelope.js';
 import type { ClientFrame } from '../src/events/frames.js';
 import { systemClock } from '../src/primitives/clock.js';
+import type { RunState } from '../src/state/runState.js';
 import { Answers } from './answers.js';
 import { browserHost } from './browserHost.js';
 import './dashboard.css';
 import type { Host, HostFrame } from './host.js';
 import { HubView } from './hubView.js';
 import { RunRequests } from './runRequests.js';
-import { restoreView, withExpanded, withRun, type ViewState } from './viewState.js';
+import { chosenExpansion, restoreView, withExpanded, withRun, type ViewState } from './viewState.js';
 import type { Actions } from './views/actions.js';
 import { DashboardView } from './views/dashboardView.js';
 import { vscodeHost } from './vscodeHost.js';
@@ -40,7 +41,8 @@ function startDashboard(host: Host, root: HTMLElement): void {
     host.send(frame);
   };
   const requests = new RunRequests(send, systemClock, changed);
-  const answers = new Answers(send, systemClock, changed, view.answers, (written) => {
+  const known = (): Iterable<RunState> => hub.runs.values();
+  const answers = new Answers(send, systemClock, changed, known, view.answers, (written) => {
     view = { ...view, answers: [...written] };
     host.saveView(view);
   });
@@ -59,6 +61,9 @@ function startDashboard(host: Host, root: HTMLElement): void {
     },
     writeAnswer: (question, text) => {
       answers.write(question, text);
+      const { run_id: run, story_id: story } = question;
+      // It stays open when somebody else answers meanwhile.
+      if (chosenExpansion(view, run, story) === undefined) changeView(withExpanded(view, run, story, true));
     },
     sendAnswer: (question) => {
       answers.answer(question);

@@ -1,5 +1,6 @@
 import type { ClientFrame, HubFrame } from '../src/events/frames.js';
 import type { HubSnapshot } from '../src/state/snapshot.js';
+import type { ViewState } from './viewState.js';
 
 type Init = Extract<HubFrame<HubSnapshot>, { op: 'init' }>;
 
@@ -25,5 +26,5 @@ export interface Host {
   /** What {@link Host.saveView} kept the last time; of unknown age and shape. */
   readView(): unknown;
   /** Keeps where the user was over a reload of the page. */
-  saveView(view: object): void;
+  saveView(view: ViewState): void;
 }

@@ -1,6 +1,4 @@
 import * as z from 'zod';
-import type { ShownStatus } from '../src/state/liveness.js';
-import { takesIntent } from '../src/state/possibleIntents.js';
 import type { QuestionState, RunState, StoryState } from '../src/state/runState.js';
 
 const questionAddress = z.object({ run_id: z.string(), story_id: z.string(), question_id: z.string() });
@@ -20,7 +18,3 @@ export const addressOf = (run: RunState, story: StoryState, question: QuestionSt
 /** The same for the same question only. */
 export const keyOf = ({ run_id, story_id, question_id }: QuestionAddress): string =>
   JSON.stringify([run_id, story_id, question_id]);
-
-/** Whether somebody would read an answer: who executes the run, or takes it up again. */
-export const takesAnswers = (run: RunState, status: ShownStatus): boolean =>
-  !run.external && takesIntent(status, 'answer');

@@ -12,7 +12,11 @@ const MOST_QUESTIONS = 5;
 const plain = z.string().transform((text) => plainText(text).trim());
 const ask = z.object({
   question: plain.pipe(questionText),
-  options: z.array(plain).pipe(questionOptions).optional(),
+  options: z
+    .array(plain)
+    .transform((options) => [...new Set(options)])
+    .pipe(questionOptions)
+    .optional(),
 });
 export type Question = z.output<typeof ask>;
 export type QuestionInput = z.input<typeof ask>;

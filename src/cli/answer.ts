@@ -30,11 +30,14 @@ interface Answer {
 async function sendAnswer({ storyId, answer, questionId }: Answer, which: string | undefined): Promise<ExitCode> {
   const project = await findProject(process.cwd());
   if (!project.ok) return complain(project.error, ExitCode.blocked);
-  const chosen = chooseRun(await knownRuns(project.value), which);
+  const known = await knownRuns(project.value);
+  const chosen = chooseRun(known, which);
   if (!chosen.ok) return complain(chosen.error, ExitCode.usage);
   const { state, interrupted } = chosen.value;
   const status = interrupted ? 'interrupted' : state.status;
-  if (!takesIntent(status, 'answer')) return complain(`${state.id} is ${status}; it asks nothing.`, ExitCode.usage);
+  const runs = known.map((run) => run.state);
+  if (!takesIntent(state, status, 'answer', runs))
+    return complain(`${state.id} is ${status}; it asks nothing.`, ExitCode.usage);
   const story = state.stories.get(storyId);
   const questions = story ? openQuestions(story) : [];
   const question = questionId === undefined ? questions[0] : questions.find(({ id }) => id === questionId);

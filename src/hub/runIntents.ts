@@ -38,7 +38,7 @@ export class RunIntents {
     }
     // It would be read by whoever takes the run up again, who was not meant; only an answer is.
     const status = shownStatus(run, this.liveness.interrupted);
-    if (!takesIntent(status, intent)) {
+    if (!takesIntent(run, status, intent, this.state.runs.values())) {
       return err({ code: 'NOT_EXECUTED', message: `Run "${runId}" is ${status}; nobody executes it` });
     }
     const why = objection(run, { intent, ...about });

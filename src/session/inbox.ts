@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { intentName } from '../events/catalogue.js';
@@ -43,7 +43,25 @@ export async function dropIntent(run: RunPaths, intent: Omit<Intent, 'id' | 'at'
     if (errorCode(error) !== 'EEXIST') throw error;
   });
   await writeAtomically(path.join(run.inbox, `${id}.json`), JSON.stringify(content));
+  if (content.intent === 'answer') await forgetEarlierAnswers(run.inbox, content);
   return id;
+}
+
+/** Of answers to one question that nobody has read yet the last one counts. */
+async function forgetEarlierAnswers(inbox: string, { id, story_id, question_id }: Intent): Promise<void> {
+  for (const name of await intentsIn(inbox)) {
+    if (name >= `${id}.json`) continue;
+    const file = path.join(inbox, name);
+    // Who reads it at the same time has it.
+    const earlier = await readIntent(file, name).catch(() => undefined);
+    const isSame = earlier?.story_id === story_id && earlier?.question_id === question_id;
+    if (earlier?.intent === 'answer' && isSame) await rm(file, { force: true }).catch(() => {});
+  }
+}
+
+/** Names of its files, oldest first. */
+async function intentsIn(inbox: string): Promise<string[]> {
+  return (await readdir(inbox)).filter((name) => /^[^.].*\.json$/.test(name)).sort();
 }
 
 /**
@@ -94,8 +112,7 @@ export class Inbox implements AsyncDisposable {
     while (this.#again && !this.#closed) {
       this.#again = false;
       try {
-        const names = (await readdir(this.dir)).filter((name) => /^[^.].*\.json$/.test(name)).sort();
-        for (const name of names) await this.#take(name);
+        for (const name of await intentsIn(this.dir)) await this.#take(name);
       } catch (error) {
         this.logger.warn(`The inbox could not be read: ${String(error)}`);
       }
@@ -114,7 +131,7 @@ export class Inbox implements AsyncDisposable {
       return;
     }
     await this.onIntent(intent);
-    await unlink(file);
+    await rm(file, { force: true });
   }
 }
 

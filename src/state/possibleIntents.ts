@@ -40,8 +40,8 @@ function isNewest(run: RunState, runs: Iterable<RunState>): boolean {
 }
 
 /** Whether a run takes an intent: one that is executed all of them; an answer has time until the run is taken up again. */
-export function takesIntent(status: ShownStatus, intent: IntentName): boolean {
-  return isLive({ status }) || (intent === 'answer' && (status === 'stopped' || status === 'interrupted'));
+export function takesIntent(run: RunState, status: ShownStatus, intent: IntentName, runs: Iterable<RunState>): boolean {
+  return isLive({ status }) || (intent === 'answer' && possibleIntents(run, status, runs).includes('resume'));
 }
 
 /** What is asked of a run, as it comes from a person or a client. */

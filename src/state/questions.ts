@@ -12,6 +12,9 @@ export function openQuestions({ status, questions = [] }: StoryState): QuestionS
   return questions.filter(({ answer }) => answer === undefined);
 }
 
+export const hasOpenQuestions = (run: RunState): boolean =>
+  [...run.stories.values()].some((story) => openQuestions(story).length > 0);
+
 /** Whether a story waits for a person's answers. It does until the coordinator has taken the last of them up. */
 export function isWaiting({ status, reason }: Pick<StoryState, 'status' | 'reason'>): boolean {
   return status === 'blocked' && reason === 'question';

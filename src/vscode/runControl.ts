@@ -25,7 +25,7 @@ export class RunControl {
   async request(run: RunState, wish: RunWish): Promise<Result<string, string>> {
     const { intent } = wish;
     const status = this.store.statusOf(run);
-    if (!takesIntent(status, intent)) {
+    if (!takesIntent(run, status, intent, this.store.runs)) {
       if (intent !== 'resume') return err(`The run is ${status}; nobody executes it.`);
       const isPossible = possibleIntents(run, status, this.store.runs).includes('resume');
       return isPossible ? this.#takeUp(run) : err(`The run is ${status}, and cannot be taken up again.`);

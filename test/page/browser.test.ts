@@ -116,6 +116,7 @@ describe('The dashboard in a browser', function () {
     const run = startRun(workspace);
     const question = page.getByRole('group', { name: 'Which <i>port</i>?' });
     await page.getByRole('button', { name: 'US-1 asks: Which <i>port</i>?' }).click();
+    await page.locator('#answer-US-1-Q-1:focus').waitFor();
     await page.keyboard.type('8080');
     await hub.kill('SIGKILL');
     await page.getByRole('alert').getByText('Not connected to the hub').waitFor();

@@ -24,7 +24,8 @@ export function AnswerForm({ address, options, describedBy, answer, actions }: A
   const field = answerFieldId(address);
   const sending = answer.kind === 'sending';
   const empty = text.trim() === '';
-  const problem = empty || answerText.safeParse(text.trim()).success ? answer.problem : 'This answer is too long.';
+  const tooLong = !empty && !answerText.safeParse(text.trim()).success;
+  const problem = tooLong ? 'This answer is too long.' : answer.problem;
   const write = (next: string): void => {
     setText(next);
     actions.writeAnswer(address, next);
@@ -46,7 +47,7 @@ export function AnswerForm({ address, options, describedBy, answer, actions }: A
         value={text}
         readOnly={sending}
         aria-describedby={problem === undefined ? describedBy : `${describedBy} ${field}-problem`}
-        aria-invalid={problem !== undefined}
+        aria-invalid={tooLong}
         onInput={({ currentTarget }) => {
           write(currentTarget.value);
         }}
@@ -66,7 +67,7 @@ export function AnswerForm({ address, options, describedBy, answer, actions }: A
         <button
           type="submit"
           class="primary"
-          aria-disabled={sending || empty}
+          aria-disabled={sending || empty || tooLong}
           aria-keyshortcuts="Control+Enter Meta+Enter"
         >
           <Icon name={sending ? 'loading' : icon} spin={sending} />

@@ -6,7 +6,7 @@ import type { QuestionState, RunState, StoryState } from '../../src/state/runSta
 import { isLive } from '../../src/state/selectors.js';
 import { workerText } from '../../src/state/statusText.js';
 import type { Answers } from '../answers.js';
-import { addressOf, takesAnswers } from '../writtenAnswer.js';
+import { addressOf } from '../writtenAnswer.js';
 import type { Actions } from './actions.js';
 import { AnswerForm } from './answerForm.js';
 import { Icon } from './icon.js';
@@ -45,7 +45,7 @@ interface QuestionProps extends QuestionListProps {
 function Question(props: QuestionProps): JSX.Element {
   const { run, status, story, question, isOpen, answers } = props;
   const text = questionTextId(story, question);
-  const waits = isOpen && takesAnswers(run, status) && answers.of(addressOf(run, story, question)).kind !== 'sent';
+  const waits = isOpen && answers.areRead(run, status) && answers.of(addressOf(run, story, question)).kind !== 'sent';
   // Where the focus goes when the form that had it is gone.
   return (
     <div
@@ -53,7 +53,7 @@ function Question(props: QuestionProps): JSX.Element {
       role="group"
       tabIndex={-1}
       aria-labelledby={text}
-      aria-describedby={`${text}-answer`}
+      aria-describedby={isOpen && waits ? undefined : `${text}-answer`}
     >
       <h4>
         <Icon name="question" tone={waits ? 'warning' : 'muted'} />
@@ -82,12 +82,16 @@ function Outcome({ run, status, story, question, isOpen, answers, actions }: Que
   const text = questionTextId(story, question);
   if (question.answer !== undefined) {
     return (
-      <Answer id={`${text}-answer`} label={`Answer of ${question.answeredBy ?? 'a person'}`} text={question.answer} />
+      <Answer
+        id={`${text}-answer`}
+        label={`Answer of ${plainText(question.answeredBy ?? 'a person')}`}
+        text={question.answer}
+      />
     );
   }
   if (!isOpen) return <p class="muted">Not answered</p>;
   if (run.external) return null;
-  if (!takesAnswers(run, status)) return <p class="muted">{`The run is ${status}; nobody executes it.`}</p>;
+  if (!answers.areRead(run, status)) return <p class="muted">{`The run is ${status}; nobody reads an answer.`}</p>;
   const address = addressOf(run, story, question);
   const answer = answers.of(address);
   if (answer.kind !== 'sent') {

@@ -4,7 +4,7 @@ import type { ShownStatus } from '../../src/state/liveness.js';
 import type { RunState, StoryState } from '../../src/state/runState.js';
 import { elapsedMs, isLive, nextLimit, progressPercent, remainingMs } from '../../src/state/selectors.js';
 import { durationText, estimateText } from '../../src/state/durationText.js';
-import { waitingText } from '../../src/state/questions.js';
+import { hasOpenQuestions, waitingText } from '../../src/state/questions.js';
 import { plainText } from '../../src/state/outputText.js';
 import { changedText, heldText, intentText, limitText, runLook } from '../../src/state/statusText.js';
 import type { Answers } from '../answers.js';
@@ -170,7 +170,8 @@ function RunNotes({ run, status }: RunPartProps): JSX.Element {
   const ended = !isLive({ status }) && status !== 'completed';
   const held = heldText(run);
   // What it waits for stands below, with the way to answer.
-  const reason = run.statusReason === waitingText(run) ? undefined : run.statusReason;
+  const isBelow = run.statusReason === waitingText(run) && hasOpenQuestions(run);
+  const reason = isBelow ? undefined : run.statusReason;
   return (
     <>
       {status === 'interrupted' && (

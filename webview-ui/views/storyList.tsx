@@ -7,7 +7,6 @@ import { isLive } from '../../src/state/selectors.js';
 import type { Answers } from '../answers.js';
 import type { HubView } from '../hubView.js';
 import { chosenExpansion, type ViewState } from '../viewState.js';
-import { takesAnswers } from '../writtenAnswer.js';
 import type { Actions } from './actions.js';
 import { StoryCard } from './storyCard.js';
 
@@ -38,7 +37,7 @@ export function StoryList({ run, hub, view, answers, actions }: StoryListProps):
               expanded={
                 chosenExpansion(view, run.id, story.id) ??
                 ((story.status === 'in_progress' && isLive({ status })) ||
-                  (takesAnswers(run, status) && openQuestions(story).length > 0))
+                  (answers.areRead(run, status) && openQuestions(story).length > 0))
               }
               status={status}
               answers={answers}

@@ -1,11 +1,10 @@
 import type { JSX } from 'preact';
 import type { ShownStatus } from '../../src/state/liveness.js';
 import { plainText } from '../../src/state/outputText.js';
-import { ANSWER_KEPT, openQuestions } from '../../src/state/questions.js';
+import { ANSWER_KEPT, hasOpenQuestions } from '../../src/state/questions.js';
 import type { RunState } from '../../src/state/runState.js';
 import { isLive } from '../../src/state/selectors.js';
 import type { Answers, OpenQuestion } from '../answers.js';
-import { takesAnswers } from '../writtenAnswer.js';
 import type { Actions } from './actions.js';
 import { answerFieldId } from './answerForm.js';
 import { Icon } from './icon.js';
@@ -35,7 +34,7 @@ export function WaitingBanner({ run, status, answers, actions }: WaitingBannerPr
       </section>
     );
   }
-  if (isLive({ status }) || !takesAnswers(run, status) || !hasOpenQuestions(run)) return null;
+  if (isLive({ status }) || !answers.areRead(run, status) || !hasOpenQuestions(run)) return null;
   return (
     <section class="banner tone-active" aria-label="Questions">
       <Icon name="comment" tone="active" />
@@ -57,10 +56,10 @@ function QuestionLink({ asked: { question, address }, actions }: QuestionLinkPro
       title={`Answer ${address.story_id}`}
       onClick={() => {
         actions.expandStory(address.run_id, address.story_id, true);
+        const field = (): HTMLElement | null => document.getElementById(answerFieldId(address));
+        if (field()) field()?.focus();
         // Once its story is drawn open.
-        requestAnimationFrame(() => {
-          document.getElementById(answerFieldId(address))?.focus();
-        });
+        else requestAnimationFrame(() => field()?.focus());
       }}
     >
       {`${address.story_id} asks: ${firstLine(plainText(question.question))}`}
@@ -69,6 +68,3 @@ function QuestionLink({ asked: { question, address }, actions }: QuestionLinkPro
 }
 
 const firstLine = (text: string): string => text.trim().split('\n', 1).join('');
-
-const hasOpenQuestions = (run: RunState): boolean =>
-  [...run.stories.values()].some((story) => openQuestions(story).length > 0);

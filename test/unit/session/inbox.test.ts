@@ -64,6 +64,26 @@ describe('An inbox', () => {
     assert.deepEqual([seen[0]?.story_id, seen[0]?.ac_index], ['US-1', 2]);
   });
 
+  it('gives the last of several answers that nobody has read to one question, and those to others', async () => {
+    const answer = (question_id: string, text: string): Promise<string> =>
+      dropIntent(run(), { intent: 'answer', by: 'test', story_id: 'US-1', question_id, answer: text }, now);
+    await dropIntent(run(), { intent: 'accept', by: 'test', story_id: 'US-1', ac_index: 1 }, now);
+    await answer('Q-1', '80');
+    await answer('Q-2', 'localhost');
+    await answer('Q-1', '8080');
+    const seen: Intent[] = [];
+    await using inbox = new Inbox(run().inbox, (intent) => {
+      seen.push(intent);
+      return Promise.resolve();
+    });
+    await inbox.open();
+    await until('all of them', () => seen.length > 0 && files().length === 0);
+    assert.deepEqual(
+      seen.map((intent) => intent.answer ?? intent.intent),
+      ['accept', 'localhost', '8080'],
+    );
+  });
+
   it('keeps an intent until its taker is done with it', async () => {
     await dropIntent(run(), { intent: 'stop', by: 'test' }, now);
     const journalled = deferred();

@@ -83,10 +83,14 @@ describe('What can be asked about a story', () => {
     assert.equal(objection(asking, wish), 'US-1 asks nothing.');
   });
 
-  it('is taken by a run that is executed; an answer also by one that can be taken up again', () => {
+  it('is taken by a run that is executed; an answer also by one that can be taken up again, the last of its PRD', () => {
     const statuses = ['running', 'paused', 'stopped', 'interrupted', 'completed', 'failed', 'cancelled'] as const;
-    const taking = (intent: 'answer' | 'skip') => statuses.filter((status) => takesIntent(status, intent)).join();
+    const asked = runWith('open');
+    const later = { ...asked, id: 'run_2', startedAt: `${asked.startedAt}9` };
+    const taking = (intent: 'answer' | 'skip', ...runs: RunState[]): string =>
+      statuses.filter((status) => takesIntent(asked, status, intent, [asked, ...runs])).join();
     assert.deepEqual([taking('skip'), taking('answer')], ['running,paused', 'running,paused,stopped,interrupted']);
+    assert.equal(taking('answer', later), 'running,paused');
   });
 
   it('is refused in words that say what is wrong', () => {

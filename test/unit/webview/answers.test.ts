@@ -13,18 +13,19 @@ const host: QuestionAddress = { ...port, question_id: 'Q-2' };
 /** A run whose story asks for a port and a host, what is written to it, and a clock that the test moves. */
 function rig(saved: readonly WrittenAnswer[] = []) {
   const clock = new FakeClock();
+  const hub = new HubView();
   const sent: ClientFrame[] = [];
   const kept: { answers: readonly WrittenAnswer[] } = { answers: saved };
   const answers = new Answers(
     (frame) => sent.push(frame),
     clock,
     () => {},
+    () => hub.runs.values(),
     saved,
     (written) => {
       kept.answers = written;
     },
   );
-  const hub = new HubView();
   const to = new Recorder('run_1', 'prd_1', Date.parse('2026-11-21T07:00:00.000Z'));
   const tell = (): void => {
     for (const event of to.events.splice(0)) hub.take({ op: 'event', s: [], event });
@@ -84,6 +85,16 @@ describe('An answer to a question', () => {
     assert.match(answers.of(port).problem ?? '', /It may still take effect/);
     answers.take({ op: 'ok', id: 'answer-1' });
     assert.equal(answers.of(port).kind, 'sent');
+  });
+
+  it('that is written anew before the hub took it is not sent by that, nor is it a fault of anything else', () => {
+    const { answers } = rig();
+    answers.write(port, '8080');
+    answers.answer(port);
+    answers.write(port, '9090');
+    assert.equal(answers.take({ op: 'error', id: 'answer-1', code: 'UNAVAILABLE', message: 'x' }), true);
+    assert.equal(answers.take({ op: 'ok', id: 'answer-1' }), true);
+    assert.deepEqual(answers.of(port), { kind: 'written', text: '9090', problem: undefined });
   });
 
   it('leaves to others what they asked for', () => {
