@@ -35,12 +35,13 @@ export async function runAttempt(
   failpoint('coordinator.agent-recorded');
   const saved = await save(context);
   failpoint('coordinator.attempt-saved');
+  // What is not safe comes first, whatever else came of it.
+  if (!saved.ok) return saved;
   const { signal } = context;
   if (signal.aborted) return err(stopped(signal));
   // Whatever else came of it: it goes on with the answer.
   if (asked !== undefined) return err({ reason: 'question', feedback: asked });
   if (failure) return err({ ...failure, silent });
-  if (!saved.ok) return saved;
   if (saved.value.files.length === 0) {
     return err({ reason: 'no-changes', feedback: 'The attempt changed no file.', silent });
   }

@@ -1,4 +1,4 @@
-import { JournalLost } from '../journal/runJournal.js';
+import { JournalLost, type RunJournal } from '../journal/runJournal.js';
 import type { Clock } from '../primitives/clock.js';
 import { Disposables } from '../primitives/disposables.js';
 import { failpoint } from '../primitives/failpoint.js';
@@ -24,11 +24,13 @@ export async function executeRun(request: RunRequest): Promise<RunEnd> {
     control.stop('lost');
   });
 
-  const opened = await openRun(request, owned.value, resources);
-  if (!opened.ok) return opened.error;
-  const { settlement, journal } = opened.value;
+  let journal: RunJournal | undefined;
   try {
-    const recovered = await recover(settlement, plan.prd.stories);
+    const opened = await openRun(request, owned.value, resources);
+    if (!opened.ok) return opened.error;
+    const { settlement } = opened.value;
+    ({ journal } = opened.value);
+    const recovered = await recover(settlement);
     failpoint('coordinator.recovered');
     if (!recovered.ok) return await blocked(journal, recovered.error);
     if (plan.config.runTimeout > 0) resources.use(stopAfter(plan.config.runTimeout, control, clock));
@@ -43,7 +45,7 @@ export async function executeRun(request: RunRequest): Promise<RunEnd> {
     if (isDiskFull(error)) return { kind: 'blocked', message: diskFull(plan) };
     if (!(error instanceof JournalLost)) throw error;
   }
-  return endOf(journal, control);
+  return journal ? endOf(journal, control) : { kind: 'lost' };
 }
 
 function stopAfter(seconds: number, control: Control, clock: Clock): Disposable {

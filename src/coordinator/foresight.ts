@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { AttemptContext } from '../attempt/attemptContext.js';
+import { worktreeFiles } from '../attempt/worktreeFiles.js';
 import { mergeTrees } from '../git/rebase.js';
 import { commitWorktree } from '../git/snapshot.js';
 import type { Clock } from '../primitives/clock.js';
@@ -109,12 +110,11 @@ export class Foresight implements AsyncDisposable {
     }
   }
 
-  async #snapshot(
-    { plan, run, worktree, base, copied, story }: AttemptContext,
-    objects: string,
-  ): Promise<string | undefined> {
+  async #snapshot(context: AttemptContext, objects: string): Promise<string | undefined> {
+    const { plan, base, copied, story } = context;
     const made = await commitWorktree({
-      ...{ worktree, base, keep: [plan.prdPath], foreign: copied, trailers: {}, scratch: run.scratch, objects },
+      ...worktreeFiles(context, context.worktree),
+      ...{ base, keep: [plan.prdPath], foreign: copied, trailers: {}, objects },
       message: `${story.id}, so far`,
       identity: plan.repository.identity,
     });

@@ -3,10 +3,13 @@ import { checkOutTree, mergeTrees } from '../git/rebase.js';
 import { recommit, type SnapshotCommit } from '../git/snapshot.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
+import { aborted } from '../primitives/aborted.js';
+import { deferred } from '../primitives/deferred.js';
 import { Sequence } from '../primitives/sequence.js';
 import type { Attempted } from '../attempt/attempt.js';
 import { stopped, type AttemptFailure } from '../attempt/attemptFailure.js';
 import type { AttemptContext } from '../attempt/attemptContext.js';
+import { worktreeFiles } from '../attempt/worktreeFiles.js';
 import type { Judge } from '../judge/judge.js';
 import { advanceTip, type Settlement } from './settle.js';
 
@@ -14,6 +17,12 @@ import { advanceTip, type Settlement } from './settle.js';
 export interface Candidate {
   readonly context: AttemptContext;
   readonly attempted: Attempted;
+}
+
+/** How a candidate waits. */
+export interface Waiting {
+  readonly onWait: () => void;
+  readonly aside: (wait: () => Promise<void>) => Promise<void>;
 }
 
 /**
@@ -40,20 +49,32 @@ export class MergeQueue {
     return ok({ context: { ...context, base: tip }, attempted: { ...attempted, snapshot: rebased.value } });
   }
 
-  /** `onWait` is told when that takes longer than a moment: others are before it, or it has to be judged again. */
-  async merge(candidate: Candidate, onWait: () => void): Promise<Result<void, AttemptFailure>> {
+  /**
+   * `onWait` is told when that takes longer than a moment: others are before it, or it has to be judged again. `aside` is
+   * done while others have their turn; it ends with the candidate's signal.
+   */
+  async merge(candidate: Candidate, { onWait, aside }: Waiting): Promise<Result<void, AttemptFailure>> {
+    const { signal } = candidate.context;
     if (this.#candidates > 0) onWait();
     this.#candidates += 1;
+    const turn = deferred();
+    const over = deferred();
+    void this.#turns.run(() => {
+      turn.resolve();
+      return over.promise;
+    });
     try {
-      return await this.#turns.run(() => this.#merge(candidate, onWait));
+      await aside(() => Promise.race([turn.promise, aborted(signal)]));
+      if (signal.aborted) return err(stopped(signal));
+      return await this.#merge(candidate, onWait);
     } finally {
+      over.resolve();
       this.#candidates -= 1;
     }
   }
 
   async #merge(candidate: Candidate, onWait: () => void): Promise<Result<void, AttemptFailure>> {
-    const { signal, base } = candidate.context;
-    if (signal.aborted) return err(stopped(signal));
+    const { base } = candidate.context;
     const current = await this.onTip(candidate);
     if (!current.ok) return current;
     const { context, attempted } = current.value;
@@ -71,13 +92,13 @@ export class MergeQueue {
     snapshot: SnapshotCommit,
     tip: string,
   ): Promise<Result<SnapshotCommit, AttemptFailure>> {
-    const { plan, run, worktree } = context;
+    const { plan, worktree } = context;
     const cwd = plan.repository.root;
     const merged = await mergeTrees(cwd, tip, snapshot.commit);
     if (!merged.ok) return err({ reason: 'git-failed', feedback: gitText(merged.error) });
     if (merged.value.conflicts.length > 0) return this.#conflicted(context, merged.value.conflicts, tip);
     const to = merged.value.tree;
-    const moved = await checkOutTree({ worktree, scratch: run.scratch }, { from: snapshot.tree, to });
+    const moved = await checkOutTree(worktreeFiles(context, worktree), { from: snapshot.tree, to });
     if (!moved.ok) return err({ reason: 'git-failed', feedback: gitText(moved.error) });
     const made = await recommit(cwd, snapshot, { tree: to, parent: tip }, plan.repository.identity);
     if (!made.ok) return err({ reason: 'git-failed', feedback: gitText(made.error) });

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
+import { worktreeFiles } from '../attempt/worktreeFiles.js';
 import { gitText } from '../git/git.js';
 import { readRef, tipRef } from '../git/fencedRefs.js';
 import { commitWorktree } from '../git/snapshot.js';
 import { listWorktrees, removeWorktree, removeWorktreeRecords } from '../git/worktrees.js';
-import type { Story } from '../prd/prd.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { removeLeftovers } from '../session/atomicFile.js';
@@ -14,19 +14,18 @@ import { moveRefs, advanceTip, completeStory, saveAttempt, type Settlement } fro
  * Brings git and the journal to one state at the start of a term: every step that an older term began is finished, or
  * saved and given up, exactly once. The journal says what was begun; git says what happened.
  */
-export async function recover(settlement: Settlement, stories: readonly Story[]): Promise<Result<void, string>> {
+export async function recover(settlement: Settlement): Promise<Result<void, string>> {
   await removeLeftovers(settlement.plan.prdFile);
   await rm(settlement.run.scratch, { recursive: true, force: true });
   const tip = await recoverTip(settlement);
   if (!tip.ok) return tip;
   failpoint('coordinator.tip-recovered');
-  for (const story of stories) {
-    const state = settlement.journal.state.stories.get(story.id);
-    if (state?.status === 'in_progress') {
-      const recovered = await recoverStory(settlement, story, state);
-      if (!recovered.ok) return recovered;
-      failpoint('coordinator.story-recovered');
-    }
+  // Also what the PRD does not have any more: its worktree goes, too.
+  for (const state of [...settlement.journal.state.stories.values()]) {
+    if (state.status !== 'in_progress') continue;
+    const recovered = await recoverStory(settlement, state);
+    if (!recovered.ok) return recovered;
+    failpoint('coordinator.story-recovered');
   }
   await settlement.status.catchUp();
   const { plan, runId } = settlement;
@@ -56,7 +55,7 @@ async function recoverTip(settlement: Settlement): Promise<Result<void, string>>
   return created.ok ? ok(undefined) : err(gitText(created.error));
 }
 
-async function recoverStory(settlement: Settlement, story: Story, state: StoryState): Promise<Result<void, string>> {
+async function recoverStory(settlement: Settlement, state: StoryState): Promise<Result<void, string>> {
   const { plan, runId, journal } = settlement;
   const open = state.attempts.findLast((attempt) => attempt.endedAt === undefined);
   const pending = state.pendingCommit;
@@ -67,11 +66,11 @@ async function recoverStory(settlement: Settlement, story: Story, state: StorySt
     if (tip === pending) {
       await journal.record(
         'merge.completed',
-        { story_id: story.id, commit_hash: pending, ref: tipRef(runId) },
-        { storyId: story.id },
+        { story_id: state.id, commit_hash: pending, ref: tipRef(runId) },
+        { storyId: state.id },
       );
     } else if (parent === tip) {
-      const advanced = await advanceTip(settlement, story.id, pending, tip);
+      const advanced = await advanceTip(settlement, state.id, pending, tip);
       if (!advanced.ok) return err(gitText(advanced.error));
     }
   }
@@ -79,33 +78,33 @@ async function recoverStory(settlement: Settlement, story: Story, state: StorySt
   const done = state.commits.length > 0;
   if (open) {
     if (!done) {
-      const saved = await salvage(settlement, story, open);
+      const saved = await salvage(settlement, state, open);
       if (!saved.ok) return saved;
       failpoint('coordinator.salvaged');
     }
     await journal.record(
       'context.completed',
-      { story_id: story.id, attempt: open.attempt, success: done, ...(!done && { reason: 'interrupted' as const }) },
-      { storyId: story.id },
+      { story_id: state.id, attempt: open.attempt, success: done, ...(!done && { reason: 'interrupted' as const }) },
+      { storyId: state.id },
     );
   }
   failpoint('coordinator.interruption-recorded');
-  if (done) await completeStory(settlement, story, state.startedAt);
+  if (done) await completeStory(settlement, state, state.startedAt);
   return ok(undefined);
 }
 
 /** What an interrupted attempt left in its worktree becomes a ref before the worktree goes. */
 async function salvage(
   settlement: Settlement,
-  story: Story,
+  story: Pick<StoryState, 'id' | 'title'>,
   { attempt, base, worktree, copied = [], ref }: AttemptState,
 ): Promise<Result<void, string>> {
-  const { plan, runId, run } = settlement;
+  const { plan, runId } = settlement;
   const worktrees = await listWorktrees(plan.repository, runId);
   if (ref !== undefined || base === undefined || worktree === undefined || !worktrees.includes(worktree))
     return ok(undefined);
   const snapshot = await commitWorktree({
-    worktree,
+    ...worktreeFiles(settlement, worktree),
     base,
     keep: [plan.prdPath],
     foreign: copied,
@@ -116,7 +115,6 @@ async function salvage(
       Attempt: String(attempt),
       Term: String(settlement.term),
     },
-    scratch: run.scratch,
     identity: plan.repository.identity,
   });
   if (!snapshot.ok) return err(gitText(snapshot.error));

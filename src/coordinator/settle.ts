@@ -74,7 +74,8 @@ export async function advanceTip(
   if (move.kind === 'move') branchMoved = (await moveRefs(settlement, [tipUpdate, move.update])).ok;
   if (!branchMoved || move.kind === 'there') {
     const moved = await moveRefs(settlement, [tipUpdate]);
-    if (!moved.ok) return moved;
+    // A git that was ended may have moved it before.
+    if (!moved.ok && (await readRef(plan.repository.root, ref)) !== commit) return moved;
   }
   failpoint('coordinator.tip-moved');
   await journal.record(
@@ -89,7 +90,7 @@ export async function advanceTip(
 /** After the tip: the PRD file's status, then the story's end. Each step may be repeated without harm. */
 export async function completeStory(
   settlement: Settlement,
-  story: Story,
+  story: Pick<Story, 'id'>,
   startedAt: string | undefined,
 ): Promise<void> {
   const { journal } = settlement;

@@ -3,14 +3,16 @@ import { runAttempt } from '../attempt/attempt.js';
 import type { AgentLimit, AttemptContext } from '../attempt/attemptContext.js';
 import type { AttemptFailure } from '../attempt/attemptFailure.js';
 import { copyFiles } from '../attempt/copyFiles.js';
+import { worktreeFiles } from '../attempt/worktreeFiles.js';
 import { buildPrompt } from '../attempt/prompt.js';
 import { gitText, type GitFailure } from '../git/git.js';
 import { commitWorktree, type SnapshotCommit } from '../git/snapshot.js';
-import { addWorktree, removeWorktree } from '../git/worktrees.js';
+import { addWorktree, removeWorktree, setWorktreeAside } from '../git/worktrees.js';
 import type { Judge } from '../judge/judge.js';
 import { countsAsAttempt, isLimit } from '../plan/attemptEnds.js';
 import type { Story } from '../prd/prd.js';
 import type { Clock } from '../primitives/clock.js';
+import { aborted } from '../primitives/aborted.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { isDiskFull } from '../records/durability.js';
@@ -55,6 +57,9 @@ export interface Worker {
 
 /** One attempt at a story, from its worktree to its commit on the tip: or to why it did not get there. */
 export class StoryAttempt {
+  /** Whether what the agent left is nowhere but in its worktree. */
+  #isUnsaved = false;
+
   constructor(
     private readonly shared: SharedByStories,
     private readonly story: Story,
@@ -112,7 +117,8 @@ export class StoryAttempt {
     const pauses = journal.pausesForRoom;
     let settled = await this.#work(context, prompt).catch(asFailure);
     if (!settled.ok && (await this.#wasSpoiled(pauses, last))) settled = err(diskFull);
-    await removeWorktree(plan.repository, worktree);
+    if (this.#isUnsaved) await this.#setAside(worktree);
+    else await removeWorktree(plan.repository, worktree);
     failpoint('coordinator.worktree-removed');
     await this.#end(attempt, settled.ok ? undefined : settled.error);
     failpoint('coordinator.attempt-recorded');
@@ -145,8 +151,9 @@ export class StoryAttempt {
     base: string,
     before: AttemptState | undefined,
   ): Promise<Result<Pick<AttemptContext, 'conflicts' | 'copied'>, AttemptFailure>> {
-    const { plan, run } = this.shared.settlement;
-    const conflicts = await layOutConflict(plan.repository.root, { worktree, scratch: run.scratch }, base, before);
+    const { settlement } = this.shared;
+    const { plan } = settlement;
+    const conflicts = await layOutConflict(plan.repository.root, worktreeFiles(settlement, worktree), base, before);
     if (!conflicts.ok) return err(gitFailed(conflicts.error));
     const copied = await copyFiles(plan, worktree);
     return copied.ok ? ok({ conflicts: conflicts.value, copied: copied.value }) : copied;
@@ -172,14 +179,16 @@ export class StoryAttempt {
     const leave = (): void => {
       places.leave(this.story.id);
     };
-    return merges.merge({ ...candidate.value, attempted: judged.value }, leave);
+    const aside = (wait: () => Promise<void>): Promise<void> => this.time.aside(wait);
+    return merges.merge({ ...candidate.value, attempted: judged.value }, { onWait: leave, aside });
   }
 
   /** The wait is neither the story's time nor what a pause has to wait for. */
   async #whileLimited(signal: AbortSignal, limit: AgentLimit): Promise<boolean> {
     const { limits, pausing } = this.shared;
     await limits.reached(this.story.id, limit);
-    const wait = (): Promise<boolean> => Promise.race([limits.whileReached(limit.agent), aborted(signal)]);
+    const wait = (): Promise<boolean> =>
+      Promise.race([limits.whileReached(limit.agent), aborted(signal).then(() => false)]);
     return pausing.aside(() => this.time.aside(wait));
   }
 
@@ -194,10 +203,27 @@ export class StoryAttempt {
   }
 
   async #save(context: AttemptContext): Promise<Result<SnapshotCommit, AttemptFailure>> {
+    this.#isUnsaved = true;
+    const saved = await this.#saveAsRef(context);
+    this.#isUnsaved = !saved.ok;
+    return saved;
+  }
+
+  /** What could not be saved is not removed either. */
+  async #setAside(worktree: string): Promise<void> {
+    const { journal, plan } = this.shared.settlement;
+    const aside = await setWorktreeAside(plan.repository, worktree);
+    const where = aside.ok ? aside.value : worktree;
+    const message = `What the attempt left could not be saved as a commit. Its files are in ${where}.`;
+    await journal.record('log.message', { level: 'warn', message }, { storyId: this.story.id, severity: 'warn' });
+    this.#isUnsaved = false;
+  }
+
+  async #saveAsRef(context: AttemptContext): Promise<Result<SnapshotCommit, AttemptFailure>> {
     const { settlement, foresight } = this.shared;
-    const { plan, runId, run } = settlement;
+    const { plan, runId } = settlement;
     const snapshot = await commitWorktree({
-      worktree: context.worktree,
+      ...worktreeFiles(context, context.worktree),
       base: context.base,
       keep: [plan.prdPath],
       foreign: context.copied,
@@ -208,7 +234,6 @@ export class StoryAttempt {
         Attempt: String(context.attempt),
         Term: String(settlement.term),
       },
-      scratch: run.scratch,
       identity: plan.repository.identity,
     });
     failpoint('coordinator.snapshot-made');
@@ -243,15 +268,4 @@ const gitFailed = (failure: GitFailure): AttemptFailure => ({ reason: 'git-faile
 function asFailure(error: unknown): Result<never, AttemptFailure> {
   if (isDiskFull(error)) return err({ reason: 'environment', feedback: String(error) });
   throw error;
-}
-
-/** Resolves with false when that is so. */
-function aborted(signal: AbortSignal): Promise<false> {
-  return new Promise((resolve) => {
-    const told = (): void => {
-      resolve(false);
-    };
-    if (signal.aborted) told();
-    else signal.addEventListener('abort', told, { once: true });
-  });
 }

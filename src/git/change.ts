@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ok, type Result } from '../primitives/result.js';
 import { git, type GitFailure } from './git.js';
+import { WHOLE } from './snapshot.js';
 
 /** What a commit changes, as far as two changes can be compared by it. */
 export interface Change {
@@ -16,7 +17,7 @@ export interface Change {
 /** What `commit` changes in its parent. */
 export async function changeOf(cwd: string, commit: string): Promise<Result<Change, GitFailure>> {
   const formats = ['--raw', '--numstat'];
-  const args = ['diff-tree', '-r', '-z', '--no-commit-id', '--no-renames', ...formats, '--end-of-options', commit];
+  const args = ['diff-tree', '-r', '-z', '--no-commit-id', ...WHOLE, ...formats, '--end-of-options', commit];
   const diff = await git(cwd, args);
   if (!diff.ok) return diff;
   const parts = diff.value.split('\0');

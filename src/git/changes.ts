@@ -30,7 +30,7 @@ export async function changesBetween(
   commit: string,
   extensions: readonly string[],
 ): Promise<Result<Changes, GitFailure>> {
-  const diff = ['diff-tree', '-r', '--no-ext-diff', '--no-textconv', '--no-color'];
+  const diff = ['diff-tree', '-r', '--no-ext-diff', '--no-textconv', '--no-color', '--ignore-submodules=none'];
   const names = await git(cwd, [...diff, '-z', '--name-status', '--find-renames', base, commit]);
   if (!names.ok) return names;
   const files = parseNames(names.value);

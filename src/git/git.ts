@@ -20,6 +20,8 @@ export interface GitOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Exit codes besides 0 that are an answer and no refusal. */
   readonly answers?: readonly number[];
+  /** After so long it is ended with all that it has started. Without a limit where nothing of an agent's is read. */
+  readonly timeoutMs?: number;
 }
 
 /** What a repository's configuration must not decide for us: programs it would run, and which files count. */
@@ -70,7 +72,7 @@ export async function git(
 async function runGit(
   cwd: string,
   args: readonly string[],
-  { input = '', indexFile, env = {}, answers = [] }: GitOptions,
+  { input = '', indexFile, env = {}, answers = [], timeoutMs }: GitOptions,
 ): Promise<Result<string, GitFailure>> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('GIT_') || KEPT_VARIABLE.test(name),
@@ -85,7 +87,9 @@ async function runGit(
   };
   const running = start(cwd, [...FIXED_CONFIGURATION, ...args], variables);
   failpoint('git.command-running');
-  const { exitCode, stdout, stderr, problem } = running.ok ? await endOf(running.value, input) : running.error;
+  const { exitCode, stdout, stderr, problem } = running.ok
+    ? await endOf(running.value, input, timeoutMs)
+    : running.error;
   if (exitCode === 0 || answers.includes(exitCode ?? NaN)) return ok(stdout);
   return err({
     // A missing folder to work in ends with the same code.
@@ -128,25 +132,33 @@ function startFailure(running: ChildProcessWithoutNullStreams): Promise<GitEnd> 
   });
 }
 
-function endOf(running: ChildProcessWithoutNullStreams, input: string | Buffer): Promise<GitEnd> {
+function endOf(
+  running: ChildProcessWithoutNullStreams,
+  input: string | Buffer,
+  timeoutMs: number | undefined,
+): Promise<GitEnd> {
   // Out of file descriptors it has no streams either.
   if (running.pid === undefined) return startFailure(running);
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
-  const tooMuch = new Error(`git printed more than ${MOST_BYTES / 1_000_000} MB`);
   let room = MOST_BYTES;
   let problem: Error | undefined;
-  const keep = (chunks: Buffer[], chunk: Buffer): void => {
-    room -= chunk.length;
-    if (room >= 0) {
-      chunks.push(chunk);
-      return;
-    }
-    problem ??= tooMuch;
-    running.kill('SIGKILL');
-    // What it had started may still write.
+  const end = (why: string): void => {
+    problem ??= new Error(why);
+    kill(running);
     running.stdout.destroy();
     running.stderr.destroy();
   };
+  const keep = (chunks: Buffer[], chunk: Buffer): void => {
+    room -= chunk.length;
+    if (room >= 0) chunks.push(chunk);
+    else end(`git printed more than ${MOST_BYTES / 1_000_000} MB`);
+  };
+  const limit =
+    timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          end(`git did not end within ${timeoutMs / 1_000} s`);
+        }, timeoutMs);
   running.stdout.on('data', (chunk: Buffer) => {
     keep(stdout, chunk);
   });
@@ -161,10 +173,21 @@ function endOf(running: ChildProcessWithoutNullStreams, input: string | Buffer):
       problem ??= error;
     });
     running.on('close', (exitCode) => {
+      clearTimeout(limit);
       const texts = { stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
       resolve({ exitCode: problem === undefined ? (exitCode ?? undefined) : undefined, ...texts, problem });
     });
   });
+}
+
+/** With what it has started: its process group. */
+function kill(running: ChildProcessWithoutNullStreams): void {
+  try {
+    if (process.platform !== 'win32' && running.pid !== undefined) process.kill(-running.pid, 'SIGKILL');
+    else running.kill('SIGKILL');
+  } catch {
+    // It has ended.
+  }
 }
 
 /** A failure of git's surroundings, told as git would. */

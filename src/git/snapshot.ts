@@ -3,6 +3,9 @@ import { git, type GitFailure } from './git.js';
 import { line } from './repository.js';
 import { withWorktreeGit, type RunGit, type WorktreeFiles } from './worktreeGit.js';
 
+/** For a diff that leaves nothing out: `.gitmodules` can hide a repository. */
+export const WHOLE = ['--no-renames', '--ignore-submodules=none'];
+
 /** Everything a worktree holds, as a tree. */
 export interface WorktreeTree {
   readonly tree: string;
@@ -90,14 +93,18 @@ export async function addEverything(
   return treeOfIndex(run, base);
 }
 
+/** What git says of a nested repository without a commit. */
+const NO_COMMIT = /does not have a commit checked out/;
+
 async function addAll(run: RunGit, base: string): Promise<WorktreeTree> {
   const add = async (): Promise<IndexTree> => {
     await run(['-c', 'core.safecrlf=false', 'add', '--all', '--', '.']);
     return treeOfIndex(run, base);
   };
   await run(['read-tree', base]);
-  // It refuses a nested repository without a commit.
-  const added = await add().catch(() => undefined);
+  const added = await add().catch((error: unknown) => {
+    if (!(error instanceof Error) || !NO_COMMIT.test(error.message)) throw error;
+  });
   if (added?.holdsRepository === false) return added;
   await run(['read-tree', base]);
   await openNestedRepositories(run);
@@ -112,7 +119,7 @@ interface IndexTree extends WorktreeTree {
 async function treeOfIndex(run: RunGit, base: string): Promise<IndexTree> {
   const tree = line(await run(['write-tree']));
   // `:100644 100644 <oid> <oid> M`, NUL, path, NUL for each file.
-  const changes = (await run(['diff-tree', '-r', '-z', '--raw', '--no-renames', base, tree])).split('\0');
+  const changes = (await run(['diff-tree', '-r', '-z', '--raw', ...WHOLE, base, tree])).split('\0');
   return {
     tree,
     files: changes.filter((part, index) => index % 2 === 1 && part !== ''),
@@ -157,7 +164,7 @@ async function restore(run: RunGit, base: string, kept: string): Promise<void> {
 async function leaveOut(run: RunGit, base: string, foreign: readonly string[]): Promise<void> {
   const paths = new Set(foreign);
   const isForeign = (file: string): boolean => [...parentsOf(file), file].some((path) => paths.has(path));
-  const changed = await run(['diff-index', '--cached', '-z', '--name-only', '--no-renames', base]);
+  const changed = await run(['diff-index', '--cached', '-z', '--name-only', ...WHOLE, base]);
   const input = removals(base, changed.split('\0').filter(isForeign));
   await run(['update-index', '-z', '--index-info'], { input });
 }

@@ -2,8 +2,7 @@ import { copyFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { err, ok, type Result } from '../primitives/result.js';
 import { git, gitFailure, type GitFailure } from './git.js';
-import type { Repository } from './repository.js';
-import { addEverything, type WorktreeContents } from './snapshot.js';
+import { addEverything, WHOLE, type WorktreeContents } from './snapshot.js';
 import { withWorktreeGit } from './worktreeGit.js';
 import { gitFileOf, worktreeGitDir } from './worktreeGitDir.js';
 
@@ -12,10 +11,8 @@ import { gitFileOf, worktreeGitDir } from './worktreeGitDir.js';
  * staged. Its `.git`, HEAD and index are written anew: an agent may have broken them, and git would then take those of the
  * user's checkout. So is what only this worktree would be configured by.
  */
-export async function stageWorktree(
-  { commonDir }: Repository,
-  contents: WorktreeContents,
-): Promise<Result<void, GitFailure>> {
+export async function stageWorktree(contents: WorktreeContents): Promise<Result<void, GitFailure>> {
+  const { commonDir } = contents;
   const gitDir = await worktreeGitDir(commonDir, contents.worktree);
   if (gitDir === undefined) {
     return err(gitFailure(['add', '--all'], `${contents.worktree} is no worktree of ${commonDir} any more`));
@@ -31,11 +28,12 @@ export async function stageWorktree(
 }
 
 /** What differs from `base` in the worktree's own index by now. */
-export async function stagedFiles(
-  { commonDir }: Repository,
-  { worktree, base }: Pick<WorktreeContents, 'worktree' | 'base'>,
-): Promise<Result<readonly string[], GitFailure>> {
-  const args = ['diff-index', '--cached', '-z', '--name-only', '--no-renames', base];
+export async function stagedFiles({
+  worktree,
+  commonDir,
+  base,
+}: WorktreeContents): Promise<Result<readonly string[], GitFailure>> {
+  const args = ['diff-index', '--cached', '-z', '--name-only', ...WHOLE, base];
   const gitDir = await worktreeGitDir(commonDir, worktree);
   if (gitDir === undefined) return err(gitFailure(args, `${worktree} is no worktree of ${commonDir} any more`));
   const listed = await git(worktree, [`--git-dir=${gitDir}`, `--work-tree=${worktree}`, ...args]);

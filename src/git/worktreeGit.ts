@@ -2,18 +2,24 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { err, ok, type Result } from '../primitives/result.js';
 import { git, type GitFailure, type GitOptions } from './git.js';
-import { line } from './repository.js';
 
 /** Runs git on a worktree's files; throws what git refuses, so that the steps read in order. Answers stdout. */
 export type RunGit = (args: readonly string[], options?: GitOptions) => Promise<string>;
 
 export interface WorktreeFiles {
   readonly worktree: string;
+  /** Of the repository that it belongs to. */
+  readonly commonDir: string;
   /** Folder for the temporary index, which a kill leaves there. */
   readonly scratch: string;
   /** Where objects are written instead of into the repository. */
   readonly objects?: string;
+  /** By which a git that still runs after a kill is found again. */
+  readonly env?: Readonly<Record<string, string>>;
 }
+
+/** Files of an agent can make git wait for ever: a pipe named `.gitignore` does. */
+const LONGEST_MS = 10 * 60_000;
 
 /** A folder for objects that the repository is not to keep. */
 export interface ObjectsApart {
@@ -31,14 +37,14 @@ export function objectsApart({ objects, commonDir }: ObjectsApart): Readonly<Rec
 
 /** Lets `action` work on a worktree's files with an index of its own; what git refuses ends it. */
 export async function withWorktreeGit<T>(
-  { worktree, scratch, objects }: WorktreeFiles,
+  files: WorktreeFiles,
   action: (run: RunGit, indexFile: string) => Promise<T>,
 ): Promise<Result<T, GitFailure>> {
-  await mkdir(scratch, { recursive: true, mode: 0o700 });
-  const temporary = await mkdtemp(path.join(scratch, 'index-'));
+  await mkdir(files.scratch, { recursive: true, mode: 0o700 });
+  const temporary = await mkdtemp(path.join(files.scratch, 'index-'));
   try {
     const indexFile = path.join(temporary, 'index');
-    return ok(await action(await gitOfWorktree(worktree, indexFile, objects), indexFile));
+    return ok(await action(gitOfWorktree(files, indexFile), indexFile));
   } catch (error) {
     if (error instanceof Refused) return err(error.failure);
     throw error;
@@ -58,31 +64,19 @@ function accepted(result: Result<string, GitFailure>): string {
   return result.value;
 }
 
-/** Folder → the repository that it lies in, which stays where it is. */
-const commonDirs = new Map<string, string>();
-
-async function commonDirAbove(folder: string): Promise<string> {
-  const known = commonDirs.get(folder);
-  if (known !== undefined) return known;
-  const find = ['rev-parse', '--path-format=absolute', '--git-common-dir'];
-  const commonDir = line(accepted(await git(folder, find)));
-  commonDirs.set(folder, commonDir);
-  return commonDir;
-}
-
 /**
- * The repository is found from the folder above and named outright: the worktree's own `.git`, HEAD and index are the
- * agent's to break. Nothing is asked of them.
+ * The repository is named outright: the worktree's own `.git`, HEAD and index, and the folders around it, are the agent's to
+ * break. Nothing is asked of them.
  */
-async function gitOfWorktree(worktree: string, indexFile: string, objects: string | undefined): Promise<RunGit> {
-  const commonDir = await commonDirAbove(path.dirname(worktree));
+function gitOfWorktree({ worktree, commonDir, objects, env }: WorktreeFiles, indexFile: string): RunGit {
   const apart = objects === undefined ? {} : objectsApart({ objects, commonDir });
   return async (args, options = {}) =>
     accepted(
       await git(worktree, [`--git-dir=${commonDir}`, `--work-tree=${worktree}`, ...args], {
         ...options,
         indexFile,
-        env: { ...options.env, ...apart },
+        timeoutMs: LONGEST_MS,
+        env: { ...options.env, ...env, ...apart },
       }),
     );
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../primitives/errorCode.js';
 import { err, ok, type Result } from '../primitives/result.js';
@@ -54,6 +54,25 @@ export async function removeWorktree(repository: Repository, worktree: string): 
     await rmdir(run).catch(() => {});
     return cleared;
   });
+}
+
+/**
+ * Moves the files of a worktree of ours to `.storyloop/unsaved/<run>/<name>`, where nothing of ours ever deletes them, and
+ * answers that folder: what they hold could not become a ref.
+ */
+export async function setWorktreeAside(repository: Repository, worktree: string): Promise<Result<string, GitFailure>> {
+  const [run, name] = [path.basename(path.dirname(worktree)), path.basename(worktree)];
+  const folder = path.join(repository.root, '.storyloop', 'unsaved', run);
+  const aside = path.join(folder, name);
+  const unsafe = await makeFolders(repository, folder);
+  if (unsafe !== undefined) return err(gitFailure(['worktree', 'move', worktree], unsafe));
+  try {
+    await rename(worktree, aside);
+  } catch (error) {
+    return err(gitFailure(['worktree', 'move', worktree], String(error)));
+  }
+  const removed = await removeWorktree(repository, worktree);
+  return removed.ok ? ok(aside) : removed;
 }
 
 /** Our worktrees that still exist, of one run. */

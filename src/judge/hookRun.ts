@@ -1,5 +1,6 @@
 import type { AttemptContext } from '../attempt/attemptContext.js';
 import { stopped, type AttemptFailure } from '../attempt/attemptFailure.js';
+import { worktreeFiles } from '../attempt/worktreeFiles.js';
 import { gitText, type GitFailure } from '../git/git.js';
 import {
   recommit,
@@ -14,7 +15,7 @@ import { inTurn } from '../session/repositoryTurns.js';
 
 /** Puts all that an attempt changed into its worktree's own index, as before a commit: hooks look there. */
 export async function stageAttempt(context: AttemptContext): Promise<Result<void, AttemptFailure>> {
-  const staged = await stageWorktree(context.plan.repository, contentsOf(context));
+  const staged = await stageWorktree(contentsOf(context));
   return staged.ok ? staged : err({ reason: 'git-failed', feedback: gitText(staged.error) });
 }
 
@@ -62,13 +63,14 @@ async function treeWithHookChanges(
   const contents = contentsOf(context);
   const now = await treeOfWorktree(contents);
   if (!now.ok) return now;
-  const staged = await stagedFiles(context.plan.repository, contents);
+  const staged = await stagedFiles(contents);
   if (!staged.ok) return staged;
   const meant = new Set([...files, ...staged.value]);
   const others = now.value.files.filter((file) => !meant.has(file));
   return others.length === 0 ? now : treeOfWorktree({ ...contents, keep: [...contents.keep, ...others] });
 }
 
-function contentsOf({ plan, run, worktree, base, copied }: AttemptContext): WorktreeContents {
-  return { worktree, base, keep: [plan.prdPath], foreign: copied, scratch: run.scratch };
+function contentsOf(context: AttemptContext): WorktreeContents {
+  const { plan, worktree, base, copied } = context;
+  return { ...worktreeFiles(context, worktree), base, keep: [plan.prdPath], foreign: copied };
 }

@@ -3,6 +3,8 @@ export function storyIdFault(id: string): string | undefined {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id)) {
     return 'use 1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-", beginning with a letter or digit, for example "US-001"';
   }
+  // Beside the ref of a run's tip there is room for the refs of no story of this name.
+  if (id.toLowerCase() === 'tip') return '"tip" has a meaning of its own';
   return refPartFault(id);
 }
 

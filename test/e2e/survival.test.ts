@@ -31,6 +31,21 @@ describe('a run', () => {
     );
   });
 
+  it('saves what a killed attempt left also when its story is not in the PRD any more', async () => {
+    await using workspace = await Workspace.withStories(held);
+    const run = await runIntoSecondStory(workspace);
+    run.kill('SIGKILL');
+    await run.ended();
+    await until('agent and gates to be gone', () => processesOfTest().length === 0, 10_000);
+    const prd = JSON.parse(await workspace.read('prd.json')) as { userStories: { id: string }[] };
+    prd.userStories = prd.userStories.filter(({ id }) => id === 'US-1');
+    await workspace.write('prd.json', JSON.stringify(prd));
+    const { exitCode, stderr } = await startRun(workspace, '--resume').ended();
+    assert.equal(exitCode, 0, stderr);
+    const runId = run.events[0]?.run_id ?? '';
+    assert.equal(await workspace.git('show', `refs/storyloop/${runId}/US-2/1:half.txt`), 'half done');
+  });
+
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     it(`stops in good order on ${signal}: saves the attempt, says so, exits 5, and can be resumed`, async () => {
       await using workspace = await Workspace.withStories(held);

@@ -7,6 +7,33 @@ import { fileAppears } from '../rig/waiting.js';
 import { Workspace } from '../rig/workspace.js';
 
 describe('The worktrees of a run', () => {
+  it('are kept, and named, where git cannot save what an attempt left; the next one is told why', async () => {
+    await using workspace = await Workspace.withStories([
+      {
+        id: 'US-1',
+        attempts: [
+          [
+            { do: 'write', path: 'work.txt', content: 'of an hour' },
+            { do: 'shell', command: 'mkdir d d/.GIT && echo x > d/.GIT/x' },
+          ],
+          [{ do: 'write', path: 'work.txt', content: 'again' }],
+        ],
+      },
+    ]);
+    const run = startRun(workspace);
+    const { exitCode, stderr } = await run.ended();
+    assert.equal(exitCode, 0, stderr);
+    const [first] = run.events.filter(({ type }) => type === 'context.completed');
+    assert.equal(first?.data['reason'], 'git-failed');
+    const told = run.events.find(({ type, data }) => type === 'log.message' && data['level'] === 'warn');
+    const aside = `.storyloop/unsaved/${first.run_id}/US-1-1`;
+    assert.match(String(told?.data['message']), new RegExp(`Its files are in .*${aside}`));
+    assert.equal(await workspace.read(`${aside}/work.txt`), 'of an hour');
+    const next = run.events.find(({ type }) => type === 'context.refreshed');
+    assert.match(String(next?.data['feedback']), /invalid path 'd\/\.GIT\/x'/);
+    assert.equal(await workspace.git('show', 'ralph/sample:work.txt'), 'again');
+  });
+
   it("have the user's own files and a number of their own, for set-up, agent, gates and checks; no commit has them, and what the agent makes of them counts for nothing", async () => {
     const shell = (command: string) => ({ do: 'shell', command }) as const;
     const attempt = (id: string, other: string) => [

@@ -205,6 +205,7 @@ describe('The tree of files', () => {
       .filter((file) => file.startsWith('src/primitives/'))
       .map((file) => path.basename(file, '.ts'));
     assert.deepEqual(names.sort(), [
+      'aborted',
       'assertNever',
       'clock',
       'deferred',

@@ -4,6 +4,8 @@ import { access, chmod, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { git } from '../../../src/git/git.js';
 import withoutDescriptors from '../../rig/gitWithoutDescriptors.ts?bundle';
+import { processesOfTest } from '../../rig/leakCheck.js';
+import { until } from '../../rig/waiting.js';
 import { Workspace } from '../../rig/workspace.js';
 
 async function inWorkspace(body: (workspace: Workspace) => Promise<void>): Promise<void> {
@@ -56,6 +58,15 @@ describe('git', () => {
       const endless = await git(root, ['-c', 'alias.flood=!yes', 'flood']);
       assert.ok(!endless.ok);
       assert.match(endless.error.stderr, /more than 100 MB/);
+    }));
+
+  it('is ended with all that it has started when it does not end by itself, and says so', () =>
+    inWorkspace(async ({ root }) => {
+      const endless = ['-c', 'alias.wait=!sleep 600 & wait', 'wait'];
+      const ended = await git(root, endless, { timeoutMs: 300 });
+      assert.ok(!ended.ok);
+      assert.match(ended.error.stderr, /did not end within 0.3 s/);
+      await until('what it has started to be gone', () => processesOfTest().length === 0);
     }));
 
   it('says so as a value when no file can be opened any more, and is there again when one can', () => {

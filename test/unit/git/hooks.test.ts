@@ -123,8 +123,9 @@ describe('A worktree that is staged', () => {
     const worktree = added.value;
     const before = await workspace.fingerprint();
     const stage = () =>
-      stageWorktree(repository, {
+      stageWorktree({
         ...{ worktree, base: repository.head, keep: ['prd.json'], foreign: [] },
+        commonDir: repository.commonDir,
         scratch: path.join(workspace.folder, 'scratch'),
       });
     const staged = () => workspace.git('-C', worktree, 'diff', '--cached', '--name-only');

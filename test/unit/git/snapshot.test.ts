@@ -50,6 +50,7 @@ describe('commitWorktree', () => {
       foreign,
       message: 'US-1: é\n\nWhy.',
       trailers,
+      commonDir: path.join(workspace.root, '.git'),
       scratch,
       identity,
     });
@@ -189,6 +190,18 @@ describe('commitWorktree', () => {
     await access(path.join(worktree, 'old/.git'));
   });
 
+  it('holds the files of a repository that `.gitmodules` hides, too', async () => {
+    await write('.gitmodules', '[submodule "old"]\n\tpath = old\n\turl = ./old\n\tignore = all\n');
+    await write('old/a', '1');
+    const git = (...args: string[]): Promise<string> => workspace.git('-C', path.join(worktree, 'old'), ...args);
+    await git('init', '--quiet');
+    await git('add', '--all');
+    await git('-c', 'user.name=x', '-c', 'user.email=x@x', 'commit', '--quiet', '--message', 'x');
+    const made = await commit();
+    assert.deepEqual([...made.files].sort(), ['.gitmodules', 'old/a']);
+    assert.equal(await workspace.git('show', `${made.commit}:old/a`), '1');
+  });
+
   it('runs no hook and no fsmonitor that an agent configured, and asks for no signature', async () => {
     const ran = path.join(workspace.folder, 'ran');
     const program = path.join(workspace.folder, 'hooks', 'program');
@@ -219,6 +232,7 @@ describe('commitWorktree', () => {
     await rm(worktree, { recursive: true });
     const made = await commitWorktree({
       ...{ worktree, base, keep: [], foreign: [], message: 'x', trailers: {}, scratch, identity },
+      commonDir: path.join(workspace.root, '.git'),
     });
     assert.ok(!made.ok);
     assert.equal(made.error.kind, 'failed');

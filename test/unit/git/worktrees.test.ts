@@ -7,6 +7,7 @@ import {
   checkedOutBranches,
   listWorktrees,
   removeWorktree,
+  setWorktreeAside,
   removeWorktreeRecords,
 } from '../../../src/git/worktrees.js';
 import { deferred } from '../../../src/primitives/deferred.js';
@@ -97,6 +98,17 @@ describe('worktrees', () => {
       await assert.rejects(access(worktree));
       assert.equal(await registered(), 1);
     }
+  });
+
+  it('are set aside with their files, and their place is free', async () => {
+    const worktree = await added('US-1-1');
+    await writeFile(path.join(worktree, 'left'), 'unsaved');
+    const aside = await setWorktreeAside(repository, worktree);
+    assert.ok(aside.ok, aside.ok ? '' : aside.error.stderr);
+    assert.equal(aside.value, path.join(workspace.root, '.storyloop/unsaved/run_1/US-1-1'));
+    assert.equal(await readFile(path.join(aside.value, 'left'), 'utf8'), 'unsaved');
+    assert.equal(await registered(), 1);
+    assert.equal(await added('US-1-1'), worktree);
   });
 
   it('leave no folder and no record when a kill came between the two, and worktrees that are there stay', async () => {

@@ -223,7 +223,7 @@ describe('parsePrd', () => {
   });
 
   it('refuses ids that cannot be part of file, ref and trailer names', () => {
-    for (const id of ['a b', '-a', 'ä', 'a/b', 'a'.repeat(65), 'a..b', 'a.lock', 'a.', '.a', '../x', 'a\nb']) {
+    for (const id of ['a b', '-a', 'ä', 'a/b', 'a'.repeat(65), 'a..b', 'a.lock', 'a.', '.a', '../x', 'a\nb', 'Tip']) {
       hasProblem(prdText([story(id)]), /the id cannot be used/);
     }
     for (const id of ['1', 'US-001', 'a.b_c-d', 'a'.repeat(64)])
