@@ -32,6 +32,7 @@ interface StoryOver {
 export class StoryRun {
   readonly #time: StoryTime;
   readonly #attempt: StoryAttempt;
+  #skipped: Promise<true> | undefined;
 
   constructor(
     readonly shared: SharedByStories,
@@ -71,7 +72,11 @@ export class StoryRun {
   }
 
   /** True when the story is to be left out: it waits for nothing then. */
-  async #untilSkipped(): Promise<true> {
+  #untilSkipped(): Promise<true> {
+    return (this.#skipped ??= this.#watchForSkip());
+  }
+
+  async #watchForSkip(): Promise<true> {
     while (this.#state.requested !== 'skip') await this.shared.control.nextWish();
     return true;
   }

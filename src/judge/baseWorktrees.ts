@@ -85,7 +85,7 @@ export class BaseWorktrees implements AsyncDisposable {
     return base;
   }
 
-  /** Attempts that run at the same time have no more bases than there are workers; older ones only take room. */
+  /** With more bases than workers one that nobody uses goes: most often an old one, which only takes room. */
   async #removeIdle(): Promise<void> {
     if (this.#bases.size <= this.plan.config.workers) return;
     const idle = [...this.#bases].find(([, { users }]) => users === 0);
