@@ -212,7 +212,7 @@ describe('A question of an agent, on the dashboard', function () {
     recorded.add('prd.cancelled', {});
     await tell();
     await page.locator('#story-US-003').click();
-    await port.getByText('The run is cancelled; nobody executes it.').waitFor();
+    await port.getByText('The run is cancelled; nobody reads an answer.').waitFor();
     assert.equal(await port.getByRole('textbox').count(), 0);
     assert.equal(await page.getByText('Waiting for an answer').count(), 0);
   });
