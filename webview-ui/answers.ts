@@ -36,7 +36,6 @@ const OWN_ID = 'answer-';
 export class Answers {
   #written: Map<string, WrittenAnswer>;
   readonly #requests = new Map<string, Request>();
-  #lastId = 0;
   /** Grows with everything but typing, which its text area shows by itself. */
   version = 0;
 
@@ -90,7 +89,8 @@ export class Answers {
     const answer = answerText.safeParse(text.trim());
     if (kind !== 'written' || !answer.success) return;
     const key = keyOf(address);
-    const id = `${OWN_ID}${++this.#lastId}`;
+    // No page uses one twice: an answer may come after the page that asked is gone.
+    const id = `${OWN_ID}${crypto.randomUUID()}`;
     const timer = this.clock.after(ANSWER_MS, () => {
       this.#fail(key, 'Nobody has taken it yet. It may still take effect.');
     });

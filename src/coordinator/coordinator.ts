@@ -1,4 +1,4 @@
-import { JournalLost, type RunJournal } from '../journal/runJournal.js';
+import { JournalLost } from '../journal/runJournal.js';
 import type { Clock } from '../primitives/clock.js';
 import { Disposables } from '../primitives/disposables.js';
 import { failpoint } from '../primitives/failpoint.js';
@@ -7,7 +7,7 @@ import type { Control } from './control.js';
 import { openRun } from './openRun.js';
 import { ownRun } from './ownRun.js';
 import { recover } from './recover.js';
-import { blocked, diskFull, endOf, type RunEnd } from './runEnd.js';
+import { blocked, diskFull, endOf, endUntold, lossOf, type RunEnd } from './runEnd.js';
 import type { RunRequest } from './runRequest.js';
 import { runStories } from './runStories.js';
 
@@ -24,12 +24,11 @@ export async function executeRun(request: RunRequest): Promise<RunEnd> {
     control.stop('lost');
   });
 
-  let journal: RunJournal | undefined;
   try {
     const opened = await openRun(request, owned.value, resources);
     if (!opened.ok) return opened.error;
-    const { settlement } = opened.value;
-    ({ journal } = opened.value);
+    const settlement = opened.value;
+    const { journal } = settlement;
     const recovered = await recover(settlement);
     failpoint('coordinator.recovered');
     if (!recovered.ok) return await blocked(journal, recovered.error);
@@ -41,11 +40,12 @@ export async function executeRun(request: RunRequest): Promise<RunEnd> {
       await settlement.guard.accept();
       return told;
     }
+    return endOf(journal, control);
   } catch (error) {
+    if (error instanceof JournalLost) return endUntold(lossOf(error.failure));
     if (isDiskFull(error)) return { kind: 'blocked', message: diskFull(plan) };
-    if (!(error instanceof JournalLost)) throw error;
+    throw error;
   }
-  return journal ? endOf(journal, control) : { kind: 'lost' };
 }
 
 function stopAfter(seconds: number, control: Control, clock: Clock): Disposable {

@@ -5,7 +5,7 @@ import { DiskRoom } from '../journal/diskRoom.js';
 import { JournalWriter } from '../journal/journalWriter.js';
 import { readJournal } from '../journal/readJournal.js';
 import { Reserve } from '../journal/reserve.js';
-import { JournalLost, RunJournal, type RunJournalListener } from '../journal/runJournal.js';
+import { RunJournal, type RunJournalListener } from '../journal/runJournal.js';
 import type { RunPlan } from '../plan/plan.js';
 import type { Disposables } from '../primitives/disposables.js';
 import { failpoint } from '../primitives/failpoint.js';
@@ -21,7 +21,7 @@ import { baseOf, freshBranch } from './branches.js';
 import type { Control } from './control.js';
 import { headElsewhere, type Owned } from './ownRun.js';
 import { lateStories, PrdStatus } from './prdStatus.js';
-import { blocked, diskFull, endOf, type RunEnd } from './runEnd.js';
+import { blocked, diskFull, endOf, lossOf, type RunEnd } from './runEnd.js';
 import type { RunRequest } from './runRequest.js';
 import { SettingsGuard } from './settingsGuard.js';
 import type { Settlement } from './settle.js';
@@ -32,7 +32,7 @@ export async function openRun(
   request: RunRequest,
   { ownership, runId, resumed, last }: Owned,
   resources: Disposables,
-): Promise<Result<{ settlement: Settlement; journal: RunJournal }, RunEnd>> {
+): Promise<Result<Settlement, RunEnd>> {
   const { plan, user, clock, control } = request;
   const root = plan.repository.root;
   const since = clock.now();
@@ -75,8 +75,8 @@ export async function openRun(
   if (!(await reserve.take())) return err({ kind: 'blocked', message: diskFull(plan) });
   const listener: RunJournalListener = {
     onEvent: request.onEvent,
-    onLost: ({ kind }) => {
-      control.stop(kind === 'fenced' ? 'lost' : 'journal');
+    onLost: (failure) => {
+      control.stop(lossOf(failure));
     },
   };
   const room = new DiskRoom(reserve, clock, control.stopping, request.onDiskRoom);
@@ -105,39 +105,34 @@ export async function openRun(
   const head = (await readRef(root, 'HEAD')) ?? plan.repository.head;
   const base = before?.base ?? (request.mode === 'fresh' ? head : await baseOf(plan, branch, last?.id, head));
   const late = resumed || request.mode === 'fresh' ? [] : await lateStories(plan, last, base);
-  try {
-    await journal.record('prd.started', {
-      status: 'running',
-      total_stories: plan.prd.stories.length,
-      title: plan.prd.title,
-      root,
-      path: plan.prdPath,
-      branch,
-      base,
-      agent: plan.agent.name,
-      gates: plan.gates.map((gate) => gate.name),
-      workers: plan.config.workers,
-      policy: plan.config.proof,
-      resumed,
-      stories: plan.prd.stories.map((story) => ({
-        story_id: story.id,
-        title: story.title,
-        ...(story.description !== '' && { description: story.description }),
-        priority: story.priority,
-        depends_on: [...story.dependsOn],
-        criteria: story.criteria.map((criterion) => ({ ac_index: criterion.index, ac_text: criterion.text })),
-        passes: story.passes || late.includes(story.id),
-      })),
-    });
-    for (const id of late) await status.write(id);
-  } catch (error) {
-    if (error instanceof JournalLost) return err(endOf(journal, control));
-    throw error;
-  }
+  await journal.record('prd.started', {
+    status: 'running',
+    total_stories: plan.prd.stories.length,
+    title: plan.prd.title,
+    root,
+    path: plan.prdPath,
+    branch,
+    base,
+    agent: plan.agent.name,
+    gates: plan.gates.map((gate) => gate.name),
+    workers: plan.config.workers,
+    policy: plan.config.proof,
+    resumed,
+    stories: plan.prd.stories.map((story) => ({
+      story_id: story.id,
+      title: story.title,
+      ...(story.description !== '' && { description: story.description }),
+      priority: story.priority,
+      depends_on: [...story.dependsOn],
+      criteria: story.criteria.map((criterion) => ({ ac_index: criterion.index, ac_text: criterion.text })),
+      passes: story.passes || late.includes(story.id),
+    })),
+  });
+  for (const id of late) await status.write(id);
   const guard = await SettingsGuard.open(plan, run.gitSettings);
   const settlement = { plan, runId, run, journal, status, guard, branch, term: ownership.term, fence: fence.value };
   failpoint('coordinator.run-started');
-  return ok({ settlement, journal });
+  return ok(settlement);
 }
 
 /** Waits until not too many runs go on; the error is the end of a run that was stopped before. */
@@ -148,18 +143,14 @@ async function takeTurn(
   control: Control,
 ): Promise<Result<void, RunEnd>> {
   const { config, prd, repository, prdPath } = plan;
-  try {
-    const ahead = await queue.ahead();
-    if (ahead >= config.maxRuns) {
-      const where = { title: prd.title, root: repository.root, path: prdPath };
-      await journal.record('prd.queued', { ...where, ahead });
-    }
-    if (await queue.turn(config.maxRuns, control.stopping)) return ok(undefined);
-    if (control.stopReason === 'cancel') await journal.record('prd.cancelled', {});
-    else await journal.record('prd.stopped', { reason: 'Stopped before its turn came' });
-  } catch (error) {
-    if (!(error instanceof JournalLost)) throw error;
+  const ahead = await queue.ahead();
+  if (ahead >= config.maxRuns) {
+    const where = { title: prd.title, root: repository.root, path: prdPath };
+    await journal.record('prd.queued', { ...where, ahead });
   }
+  if (await queue.turn(config.maxRuns, control.stopping)) return ok(undefined);
+  if (control.stopReason === 'cancel') await journal.record('prd.cancelled', {});
+  else await journal.record('prd.stopped', { reason: 'Stopped before its turn came' });
   return err(endOf(journal, control));
 }
 

@@ -8,6 +8,7 @@ import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
 import { removeLeftovers } from '../session/atomicFile.js';
 import type { AttemptState, StoryState } from '../state/runState.js';
+import { setAside } from './endedWorktree.js';
 import { moveRefs, advanceTip, completeStory, saveAttempt, type Settlement } from './settle.js';
 
 /**
@@ -93,7 +94,7 @@ async function recoverStory(settlement: Settlement, state: StoryState): Promise<
   return ok(undefined);
 }
 
-/** What an interrupted attempt left in its worktree becomes a ref before the worktree goes. */
+/** What an interrupted attempt left in its worktree becomes a ref before the worktree goes, or stays as files. */
 async function salvage(
   settlement: Settlement,
   story: Pick<StoryState, 'id' | 'title'>,
@@ -117,8 +118,9 @@ async function salvage(
     },
     identity: plan.repository.identity,
   });
-  if (!snapshot.ok) return err(gitText(snapshot.error));
-  if (snapshot.value.files.length === 0) return ok(undefined);
-  const kept = await saveAttempt(settlement, story.id, attempt, snapshot.value);
-  return kept.ok ? ok(undefined) : err(gitText(kept.error));
+  if (snapshot.ok && snapshot.value.files.length === 0) return ok(undefined);
+  const saved = snapshot.ok ? await saveAttempt(settlement, story.id, attempt, snapshot.value) : snapshot;
+  if (saved.ok) return saved;
+  const aside = await setAside(settlement, story.id, worktree);
+  return aside.ok ? aside : err(`${gitText(saved.error)}\n${gitText(aside.error)}`);
 }

@@ -1,6 +1,7 @@
 import type { RunJournal } from '../journal/runJournal.js';
 import type { RunPlan } from '../plan/plan.js';
 import type { Held } from '../session/ownership.js';
+import type { AppendFailure } from '../records/appender.js';
 import type { RunState } from '../state/runState.js';
 import type { Clock } from '../primitives/clock.js';
 import { failpoint } from '../primitives/failpoint.js';
@@ -110,11 +111,11 @@ export async function blocked(journal: RunJournal, message: string): Promise<Run
 
 /** How the run ended, by its last word and what was wanted of it. */
 export function endOf(journal: RunJournal, control: Control): RunEnd {
-  switch (control.stopReason) {
+  const reason = control.stopReason;
+  switch (reason) {
     case 'lost':
-      return { kind: 'lost' };
     case 'journal':
-      return { kind: 'blocked', message: 'The journal could not be written; see the disk. The run can be resumed.' };
+      return endUntold(reason);
     case 'stop':
     case 'cancel':
     case 'signal':
@@ -122,6 +123,17 @@ export function endOf(journal: RunJournal, control: Control): RunEnd {
     case undefined:
       return { kind: endKind(journal.state), state: journal.state };
   }
+}
+
+/** What has to end a run whose journal cannot be written. */
+export function lossOf({ kind }: AppendFailure): 'lost' | 'journal' {
+  return kind === 'fenced' ? 'lost' : 'journal';
+}
+
+/** The end of a run that its journal does not tell. */
+export function endUntold(reason: 'lost' | 'journal'): RunEnd {
+  if (reason === 'lost') return { kind: 'lost' };
+  return { kind: 'blocked', message: 'The journal could not be written; see the disk. The run can be resumed.' };
 }
 
 /** Who asks to stop in the run's last moment asks too late. */

@@ -7,7 +7,7 @@ import { worktreeFiles } from '../attempt/worktreeFiles.js';
 import { buildPrompt } from '../attempt/prompt.js';
 import { gitText, type GitFailure } from '../git/git.js';
 import { commitWorktree, type SnapshotCommit } from '../git/snapshot.js';
-import { addWorktree, removeWorktree, setWorktreeAside } from '../git/worktrees.js';
+import { addWorktree, removeWorktree } from '../git/worktrees.js';
 import type { Judge } from '../judge/judge.js';
 import { countsAsAttempt, isLimit } from '../plan/attemptEnds.js';
 import type { Story } from '../prd/prd.js';
@@ -21,6 +21,7 @@ import type { AgentLimits } from './agentLimits.js';
 import type { RunBudget } from './budgets.js';
 import { layOutConflict } from './conflict.js';
 import type { Control } from './control.js';
+import { clearAway, setAside } from './endedWorktree.js';
 import type { Foresight } from './foresight.js';
 import type { MergeQueue } from './mergeQueue.js';
 import type { Pausing } from './pausing.js';
@@ -117,8 +118,15 @@ export class StoryAttempt {
     const pauses = journal.pausesForRoom;
     let settled = await this.#work(context, prompt).catch(asFailure);
     if (!settled.ok && (await this.#wasSpoiled(pauses, last))) settled = err(diskFull);
-    if (this.#isUnsaved) await this.#setAside(worktree);
-    else await removeWorktree(plan.repository, worktree);
+    if (this.#isUnsaved) {
+      const aside = await setAside(settlement, story.id, worktree);
+      if (!aside.ok) {
+        // The attempt stays open, so that the next term tries again.
+        limits.obstruct(`What ${story.id} left in ${worktree} could not be kept elsewhere: ${gitText(aside.error)}`);
+        return err({ reason: 'git-failed', feedback: gitText(aside.error) });
+      }
+      this.#isUnsaved = false;
+    } else await clearAway(settlement, story.id, worktree);
     failpoint('coordinator.worktree-removed');
     await this.#end(attempt, settled.ok ? undefined : settled.error);
     failpoint('coordinator.attempt-recorded');
@@ -168,7 +176,7 @@ export class StoryAttempt {
   }
 
   async #workAndMerge(context: AttemptContext, prompt: string): Promise<Result<void, AttemptFailure>> {
-    const { merges, judge, foresight, places } = this.shared;
+    const { merges, judge, foresight, places, pausing } = this.shared;
     const attempted = await foresight.during(context, () => runAttempt(context, prompt, (of) => this.#save(of)));
     if (!attempted.ok) return attempted;
     const candidate = await merges.onTip({ context, attempted: attempted.value });
@@ -179,7 +187,8 @@ export class StoryAttempt {
     const leave = (): void => {
       places.leave(this.story.id);
     };
-    const aside = (wait: () => Promise<void>): Promise<void> => this.time.aside(wait);
+    // Whose turn it is may wait for a limit, and a pause not for those behind it.
+    const aside = (wait: () => Promise<void>): Promise<void> => pausing.aside(() => this.time.aside(wait));
     return merges.merge({ ...candidate.value, attempted: judged.value }, { onWait: leave, aside });
   }
 
@@ -207,16 +216,6 @@ export class StoryAttempt {
     const saved = await this.#saveAsRef(context);
     this.#isUnsaved = !saved.ok;
     return saved;
-  }
-
-  /** What could not be saved is not removed either. */
-  async #setAside(worktree: string): Promise<void> {
-    const { journal, plan } = this.shared.settlement;
-    const aside = await setWorktreeAside(plan.repository, worktree);
-    const where = aside.ok ? aside.value : worktree;
-    const message = `What the attempt left could not be saved as a commit. Its files are in ${where}.`;
-    await journal.record('log.message', { level: 'warn', message }, { storyId: this.story.id, severity: 'warn' });
-    this.#isUnsaved = false;
   }
 
   async #saveAsRef(context: AttemptContext): Promise<Result<SnapshotCommit, AttemptFailure>> {

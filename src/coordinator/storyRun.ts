@@ -68,6 +68,7 @@ export class StoryRun {
       const ended = await pausing.during(() => this.#time.during(attempt));
       if (ended.ok) return;
       if (needsPerson(ended.error.reason)) limits.obstruct(ended.error.feedback);
+      if (limits.obstacle !== undefined) return;
     }
   }
 

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode } from '../primitives/errorCode.js';
@@ -85,7 +86,7 @@ async function runGit(
     ...(indexFile !== undefined && { GIT_INDEX_FILE: indexFile }),
     ...env,
   };
-  const running = start(cwd, [...FIXED_CONFIGURATION, ...args], variables);
+  const running = await start(cwd, [...FIXED_CONFIGURATION, ...args], variables);
   failpoint('git.command-running');
   const { exitCode, stdout, stderr, problem } = running.ok
     ? await endOf(running.value, input, timeoutMs)
@@ -110,35 +111,32 @@ interface GitEnd {
 }
 
 /** A library would cost the coordinator as much time again as each start of git does. */
-function start(
+async function start(
   cwd: string,
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): Result<ChildProcessWithoutNullStreams, GitEnd> {
+): Promise<Result<ChildProcessWithoutNullStreams, GitEnd>> {
   try {
     // A Ctrl-C in the terminal is for the coordinator, not for the git that saves an attempt.
-    return ok(spawn('git', args, { cwd, env, detached: process.platform !== 'win32', windowsHide: true }));
+    const running = spawn('git', args, { cwd, env, detached: process.platform !== 'win32', windowsHide: true });
+    if (running.pid !== undefined) return ok(running);
+    // Not started; out of file descriptors it does not even have streams.
+    const [problem] = (await once(running, 'error')) as [Error];
+    return notStarted(problem);
   } catch (error) {
     // As with arguments that are too long.
-    return err({ exitCode: undefined, stdout: '', stderr: '', problem: error as Error });
+    return notStarted(error as Error);
   }
 }
 
-function startFailure(running: ChildProcessWithoutNullStreams): Promise<GitEnd> {
-  return new Promise((resolve) => {
-    running.once('error', (problem) => {
-      resolve({ exitCode: undefined, stdout: '', stderr: '', problem });
-    });
-  });
-}
+const notStarted = (problem: Error): Result<never, GitEnd> =>
+  err({ exitCode: undefined, stdout: '', stderr: '', problem });
 
 function endOf(
   running: ChildProcessWithoutNullStreams,
   input: string | Buffer,
   timeoutMs: number | undefined,
 ): Promise<GitEnd> {
-  // Out of file descriptors it has no streams either.
-  if (running.pid === undefined) return startFailure(running);
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
   let room = MOST_BYTES;
   let problem: Error | undefined;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../primitives/errorCode.js';
 import { err, ok, type Result } from '../primitives/result.js';
@@ -41,38 +41,50 @@ export async function addWorktree(
   });
 }
 
-/** Removes a worktree of ours, whatever state it is in; what it held must be a ref by now. */
+/**
+ * Removes a worktree of ours, whatever state it is in: its folder and then git's record, as `worktree remove` alone
+ * refuses a damaged one. What it held must be a ref by now.
+ */
 export async function removeWorktree(repository: Repository, worktree: string): Promise<Result<void, GitFailure>> {
   const run = path.dirname(worktree);
   const ours = worktreesOf(repository, path.basename(run));
+  const args = ['worktree', 'remove', '--force', '--force', worktree];
   if (run !== ours || !isSegment(path.basename(run)) || !isSegment(path.basename(worktree))) {
-    return err(gitFailure(['worktree', 'remove', worktree], `${worktree} is not a worktree of Storyloop`));
+    return err(gitFailure(args, `${worktree} is not a worktree of Storyloop`));
   }
   return inWorktreeTurn(repository, async () => {
-    const cleared = await clear(repository, worktree);
+    const obstacle = (await unsafePart(repository, run)) ?? (await deleteFolder(worktree));
+    if (obstacle !== undefined) return err(gitFailure(args, obstacle));
+    const removed = await git(repository.root, args);
     // Goes with its last worktree; until then it is not empty.
     await rmdir(run).catch(() => {});
-    return cleared;
+    return removed.ok || removed.error.stderr.includes('is not a working tree') ? ok(undefined) : removed;
   });
 }
 
+/** Where {@link setWorktreeAside} moves a worktree of ours. */
+export function unsavedFolder(repository: Repository, worktree: string): string {
+  const run = path.basename(path.dirname(worktree));
+  return path.join(repository.root, '.storyloop', 'unsaved', run, path.basename(worktree));
+}
+
 /**
- * Moves the files of a worktree of ours to `.storyloop/unsaved/<run>/<name>`, where nothing of ours ever deletes them, and
- * answers that folder: what they hold could not become a ref.
+ * Moves the files of a worktree of ours to its {@link unsavedFolder}, where nothing of ours ever deletes them: what they
+ * hold could not become a ref.
  */
-export async function setWorktreeAside(repository: Repository, worktree: string): Promise<Result<string, GitFailure>> {
-  const [run, name] = [path.basename(path.dirname(worktree)), path.basename(worktree)];
-  const folder = path.join(repository.root, '.storyloop', 'unsaved', run);
-  const aside = path.join(folder, name);
-  const unsafe = await makeFolders(repository, folder);
-  if (unsafe !== undefined) return err(gitFailure(['worktree', 'move', worktree], unsafe));
+export async function setWorktreeAside(repository: Repository, worktree: string): Promise<Result<void, GitFailure>> {
+  const args = ['worktree', 'move', worktree];
+  const aside = unsavedFolder(repository, worktree);
+  const unsafe = await makeFolders(repository, path.dirname(aside));
+  if (unsafe !== undefined) return err(gitFailure(args, unsafe));
   try {
     await rename(worktree, aside);
   } catch (error) {
-    return err(gitFailure(['worktree', 'move', worktree], String(error)));
+    return err(gitFailure(args, String(error)));
   }
-  const removed = await removeWorktree(repository, worktree);
-  return removed.ok ? ok(aside) : removed;
+  // A record of git's that stays is no harm, and removed by the next term.
+  await removeWorktree(repository, worktree);
+  return ok(undefined);
 }
 
 /** Our worktrees that still exist, of one run. */
@@ -115,24 +127,25 @@ export async function checkedOutBranches(repository: Repository): Promise<Result
   return ok(branches);
 }
 
-/** Deletes a worktree's folder and then git's record of it: `worktree remove` alone refuses a damaged one. */
-async function clear(repository: Repository, worktree: string): Promise<Result<void, GitFailure>> {
-  const args = ['worktree', 'remove', '--force', '--force', worktree];
-  const unsafe = await unsafePart(repository, path.dirname(worktree));
-  if (unsafe !== undefined) return err(gitFailure(args, unsafe));
-  const deleted = await deleteFolder(worktree);
-  if (deleted !== undefined) return err(gitFailure(args, deleted));
-  const removed = await git(repository.root, args);
-  return removed.ok || removed.error.stderr.includes('is not a working tree') ? ok(undefined) : removed;
-}
-
 /** Answers why it could not. */
 async function deleteFolder(worktree: string): Promise<string | undefined> {
+  const remove = (): Promise<void> => rm(worktree, { recursive: true, force: true, maxRetries: 5 });
   try {
-    await rm(worktree, { recursive: true, force: true, maxRetries: 5 });
+    await remove().catch(async () => {
+      await makeWritable(worktree);
+      await remove();
+    });
     return undefined;
   } catch (error) {
     return `${worktree} could not be deleted: ${String(error)}`;
+  }
+}
+
+/** Some tools make the folders of their caches read-only, as Go does with its modules. Links are not followed. */
+async function makeWritable(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) await makeWritable(path.join(folder, entry.name));
   }
 }
 

@@ -40,8 +40,7 @@ export async function runGate(
   const reports = gate.name === 'test' ? testReport : undefined;
   if (reports !== undefined) await removeTestReports(cwd, reports);
   const takeBack = gate.kind === 'hook' ? await lendHook(plan.repository.root, cwd) : undefined;
-  const executed = await execute(context, { argv: gate.argv, cwd, output });
-  await takeBack?.();
+  const executed = await execute(context, { argv: gate.argv, cwd, output }).finally(takeBack);
   if (gate.kind === 'audit') {
     return withVulnerabilities(executed, (await readReport(executed.outputFile, AUDIT_BYTES)) ?? executed.output);
   }

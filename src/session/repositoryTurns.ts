@@ -1,4 +1,4 @@
-import { deferred } from '../primitives/deferred.js';
+import { aborted } from '../primitives/aborted.js';
 import { Sequence } from '../primitives/sequence.js';
 import { ProjectPaths } from './paths.js';
 import { TurnTicket } from './turnTicket.js';
@@ -37,15 +37,5 @@ export async function inTurn<T>(
     return await action();
   });
   if (!signal) return turn;
-  const gaveUp = deferred<undefined>();
-  const giveUp = (): void => {
-    if (!hasBegun) gaveUp.resolve(undefined);
-  };
-  signal.addEventListener('abort', giveUp);
-  if (signal.aborted) giveUp();
-  try {
-    return await Promise.race([turn, gaveUp.promise]);
-  } finally {
-    signal.removeEventListener('abort', giveUp);
-  }
+  return Promise.race([turn, aborted(signal).then(() => (hasBegun ? turn : undefined))]);
 }

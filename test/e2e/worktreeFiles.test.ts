@@ -1,25 +1,35 @@
 import assert from 'node:assert/strict';
-import { chmod, rm, symlink } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { beginBeside, untilBegun } from '../rig/besideEachOther.js';
 import { startRun, storyloop } from '../rig/commandLine.js';
 import { fileAppears } from '../rig/waiting.js';
-import { Workspace } from '../rig/workspace.js';
+import { Workspace, type PlannedStory } from '../rig/workspace.js';
+
+/** Its first attempt leaves what git refuses to save. */
+const unsavable = {
+  id: 'US-1',
+  attempts: [
+    [
+      { do: 'write', path: 'work.txt', content: 'of an hour' },
+      { do: 'shell', command: 'mkdir d d/.GIT && echo x > d/.GIT/x' },
+    ],
+    [{ do: 'write', path: 'work.txt', content: 'again' }],
+  ],
+} satisfies PlannedStory;
+
+/** False where a file cannot be made one that nobody removes: without the right to it, or on some file systems. */
+const changesAttributes = (how: '+i' | '-i', file: string): Promise<boolean> =>
+  promisify(execFile)('chattr', [how, file]).then(
+    () => true,
+    () => false,
+  );
 
 describe('The worktrees of a run', () => {
   it('are kept, and named, where git cannot save what an attempt left; the next one is told why', async () => {
-    await using workspace = await Workspace.withStories([
-      {
-        id: 'US-1',
-        attempts: [
-          [
-            { do: 'write', path: 'work.txt', content: 'of an hour' },
-            { do: 'shell', command: 'mkdir d d/.GIT && echo x > d/.GIT/x' },
-          ],
-          [{ do: 'write', path: 'work.txt', content: 'again' }],
-        ],
-      },
-    ]);
+    await using workspace = await Workspace.withStories([unsavable]);
     const run = startRun(workspace);
     const { exitCode, stderr } = await run.ended();
     assert.equal(exitCode, 0, stderr);
@@ -27,11 +37,64 @@ describe('The worktrees of a run', () => {
     assert.equal(first?.data['reason'], 'git-failed');
     const told = run.events.find(({ type, data }) => type === 'log.message' && data['level'] === 'warn');
     const aside = `.storyloop/unsaved/${first.run_id}/US-1-1`;
-    assert.match(String(told?.data['message']), new RegExp(`Its files are in .*${aside}`));
+    assert.match(String(told?.data['message']), new RegExp(`Its files are moved to .*${aside}`));
     assert.equal(await workspace.read(`${aside}/work.txt`), 'of an hour');
     const next = run.events.find(({ type }) => type === 'context.refreshed');
     assert.match(String(next?.data['feedback']), /invalid path 'd\/\.GIT\/x'/);
     assert.equal(await workspace.git('show', 'ralph/sample:work.txt'), 'again');
+  });
+
+  it('are kept by the next term where a kill came before', async () => {
+    const [first = [], second = []] = unsavable.attempts;
+    const held = [...first, beginBeside('US-1'), { do: 'wait-for', file: 'go' } as const];
+    await using workspace = await Workspace.withStories([{ ...unsavable, attempts: [held, second] }]);
+    const killed = startRun(workspace);
+    await fileAppears(`${workspace.folder}/US-1.begun`);
+    killed.kill('SIGKILL');
+    await killed.ended();
+    const run = startRun(workspace, '--resume');
+    const { exitCode, stderr } = await run.ended();
+    assert.equal(exitCode, 0, stderr);
+    const told = run.events.find(({ type, data }) => type === 'log.message' && data['level'] === 'warn');
+    const aside = `.storyloop/unsaved/${told?.run_id ?? ''}/US-1-1`;
+    assert.match(String(told?.data['message']), new RegExp(`Its files are moved to .*${aside}`));
+    assert.equal(await workspace.read(`${aside}/work.txt`), 'of an hour');
+    assert.equal(await workspace.git('show', 'ralph/sample:work.txt'), 'again');
+  });
+
+  it('stay where they are, and stop the run, where there is no place for them either', async () => {
+    await using workspace = await Workspace.withStories([unsavable]);
+    await workspace.write('.storyloop/unsaved', 'a file of the user');
+    for (const mode of [[], ['--resume']]) {
+      const run = startRun(workspace, ...mode);
+      const { exitCode, stderr } = await run.ended();
+      assert.equal(exitCode, 6);
+      assert.match(stderr, /unsaved is not a folder but a link or a file; move it away/);
+      const worktree = `.storyloop/worktrees/${run.events[0]?.run_id ?? ''}/US-1-1`;
+      assert.equal(await workspace.read(`${worktree}/work.txt`), 'of an hour');
+    }
+    await rm(path.join(workspace.root, '.storyloop/unsaved'));
+    const run = startRun(workspace, '--resume');
+    assert.equal((await run.ended()).exitCode, 0);
+    const aside = `.storyloop/unsaved/${run.events[0]?.run_id ?? ''}/US-1-1`;
+    assert.equal(await workspace.read(`${aside}/work.txt`), 'of an hour');
+  });
+
+  it('are named where they cannot be removed, and keep no story from its end', async function () {
+    await using workspace = await Workspace.withStories([
+      { id: 'US-1', attempts: [[{ do: 'shell', command: 'mkdir d && echo x > d/f && chattr +i d/f' }]] },
+    ]);
+    const probe = path.join(workspace.folder, 'probe');
+    await writeFile(probe, '');
+    if (!(await changesAttributes('+i', probe)) || !(await changesAttributes('-i', probe))) this.skip();
+    const run = startRun(workspace);
+    const { exitCode, stderr } = await run.ended();
+    const worktree = path.join(workspace.root, '.storyloop/worktrees', run.events[0]?.run_id ?? '', 'US-1-1');
+    assert.ok(await changesAttributes('-i', path.join(worktree, 'd/f')), stderr);
+    assert.equal(exitCode, 0, stderr);
+    const told = run.events.find(({ type, data }) => type === 'log.message' && data['level'] === 'warn');
+    assert.match(String(told?.data['message']), new RegExp(`could not be removed.* ${worktree} could not be deleted`));
+    assert.equal(await workspace.git('show', 'ralph/sample:d/f'), 'x');
   });
 
   it("have the user's own files and a number of their own, for set-up, agent, gates and checks; no commit has them, and what the agent makes of them counts for nothing", async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { until } from '../rig/waiting.js';
-import { DashboardRig, type DashboardPage } from './dashboardPage.js';
+import { DashboardRig } from './dashboardPage.js';
 import {
   externalRun,
   failThirdStoryOnce,
@@ -14,7 +14,6 @@ import {
 describe('The dashboard', function () {
   this.timeout(60_000);
   let rig: DashboardRig;
-  let open: DashboardPage[] = [];
 
   before(async () => {
     rig = await DashboardRig.start();
@@ -24,23 +23,11 @@ describe('The dashboard', function () {
     await rig[Symbol.asyncDispose]();
   });
 
-  async function openPage(options?: Parameters<DashboardRig['open']>[0]): Promise<DashboardPage> {
-    const page = await rig.open(options);
-    open.push(page);
-    return page;
-  }
-
-  afterEach(async () => {
-    for (const dashboard of open) {
-      assert.deepEqual(await dashboard.violations(), [], 'the page keeps its CSP and throws nothing');
-      await dashboard.page.close();
-    }
-    open = [];
-  });
+  afterEach(() => rig.closePages());
 
   /** A page that shows the sample run in the middle of its third story, which started 154 s ago. */
   async function openMidway(options?: Parameters<DashboardRig['open']>[0]) {
-    const dashboard = await openPage(options);
+    const dashboard = await rig.open(options);
     const recorded = runInThirdStory(Date.now() - 154_000);
     let told = recorded.events.length;
     await dashboard.init(recorded.events);
@@ -53,7 +40,7 @@ describe('The dashboard', function () {
   }
 
   it('asks for its first frame, and says how to start while there is no run', async () => {
-    const dashboard = await openPage();
+    const dashboard = await rig.open();
     await dashboard.init([]);
     await dashboard.shows('No runs yet');
     await dashboard.shows('Storyloop: Start PRD run');
@@ -329,7 +316,7 @@ describe('The dashboard', function () {
   });
 
   it('changes nothing of other stories when an event comes', async () => {
-    const dashboard = await openPage();
+    const dashboard = await rig.open();
     const { planned, claims } = runOfManyStories(200, Date.now() - 4_000);
     await dashboard.init(planned);
     await until('all stories', async () => (await dashboard.page.locator('.story').count()) === 200);

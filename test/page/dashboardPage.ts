@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -142,6 +143,8 @@ export class DashboardPage {
 
 /** Serves the built dashboard on loopback, to a Chromium of its own. */
 export class DashboardRig implements AsyncDisposable {
+  readonly #open: DashboardPage[] = [];
+
   private constructor(
     readonly server: Server,
     readonly browser: Browser,
@@ -174,8 +177,17 @@ export class DashboardRig implements AsyncDisposable {
     const page = await this.browser.newPage({ viewport: { width, height } });
     await page.goto(`http://127.0.0.1:${(this.server.address() as AddressInfo).port}/?theme=${theme}`);
     const dashboard = new DashboardPage(page);
+    this.#open.push(dashboard);
     await until('the dashboard to be ready', async () => (await dashboard.sent()).some(({ op }) => op === 'ready'));
     return dashboard;
+  }
+
+  /** Closes all pages of a test, each of which kept its CSP and threw nothing. */
+  async closePages(): Promise<void> {
+    for (const dashboard of this.#open.splice(0)) {
+      assert.deepEqual(await dashboard.violations(), []);
+      await dashboard.page.close();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { DashboardRig, type DashboardPage } from './dashboardPage.js';
+import type { ClientFrame } from '../../src/events/frames.js';
+import { DashboardRig } from './dashboardPage.js';
 import { faintTexts } from './faintTexts.js';
 import { RUN_ID, runInThirdStory } from './recordedRun.js';
 
@@ -8,7 +9,6 @@ const QUESTION = 'Which port?\n<b>8080</b> is taken by `nginx`.';
 describe('A question of an agent, on the dashboard', function () {
   this.timeout(60_000);
   let rig: DashboardRig;
-  let open: DashboardPage[] = [];
 
   before(async () => {
     rig = await DashboardRig.start();
@@ -18,18 +18,11 @@ describe('A question of an agent, on the dashboard', function () {
     await rig[Symbol.asyncDispose]();
   });
 
-  afterEach(async () => {
-    for (const dashboard of open) {
-      assert.deepEqual(await dashboard.violations(), [], 'the page keeps its CSP and throws nothing');
-      await dashboard.page.close();
-    }
-    open = [];
-  });
+  afterEach(() => rig.closePages());
 
   /** The sample run, whose third story asks for a port and a host and waits. */
   async function openAsking(options?: Parameters<DashboardRig['open']>[0]) {
     const dashboard = await rig.open(options);
-    open.push(dashboard);
     const recorded = runInThirdStory(Date.now() - 154_000);
     recorded
       .add('question.asked', { story_id: 'US-003', question_id: 'Q-1', question: QUESTION, options: ['80', '9090'] })
@@ -50,7 +43,12 @@ describe('A question of an agent, on the dashboard', function () {
     const port = question('Which port?');
     const answer = port.getByRole('textbox', { name: 'Your answer' });
     const send = port.getByRole('button', { name: 'Answer' });
-    return { dashboard, page, recorded, tell, question, port, answer, send };
+    /** The id of the latest answer that the page sent. */
+    const id = async (): Promise<string> => {
+      const answers = (await dashboard.sent()).filter(({ op }) => op === 'run.answer');
+      return String((answers.at(-1) as ClientFrame | undefined)?.id);
+    };
+    return { dashboard, page, recorded, tell, question, port, answer, send, id };
   }
 
   it('is shown in full, as text, with who asks and what is proposed', async () => {
@@ -75,7 +73,7 @@ describe('A question of an agent, on the dashboard', function () {
   });
 
   it('is answered, waits for the run, and shows then what was answered and by whom', async () => {
-    const { dashboard, page, recorded, tell, port, answer, send } = await openAsking();
+    const { dashboard, page, recorded, tell, port, answer, send, id } = await openAsking();
     assert.equal(await send.getAttribute('aria-disabled'), 'true', 'there is no answer yet');
     await send.click({ force: true });
     await answer.fill('  ');
@@ -84,7 +82,7 @@ describe('A question of an agent, on the dashboard', function () {
     assert.equal(await send.getAttribute('aria-disabled'), 'false');
     await answer.press('Control+Enter');
     assert.deepEqual(await dashboard.request('run.answer'), {
-      ...{ op: 'run.answer', id: 'answer-1', run_id: RUN_ID },
+      ...{ op: 'run.answer', id: await id(), run_id: RUN_ID },
       ...{ story_id: 'US-003', question_id: 'Q-1', answer: '8081, please' },
     });
     const sending = port.getByRole('button', { name: 'Sending…' });
@@ -92,7 +90,7 @@ describe('A question of an agent, on the dashboard', function () {
     await sending.click({ force: true });
     await answer.press('Meta+Enter');
     assert.equal((await dashboard.sent()).length, 2, 'ready, and one answer');
-    await dashboard.frame({ op: 'ok', id: 'answer-1', intent_id: 'i1' });
+    await dashboard.frame({ op: 'ok', id: await id(), intent_id: 'i1' });
     await port.getByText('On its way to the run').waitFor();
     await page.locator('.question:focus').waitFor();
     recorded.add('answer.requested', { by: 'ada', story_id: 'US-003', question_id: 'Q-1', answer: '8081, please' });
@@ -120,11 +118,11 @@ describe('A question of an agent, on the dashboard', function () {
   });
 
   it('says beside it why an answer is refused, keeps the text, and takes it again', async () => {
-    const { dashboard, port, answer, send } = await openAsking();
+    const { dashboard, port, answer, send, id } = await openAsking();
     await answer.fill('8081');
     await send.click();
     await dashboard.request('run.answer');
-    await dashboard.frame({ op: 'error', id: 'answer-1', code: 'NOT_EXECUTED', message: 'nobody executes it' });
+    await dashboard.frame({ op: 'error', id: await id(), code: 'NOT_EXECUTED', message: 'nobody executes it' });
     await port.getByRole('alert').getByText('Answer failed: nobody executes it').waitFor();
     assert.equal(await answer.inputValue(), '8081');
     assert.equal(await answer.getAttribute('aria-invalid'), 'false', 'it may be sent as it is');
@@ -132,7 +130,7 @@ describe('A question of an agent, on the dashboard', function () {
     await send.click();
     await port.getByRole('alert').waitFor({ state: 'detached' });
     assert.equal(await answer.isEditable(), false, 'what is on its way stays as it is');
-    await dashboard.frame({ op: 'ok', id: 'answer-2', intent_id: 'i1' });
+    await dashboard.frame({ op: 'ok', id: await id(), intent_id: 'i1' });
     await port.getByText('On its way to the run').waitFor();
   });
 
@@ -188,7 +186,7 @@ describe('A question of an agent, on the dashboard', function () {
   });
 
   it('takes an answer for a run that has stopped, and says that it is kept', async () => {
-    const { dashboard, page, recorded, tell, port, question, answer, send } = await openAsking();
+    const { dashboard, page, recorded, tell, port, question, answer, send, id } = await openAsking();
     recorded.add('prd.stopped', {
       reason: `Waiting for an answer. US-003 asks: ${QUESTION} (80 / 9090) US-003 asks: Which host?`,
     });
@@ -198,12 +196,12 @@ describe('A question of an agent, on the dashboard', function () {
     await answer.fill('80');
     await send.click();
     await dashboard.request('run.answer');
-    await dashboard.frame({ op: 'ok', id: 'answer-1', intent_id: 'i1' });
+    await dashboard.frame({ op: 'ok', id: await id(), intent_id: 'i1' });
     await port.getByText('The answer is kept. The story goes on with it when the run is resumed.').waitFor();
     await page.getByRole('button', { name: 'US-003 asks: Which port?' }).waitFor({ state: 'detached' });
     await question('Which host?').getByRole('textbox').fill('localhost');
     await question('Which host?').getByRole('button', { name: 'Answer' }).click();
-    await dashboard.frame({ op: 'ok', id: 'answer-2', intent_id: 'i2' });
+    await dashboard.frame({ op: 'ok', id: await id(), intent_id: 'i2' });
     await page.getByRole('region', { name: 'Questions' }).getByText('The answer is kept.').waitFor();
   });
 
@@ -219,10 +217,10 @@ describe('A question of an agent, on the dashboard', function () {
 
   for (const theme of ['dark', 'light', 'contrast'] as const) {
     it(`can be read in the ${theme} theme, wide and narrow`, async () => {
-      const { page, dashboard, answer, send } = await openAsking({ theme });
+      const { page, dashboard, answer, send, id } = await openAsking({ theme });
       await answer.fill('8081');
       await send.click();
-      await dashboard.frame({ op: 'error', id: 'answer-1', code: 'NOT_EXECUTED', message: 'nobody executes it' });
+      await dashboard.frame({ op: 'error', id: await id(), code: 'NOT_EXECUTED', message: 'nobody executes it' });
       await page.getByRole('alert').waitFor();
       for (const width of [1_100, 400]) {
         await page.setViewportSize({ width, height: 760 });

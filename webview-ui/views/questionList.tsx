@@ -53,7 +53,7 @@ function Question(props: QuestionProps): JSX.Element {
       role="group"
       tabIndex={-1}
       aria-labelledby={text}
-      aria-describedby={isOpen && waits ? undefined : `${text}-answer`}
+      aria-describedby={waits ? undefined : `${text}-answer`}
     >
       <h4>
         <Icon name="question" tone={waits ? 'warning' : 'muted'} />

@@ -62,7 +62,7 @@ interface StoryItemProps {
 
 /** Renders again only what was touched: of two hundred stories, one or two are. */
 function StoryItem({ run, status, story, hub, expanded, answers, actions }: StoryItemProps): JSX.Element {
-  const version = hub.version(run) + hub.version(story) + answers.version;
+  const version = hub.version(run) + hub.version(story) + (story.questions ? answers.version : 0);
   return useMemo(
     () => (
       <StoryCard

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { access, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openRepository, type Repository } from '../../../src/git/repository.js';
 import {
@@ -8,6 +8,7 @@ import {
   listWorktrees,
   removeWorktree,
   setWorktreeAside,
+  unsavedFolder,
   removeWorktreeRecords,
 } from '../../../src/git/worktrees.js';
 import { deferred } from '../../../src/primitives/deferred.js';
@@ -16,7 +17,12 @@ import { inTurn } from '../../../src/session/repositoryTurns.js';
 import { SpokenProcess } from '../../rig/spokenProcess.js';
 import { until } from '../../rig/waiting.js';
 import { Workspace } from '../../rig/workspace.js';
+import removeWorktreeProcess from '../../rig/removeWorktreeProcess.ts?bundle';
 import worktreeProcess from '../../rig/worktreeProcess.ts?bundle';
+
+/** Root may write anywhere; its users may not. */
+const withoutRootsRights = (): string[] =>
+  process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search', '--inh-caps=-all'] : [];
 
 describe('worktrees', () => {
   let workspace: Workspace;
@@ -100,13 +106,34 @@ describe('worktrees', () => {
     }
   });
 
+  it('are removed with folders that a tool has made read-only, and what these link to stays as it is', async () => {
+    const elsewhere = path.join(workspace.folder, 'elsewhere');
+    await mkdir(elsewhere, { mode: 0o555 });
+    const worktree = await added();
+    const cache = path.join(worktree, 'cache/module');
+    await mkdir(cache, { recursive: true });
+    await writeFile(path.join(cache, 'go.mod'), 'module');
+    await symlink(elsewhere, path.join(cache, 'link'));
+    for (const folder of [cache, path.dirname(cache)]) await chmod(folder, 0o555);
+    await using process = SpokenProcess.start(
+      removeWorktreeProcess,
+      workspace.folder,
+      [workspace.root, worktree],
+      withoutRootsRights(),
+    );
+    assert.equal((await process.says('obstacle'))['obstacle'], null);
+    await assert.rejects(access(worktree));
+    assert.equal((await stat(elsewhere)).mode & 0o777, 0o555);
+  });
+
   it('are set aside with their files, and their place is free', async () => {
     const worktree = await added('US-1-1');
     await writeFile(path.join(worktree, 'left'), 'unsaved');
-    const aside = await setWorktreeAside(repository, worktree);
-    assert.ok(aside.ok, aside.ok ? '' : aside.error.stderr);
-    assert.equal(aside.value, path.join(workspace.root, '.storyloop/unsaved/run_1/US-1-1'));
-    assert.equal(await readFile(path.join(aside.value, 'left'), 'utf8'), 'unsaved');
+    const moved = await setWorktreeAside(repository, worktree);
+    assert.ok(moved.ok, moved.ok ? '' : moved.error.stderr);
+    const aside = path.join(workspace.root, '.storyloop/unsaved/run_1/US-1-1');
+    assert.equal(unsavedFolder(repository, worktree), aside);
+    assert.equal(await readFile(path.join(aside, 'left'), 'utf8'), 'unsaved');
     assert.equal(await registered(), 1);
     assert.equal(await added('US-1-1'), worktree);
   });
