@@ -170,6 +170,7 @@ export class Workbench implements AsyncDisposable {
   async setTheme(kind: 'light' | 'dark'): Promise<void> {
     await this.page.emulateMedia({ colorScheme: kind });
     await this.page.locator(kind === 'light' ? '.monaco-workbench.vs' : '.monaco-workbench.vs-dark').waitFor();
+    await this.page.locator('.part.statusbar').evaluate(transitionsOf);
   }
 
   get #dialog(): Locator {
@@ -194,6 +195,15 @@ export class Workbench implements AsyncDisposable {
 interface RowElement {
   getAttribute(name: string): string | null;
   querySelectorAll(selector: string): Iterable<{ readonly textContent: string }>;
+}
+
+interface AnimatedElement {
+  getAnimations(): readonly { readonly finished: Promise<unknown> }[];
+}
+
+/** Resolves when the element has its colours: VS Code changes some of them slowly. */
+async function transitionsOf(element: AnimatedElement): Promise<void> {
+  await Promise.all(element.getAnimations().map(({ finished }) => finished));
 }
 
 async function succeeds(action: Promise<void>): Promise<boolean> {
