@@ -33,7 +33,7 @@ export function goOnAt(
 
 /** What keeps the agent from working. Until when is in the journal only, so that a resumed run waits on. */
 export class AgentLimits {
-  #obstacle: string | undefined;
+  readonly #obstacles = new Set<string>();
   readonly #obstructed = deferred();
   /** Agent → the one wait for it of all stories. */
   readonly #waits = new Map<string, Promise<boolean>>();
@@ -48,12 +48,12 @@ export class AgentLimits {
 
   /** What only a person can change, in words: nothing more is begun. */
   get obstacle(): string | undefined {
-    return this.#obstacle;
+    return this.#obstacles.size === 0 ? undefined : [...this.#obstacles].join('\n');
   }
 
   /** Says that nothing but a person can help. */
   obstruct(why: string): void {
-    this.#obstacle ??= why;
+    this.#obstacles.add(why);
     this.#obstructed.resolve();
   }
 
@@ -99,7 +99,7 @@ export class AgentLimits {
     for (;;) {
       await this.pausing.whilePaused();
       const limit = journal.state.limits?.find((one) => one.agent === agent);
-      if (this.control.stopping.aborted || this.#obstacle !== undefined) return false;
+      if (this.control.stopping.aborted || this.obstacle !== undefined) return false;
       if (!limit) return true;
       if (this.control.takeHurry()) {
         // Who does not wait for one does not wait for any.

@@ -1,27 +1,35 @@
-import type { GitFailure } from '../git/git.js';
+import { gitText } from '../git/git.js';
 import { removeWorktree, setWorktreeAside, unsavedFolder } from '../git/worktrees.js';
-import type { Result } from '../primitives/result.js';
+import { err, ok, type Result } from '../primitives/result.js';
 import type { Settlement } from './settle.js';
 
-/** Removes the worktree of an attempt that is saved. What stays all the same, as another user's files do, is told. */
-export async function clearAway({ plan, journal }: Settlement, storyId: string, worktree: string): Promise<void> {
-  const removed = await removeWorktree(plan.repository, worktree);
+/** Removes the worktree of an attempt of which nothing is unsaved. What stays all the same, as another user's files, is told. */
+export async function clearAway(settlement: Settlement, storyId: string, worktree: string): Promise<void> {
+  const removed = await removeWorktree(settlement.plan.repository, worktree);
   if (removed.ok) return;
-  const message = `A worktree could not be removed, and nothing of it is needed any more. ${removed.error.stderr.trim()}`;
-  await journal.record('log.message', { level: 'warn', message }, { storyId, severity: 'warn' });
+  await warn(settlement, storyId, `A worktree that is not needed any more stays. ${gitText(removed.error)}`);
 }
 
 /**
  * What an attempt left and git cannot save is not removed: its worktree is moved to where nothing of ours deletes it. That
- * is told before, so that a crash leaves nobody without the word.
+ * is told before, so that a crash leaves nobody without the word. The error says where the files still are.
  */
 export async function setAside(
-  { plan, journal }: Settlement,
+  settlement: Settlement,
   storyId: string,
   worktree: string,
-): Promise<Result<void, GitFailure>> {
-  const where = unsavedFolder(plan.repository, worktree);
-  const message = `What the attempt left could not be saved as a commit. Its files are moved to ${where}.`;
+): Promise<Result<void, string>> {
+  const { repository } = settlement.plan;
+  const to = unsavedFolder(repository, worktree);
+  const what = `What the attempt left could not be saved as a commit.`;
+  await warn(settlement, storyId, `${what} Its files are moved from ${worktree} to ${to}.`);
+  const moved = await setWorktreeAside(repository, worktree);
+  if (moved.ok) return ok(undefined);
+  const obstacle = `What ${storyId} left is still in ${worktree}, and nowhere else. ${gitText(moved.error)}`;
+  await warn(settlement, storyId, obstacle);
+  return err(obstacle);
+}
+
+async function warn({ journal }: Settlement, storyId: string, message: string): Promise<void> {
   await journal.record('log.message', { level: 'warn', message }, { storyId, severity: 'warn' });
-  return setWorktreeAside(plan.repository, worktree);
 }

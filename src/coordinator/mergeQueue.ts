@@ -3,9 +3,9 @@ import { checkOutTree, mergeTrees } from '../git/rebase.js';
 import { recommit, type SnapshotCommit } from '../git/snapshot.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
-import { aborted } from '../primitives/aborted.js';
 import { deferred } from '../primitives/deferred.js';
 import { Sequence } from '../primitives/sequence.js';
+import { unlessAborted } from '../primitives/unlessAborted.js';
 import type { Attempted } from '../attempt/attempt.js';
 import { stopped, type AttemptFailure } from '../attempt/attemptFailure.js';
 import type { AttemptContext } from '../attempt/attemptContext.js';
@@ -64,7 +64,7 @@ export class MergeQueue {
       return over.promise;
     });
     try {
-      await aside(() => Promise.race([turn.promise, aborted(signal)]));
+      await aside(() => unlessAborted(turn.promise, signal));
       if (signal.aborted) return err(stopped(signal));
       return await this.#merge(candidate, onWait);
     } finally {

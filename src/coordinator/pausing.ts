@@ -1,6 +1,7 @@
 import { deferred } from '../primitives/deferred.js';
 import type { Control } from './control.js';
 import type { RunJournal } from '../journal/runJournal.js';
+import { unlessAborted } from '../primitives/unlessAborted.js';
 
 /**
  * Takes a pause that was asked for once the attempts that run have ended: journalled when it takes effect and when it is
@@ -10,6 +11,8 @@ export class Pausing {
   #busy = 0;
   #idle = deferred();
   #pause: Promise<void> | undefined;
+  /** Whether the pause no longer waits for anything. */
+  #hasBegun = false;
 
   constructor(
     private readonly journal: RunJournal,
@@ -30,11 +33,16 @@ export class Pausing {
     }
   }
 
-  /** Waits in the middle of what a pause waits for: meanwhile it need not. Has to end before the rest does. */
-  async aside<T>(wait: () => Promise<T>): Promise<T> {
+  /**
+   * Waits in the middle of what a pause waits for: meanwhile it need not. Goes on after a pause that has begun by then, or
+   * when `signal` is aborted.
+   */
+  async aside<T>(wait: () => Promise<T>, signal: AbortSignal): Promise<T> {
     this.#leave();
     try {
-      return await wait();
+      const result = await wait();
+      while (this.#hasBegun && this.#pause && !signal.aborted) await unlessAborted(this.#pause, signal);
+      return result;
     } finally {
       this.#busy += 1;
     }
@@ -58,8 +66,13 @@ export class Pausing {
   async #take(): Promise<void> {
     while (this.#busy > 0 && this.isWanted) await Promise.race([this.#idle.promise, this.control.nextWish()]);
     if (!this.isWanted) return;
-    await this.journal.record('prd.paused', {});
-    // The stop that may end the pause is seen by the loop.
-    if (await this.control.whilePaused()) await this.journal.record('prd.resumed', {});
+    this.#hasBegun = true;
+    try {
+      await this.journal.record('prd.paused', {});
+      // The stop that may end the pause is seen by the loop.
+      if (await this.control.whilePaused()) await this.journal.record('prd.resumed', {});
+    } finally {
+      this.#hasBegun = false;
+    }
   }
 }

@@ -23,7 +23,7 @@ export async function recover(settlement: Settlement): Promise<Result<void, stri
   failpoint('coordinator.tip-recovered');
   // Also what the PRD does not have any more: its worktree goes, too.
   for (const state of [...settlement.journal.state.stories.values()]) {
-    if (state.status !== 'in_progress') continue;
+    if (state.status !== 'in_progress' && !openAttempt(state)) continue;
     const recovered = await recoverStory(settlement, state);
     if (!recovered.ok) return recovered;
     failpoint('coordinator.story-recovered');
@@ -58,7 +58,7 @@ async function recoverTip(settlement: Settlement): Promise<Result<void, string>>
 
 async function recoverStory(settlement: Settlement, state: StoryState): Promise<Result<void, string>> {
   const { plan, runId, journal } = settlement;
-  const open = state.attempts.findLast((attempt) => attempt.endedAt === undefined);
+  const open = openAttempt(state);
   const pending = state.pendingCommit;
   if (pending !== undefined) {
     const tip = await readRef(plan.repository.root, tipRef(runId));
@@ -94,6 +94,9 @@ async function recoverStory(settlement: Settlement, state: StoryState): Promise<
   return ok(undefined);
 }
 
+const openAttempt = ({ attempts }: StoryState): AttemptState | undefined =>
+  attempts.findLast((attempt) => attempt.endedAt === undefined);
+
 /** What an interrupted attempt left in its worktree becomes a ref before the worktree goes, or stays as files. */
 async function salvage(
   settlement: Settlement,
@@ -122,5 +125,5 @@ async function salvage(
   const saved = snapshot.ok ? await saveAttempt(settlement, story.id, attempt, snapshot.value) : snapshot;
   if (saved.ok) return saved;
   const aside = await setAside(settlement, story.id, worktree);
-  return aside.ok ? aside : err(`${gitText(saved.error)}\n${gitText(aside.error)}`);
+  return aside.ok ? aside : err(`${gitText(saved.error)}\n${aside.error}`);
 }

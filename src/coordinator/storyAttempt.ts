@@ -9,12 +9,12 @@ import { gitText, type GitFailure } from '../git/git.js';
 import { commitWorktree, type SnapshotCommit } from '../git/snapshot.js';
 import { addWorktree, removeWorktree } from '../git/worktrees.js';
 import type { Judge } from '../judge/judge.js';
-import { countsAsAttempt, isLimit } from '../plan/attemptEnds.js';
+import { countsAsAttempt, isLimit, needsPerson } from '../plan/attemptEnds.js';
 import type { Story } from '../prd/prd.js';
 import type { Clock } from '../primitives/clock.js';
-import { aborted } from '../primitives/aborted.js';
 import { failpoint } from '../primitives/failpoint.js';
 import { err, ok, type Result } from '../primitives/result.js';
+import { unlessAborted } from '../primitives/unlessAborted.js';
 import { isDiskFull } from '../records/durability.js';
 import type { AttemptState } from '../state/runState.js';
 import type { AgentLimits } from './agentLimits.js';
@@ -117,13 +117,14 @@ export class StoryAttempt {
     const prompt = buildPrompt(plan, agent, story, { before, questions });
     const pauses = journal.pausesForRoom;
     let settled = await this.#work(context, prompt).catch(asFailure);
-    if (!settled.ok && (await this.#wasSpoiled(pauses, last))) settled = err(diskFull);
+    const isOfAttempt = !settled.ok && !needsPerson(settled.error.reason);
+    if (isOfAttempt && (await this.#wasSpoiled(pauses, last))) settled = err(diskFull);
     if (this.#isUnsaved) {
       const aside = await setAside(settlement, story.id, worktree);
       if (!aside.ok) {
+        limits.obstruct(aside.error);
         // The attempt stays open, so that the next term tries again.
-        limits.obstruct(`What ${story.id} left in ${worktree} could not be kept elsewhere: ${gitText(aside.error)}`);
-        return err({ reason: 'git-failed', feedback: gitText(aside.error) });
+        return settled.ok ? err({ reason: 'git-failed', feedback: aside.error }) : settled;
       }
       this.#isUnsaved = false;
     } else await clearAway(settlement, story.id, worktree);
@@ -188,7 +189,8 @@ export class StoryAttempt {
       places.leave(this.story.id);
     };
     // Whose turn it is may wait for a limit, and a pause not for those behind it.
-    const aside = (wait: () => Promise<void>): Promise<void> => pausing.aside(() => this.time.aside(wait));
+    const aside = (wait: () => Promise<void>): Promise<void> =>
+      this.time.aside(() => pausing.aside(wait, context.signal));
     return merges.merge({ ...candidate.value, attempted: judged.value }, { onWait: leave, aside });
   }
 
@@ -196,9 +198,8 @@ export class StoryAttempt {
   async #whileLimited(signal: AbortSignal, limit: AgentLimit): Promise<boolean> {
     const { limits, pausing } = this.shared;
     await limits.reached(this.story.id, limit);
-    const wait = (): Promise<boolean> =>
-      Promise.race([limits.whileReached(limit.agent), aborted(signal).then(() => false)]);
-    return pausing.aside(() => this.time.aside(wait));
+    const wait = (): Promise<boolean | undefined> => unlessAborted(limits.whileReached(limit.agent), signal);
+    return (await this.time.aside(() => pausing.aside(wait, signal))) ?? false;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../primitives/errorCode.js';
 import { err, ok, type Result } from '../primitives/result.js';
@@ -82,7 +82,7 @@ export async function setWorktreeAside(repository: Repository, worktree: string)
   } catch (error) {
     return err(gitFailure(args, String(error)));
   }
-  // A record of git's that stays is no harm, and removed by the next term.
+  // Should only git's record stay, `git worktree prune` knows what to do with it.
   await removeWorktree(repository, worktree);
   return ok(undefined);
 }
@@ -131,7 +131,8 @@ export async function checkedOutBranches(repository: Repository): Promise<Result
 async function deleteFolder(worktree: string): Promise<string | undefined> {
   const remove = (): Promise<void> => rm(worktree, { recursive: true, force: true, maxRetries: 5 });
   try {
-    await remove().catch(async () => {
+    await remove().catch(async (error: unknown) => {
+      if (!isForbidden(error) || !(await lstat(worktree)).isDirectory()) throw error;
       await makeWritable(worktree);
       await remove();
     });
@@ -141,10 +142,12 @@ async function deleteFolder(worktree: string): Promise<string | undefined> {
   }
 }
 
-/** Some tools make the folders of their caches read-only, as Go does with its modules. Links are not followed. */
+const isForbidden = (error: unknown): boolean => ['EACCES', 'EPERM'].includes(errorCode(error) ?? '');
+
+/** Some tools make the folders of their caches read-only, as Go does with its modules. Links in them are not followed. */
 async function makeWritable(folder: string): Promise<void> {
-  await chmod(folder, 0o700);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+  await chmod(folder, 0o700).catch(() => {});
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
     if (entry.isDirectory()) await makeWritable(path.join(folder, entry.name));
   }
 }

@@ -1,5 +1,5 @@
-import { aborted } from '../primitives/aborted.js';
 import { Sequence } from '../primitives/sequence.js';
+import { unlessAborted } from '../primitives/unlessAborted.js';
 import { ProjectPaths } from './paths.js';
 import { TurnTicket } from './turnTicket.js';
 
@@ -37,5 +37,5 @@ export async function inTurn<T>(
     return await action();
   });
   if (!signal) return turn;
-  return Promise.race([turn, aborted(signal).then(() => (hasBegun ? turn : undefined))]);
+  return unlessAborted(turn, signal).then(() => (hasBegun ? turn : undefined));
 }

@@ -4,7 +4,7 @@ import { chmod, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { beginBeside, untilBegun } from '../rig/besideEachOther.js';
-import { startRun, storyloop } from '../rig/commandLine.js';
+import { startRun, storyloop, type CommandLine } from '../rig/commandLine.js';
 import { fileAppears } from '../rig/waiting.js';
 import { Workspace, type PlannedStory } from '../rig/workspace.js';
 
@@ -19,6 +19,11 @@ const unsavable = {
     [{ do: 'write', path: 'work.txt', content: 'again' }],
   ],
 } satisfies PlannedStory;
+
+const warnings = ({ events }: CommandLine): string[] =>
+  events.flatMap(({ type, data }) =>
+    type === 'log.message' && data['level'] === 'warn' ? [String(data['message'])] : [],
+  );
 
 /** False where a file cannot be made one that nobody removes: without the right to it, or on some file systems. */
 const changesAttributes = (how: '+i' | '-i', file: string): Promise<boolean> =>
@@ -35,9 +40,8 @@ describe('The worktrees of a run', () => {
     assert.equal(exitCode, 0, stderr);
     const [first] = run.events.filter(({ type }) => type === 'context.completed');
     assert.equal(first?.data['reason'], 'git-failed');
-    const told = run.events.find(({ type, data }) => type === 'log.message' && data['level'] === 'warn');
     const aside = `.storyloop/unsaved/${first.run_id}/US-1-1`;
-    assert.match(String(told?.data['message']), new RegExp(`Its files are moved to .*${aside}`));
+    assert.match(warnings(run)[0] ?? '', new RegExp(`Its files are moved from .* to .*${aside}`));
     assert.equal(await workspace.read(`${aside}/work.txt`), 'of an hour');
     const next = run.events.find(({ type }) => type === 'context.refreshed');
     assert.match(String(next?.data['feedback']), /invalid path 'd\/\.GIT\/x'/);
@@ -55,9 +59,8 @@ describe('The worktrees of a run', () => {
     const run = startRun(workspace, '--resume');
     const { exitCode, stderr } = await run.ended();
     assert.equal(exitCode, 0, stderr);
-    const told = run.events.find(({ type, data }) => type === 'log.message' && data['level'] === 'warn');
-    const aside = `.storyloop/unsaved/${told?.run_id ?? ''}/US-1-1`;
-    assert.match(String(told?.data['message']), new RegExp(`Its files are moved to .*${aside}`));
+    const aside = `.storyloop/unsaved/${run.events[0]?.run_id ?? ''}/US-1-1`;
+    assert.match(warnings(run)[0] ?? '', new RegExp(`Its files are moved from .* to .*${aside}`));
     assert.equal(await workspace.read(`${aside}/work.txt`), 'of an hour');
     assert.equal(await workspace.git('show', 'ralph/sample:work.txt'), 'again');
   });
@@ -71,6 +74,7 @@ describe('The worktrees of a run', () => {
       assert.equal(exitCode, 6);
       assert.match(stderr, /unsaved is not a folder but a link or a file; move it away/);
       const worktree = `.storyloop/worktrees/${run.events[0]?.run_id ?? ''}/US-1-1`;
+      assert.match(warnings(run).at(-1) ?? '', new RegExp(`still in .*${worktree}, and nowhere else`));
       assert.equal(await workspace.read(`${worktree}/work.txt`), 'of an hour');
     }
     await rm(path.join(workspace.root, '.storyloop/unsaved'));
@@ -78,6 +82,24 @@ describe('The worktrees of a run', () => {
     assert.equal((await run.ended()).exitCode, 0);
     const aside = `.storyloop/unsaved/${run.events[0]?.run_id ?? ''}/US-1-1`;
     assert.equal(await workspace.read(`${aside}/work.txt`), 'of an hour');
+  });
+
+  it('stay there also when their story was left out meanwhile', async () => {
+    const [first = []] = unsavable.attempts;
+    const held = [...first, beginBeside('US-1'), { do: 'wait-for', file: 'never' } as const];
+    await using workspace = await Workspace.withStories([{ ...unsavable, attempts: [held] }]);
+    await workspace.write('.storyloop/unsaved', 'a file of the user');
+    const run = startRun(workspace);
+    await fileAppears(`${workspace.folder}/US-1.begun`);
+    const skipped = await storyloop(workspace, 'skip', 'US-1');
+    assert.equal(skipped.exitCode, 0, skipped.stderr);
+    assert.equal((await run.ended()).exitCode, 6);
+    await rm(path.join(workspace.root, '.storyloop/unsaved'));
+    const resumed = startRun(workspace, '--resume');
+    await resumed.ended();
+    const aside = `.storyloop/unsaved/${resumed.events[0]?.run_id ?? ''}/US-1-1`;
+    assert.equal(await workspace.read(`${aside}/work.txt`), 'of an hour');
+    assert.equal(resumed.events.filter(({ type }) => type === 'context.completed').length, 1);
   });
 
   it('are named where they cannot be removed, and keep no story from its end', async function () {
@@ -92,8 +114,7 @@ describe('The worktrees of a run', () => {
     const worktree = path.join(workspace.root, '.storyloop/worktrees', run.events[0]?.run_id ?? '', 'US-1-1');
     assert.ok(await changesAttributes('-i', path.join(worktree, 'd/f')), stderr);
     assert.equal(exitCode, 0, stderr);
-    const told = run.events.find(({ type, data }) => type === 'log.message' && data['level'] === 'warn');
-    assert.match(String(told?.data['message']), new RegExp(`could not be removed.* ${worktree} could not be deleted`));
+    assert.match(warnings(run)[0] ?? '', new RegExp(`not needed any more stays.* ${worktree} could not be deleted`));
     assert.equal(await workspace.git('show', 'ralph/sample:d/f'), 'x');
   });
 

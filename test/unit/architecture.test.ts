@@ -205,7 +205,6 @@ describe('The tree of files', () => {
       .filter((file) => file.startsWith('src/primitives/'))
       .map((file) => path.basename(file, '.ts'));
     assert.deepEqual(names.sort(), [
-      'aborted',
       'assertNever',
       'clock',
       'deferred',
@@ -215,6 +214,7 @@ describe('The tree of files', () => {
       'logger',
       'result',
       'sequence',
+      'unlessAborted',
     ]);
   });
 

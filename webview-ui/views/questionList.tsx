@@ -89,9 +89,14 @@ function Outcome({ run, status, story, question, isOpen, answers, actions }: Que
       />
     );
   }
-  if (!isOpen) return <p class="muted">Not answered</p>;
+  const unread = (why: string): JSX.Element => (
+    <p id={`${text}-answer`} class="muted">
+      {why}
+    </p>
+  );
+  if (!isOpen) return unread('Not answered');
   if (run.external) return null;
-  if (!answers.areRead(run, status)) return <p class="muted">{`The run is ${status}; nobody reads an answer.`}</p>;
+  if (!answers.areRead(run, status)) return unread(`The run is ${status}; nobody reads an answer.`);
   const address = addressOf(run, story, question);
   const answer = answers.of(address);
   if (answer.kind !== 'sent') {

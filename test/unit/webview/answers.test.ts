@@ -99,6 +99,15 @@ describe('An answer to a question', () => {
     assert.deepEqual(answers.of(port), { kind: 'written', text: '9090', problem: undefined });
   });
 
+  it('has an id that no other page gives', () => {
+    const pages = [rig(), rig()];
+    for (const { answers } of pages) {
+      answers.write(port, '8080');
+      answers.answer(port);
+    }
+    assert.equal(new Set(pages.map(({ id }) => id())).size, 2);
+  });
+
   it('leaves to others what they asked for', () => {
     const { answers } = rig();
     answers.write(port, '8080');
