@@ -21,8 +21,8 @@ export async function setAside(
 ): Promise<Result<void, string>> {
   const { repository } = settlement.plan;
   const to = unsavedFolder(repository, worktree);
-  const what = `What the attempt left could not be saved as a commit.`;
-  await warn(settlement, storyId, `${what} Its files are moved from ${worktree} to ${to}.`);
+  const move = `Its files are moved from ${worktree} to ${to}.`;
+  await warn(settlement, storyId, `What the attempt left could not be saved as a commit. ${move}`);
   const moved = await setWorktreeAside(repository, worktree);
   if (moved.ok) return ok(undefined);
   const obstacle = `What ${storyId} left is still in ${worktree}, and nowhere else. ${gitText(moved.error)}`;

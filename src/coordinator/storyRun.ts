@@ -68,8 +68,6 @@ export class StoryRun {
       const ended = await pausing.during(() => this.#time.during(attempt));
       if (ended.ok) return;
       if (needsPerson(ended.error.reason)) limits.obstruct(ended.error.feedback);
-      // What it left could be neither saved nor moved.
-      if (this.#state.attempts.at(-1)?.endedAt === undefined) return;
     }
   }
 

@@ -84,6 +84,17 @@ describe('The worktrees of a run', () => {
     assert.equal(await workspace.read(`${aside}/work.txt`), 'of an hour');
   });
 
+  it('hide by that nothing else that a person has to look at', async () => {
+    const [first = []] = unsavable.attempts;
+    const change = { do: 'shell', command: 'git config core.hooksPath elsewhere' } as const;
+    await using workspace = await Workspace.withStories([{ ...unsavable, attempts: [[...first, change]] }]);
+    await workspace.write('.storyloop/unsaved', 'a file of the user');
+    const { exitCode, stderr } = await startRun(workspace).ended();
+    assert.equal(exitCode, 6);
+    assert.match(stderr, /and nowhere else/);
+    assert.match(stderr, /git settings of this repository were changed: /);
+  });
+
   it('stay there also when their story was left out meanwhile', async () => {
     const [first = []] = unsavable.attempts;
     const held = [...first, beginBeside('US-1'), { do: 'wait-for', file: 'never' } as const];
