@@ -104,14 +104,12 @@ export class AgentLimits {
       if (this.control.takeHurry()) {
         // Who does not wait for one does not wait for any.
         await journal.record('limit.cleared', {});
-        return true;
+        continue;
       }
       const left = Date.parse(limit.until ?? '') - this.clock.now();
-      if (!(left > 0)) break;
-      await this.#pause(Math.min(left, lookMs));
+      if (left > 0) await this.#pause(Math.min(left, lookMs));
+      else await journal.record('limit.cleared', { agent });
     }
-    await journal.record('limit.cleared', { agent });
-    return true;
   }
 
   async #pause(ms: number): Promise<void> {

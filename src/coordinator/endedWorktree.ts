@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { gitText } from '../git/git.js';
 import { removeWorktree, setWorktreeAside, unsavedFolder } from '../git/worktrees.js';
 import { err, ok, type Result } from '../primitives/result.js';
@@ -20,6 +21,11 @@ export async function setAside(
   worktree: string,
 ): Promise<Result<void, string>> {
   const { repository } = settlement.plan;
+  if (!existsSync(worktree)) {
+    // An agent may have removed it.
+    await clearAway(settlement, storyId, worktree);
+    return ok(undefined);
+  }
   const to = unsavedFolder(repository, worktree);
   const move = `Its files are moved from ${worktree} to ${to}.`;
   await warn(settlement, storyId, `What the attempt left could not be saved as a commit. ${move}`);

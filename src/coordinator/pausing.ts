@@ -1,4 +1,4 @@
-import { deferred } from '../primitives/deferred.js';
+import { deferred, type Deferred } from '../primitives/deferred.js';
 import type { Control } from './control.js';
 import type { RunJournal } from '../journal/runJournal.js';
 import { unlessAborted } from '../primitives/unlessAborted.js';
@@ -11,8 +11,8 @@ export class Pausing {
   #busy = 0;
   #idle = deferred();
   #pause: Promise<void> | undefined;
-  /** Whether the pause no longer waits for anything. */
-  #hasBegun = false;
+  /** The end of a pause that has begun. */
+  #over: Deferred<void> | undefined;
 
   constructor(
     private readonly journal: RunJournal,
@@ -23,8 +23,9 @@ export class Pausing {
     return this.control.pauseWanted && this.control.stopReason === undefined;
   }
 
-  /** Does what a pause waits for. */
-  async during<T>(attempt: () => Promise<T>): Promise<T> {
+  /** Does what a pause waits for. Begins after one that has begun, or when `signal` is aborted. */
+  async during<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    while (this.#over && !signal.aborted) await unlessAborted(this.#over.promise, signal);
     this.#busy += 1;
     try {
       return await attempt();
@@ -41,7 +42,7 @@ export class Pausing {
     this.#leave();
     try {
       const result = await wait();
-      while (this.#hasBegun && this.#pause && !signal.aborted) await unlessAborted(this.#pause, signal);
+      while (this.#over && !signal.aborted) await unlessAborted(this.#over.promise, signal);
       return result;
     } finally {
       this.#busy += 1;
@@ -66,13 +67,14 @@ export class Pausing {
   async #take(): Promise<void> {
     while (this.#busy > 0 && this.isWanted) await Promise.race([this.#idle.promise, this.control.nextWish()]);
     if (!this.isWanted) return;
-    this.#hasBegun = true;
+    const over = (this.#over = deferred());
     try {
       await this.journal.record('prd.paused', {});
       // The stop that may end the pause is seen by the loop.
       if (await this.control.whilePaused()) await this.journal.record('prd.resumed', {});
     } finally {
-      this.#hasBegun = false;
+      this.#over = undefined;
+      over.resolve();
     }
   }
 }

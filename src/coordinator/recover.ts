@@ -23,7 +23,7 @@ export async function recover(settlement: Settlement): Promise<Result<void, stri
   failpoint('coordinator.tip-recovered');
   // Also what the PRD does not have any more: its worktree goes, too.
   for (const state of [...settlement.journal.state.stories.values()]) {
-    if (state.status !== 'in_progress' && !openAttempt(state)) continue;
+    if (state.status !== 'in_progress' && openAttempts(state).length === 0) continue;
     const recovered = await recoverStory(settlement, state);
     if (!recovered.ok) return recovered;
     failpoint('coordinator.story-recovered');
@@ -58,7 +58,6 @@ async function recoverTip(settlement: Settlement): Promise<Result<void, string>>
 
 async function recoverStory(settlement: Settlement, state: StoryState): Promise<Result<void, string>> {
   const { plan, runId, journal } = settlement;
-  const open = openAttempt(state);
   const pending = state.pendingCommit;
   if (pending !== undefined) {
     const tip = await readRef(plan.repository.root, tipRef(runId));
@@ -77,7 +76,7 @@ async function recoverStory(settlement: Settlement, state: StoryState): Promise<
   }
   failpoint('coordinator.pending-settled');
   const done = state.commits.length > 0;
-  if (open) {
+  for (const open of openAttempts(state)) {
     if (!done) {
       const saved = await salvage(settlement, state, open);
       if (!saved.ok) return saved;
@@ -94,8 +93,8 @@ async function recoverStory(settlement: Settlement, state: StoryState): Promise<
   return ok(undefined);
 }
 
-const openAttempt = ({ attempts }: StoryState): AttemptState | undefined =>
-  attempts.findLast((attempt) => attempt.endedAt === undefined);
+const openAttempts = ({ attempts }: StoryState): AttemptState[] =>
+  attempts.filter(({ endedAt }) => endedAt === undefined);
 
 /** What an interrupted attempt left in its worktree becomes a ref before the worktree goes, or stays as files. */
 async function salvage(

@@ -73,9 +73,16 @@ export async function recordWaiting({ journal, status }: Settlement, why: string
   await journal.record('prd.stopped', { reason: why });
 }
 
-/** The run ends before it is through. */
-export async function recordStopped({ plan, journal, status }: Settlement, reason: StopReason): Promise<void> {
-  if (reason !== 'lost' && reason !== 'journal') await status.catchUp();
+/** The run ends before it is through. `obstacle`: what a person has to look at before it can go on. */
+export async function recordStopped(
+  { plan, journal, status }: Settlement,
+  reason: StopReason,
+  obstacle: string | undefined,
+): Promise<void> {
+  if (reason !== 'lost' && reason !== 'journal') {
+    await status.catchUp();
+    if (obstacle !== undefined) await recordObstacle(journal, obstacle);
+  }
   switch (reason) {
     case 'stop':
       await journal.record('prd.stopped', { reason: 'Stopped on request' });
@@ -100,13 +107,17 @@ export async function recordStopped({ plan, journal, status }: Settlement, reaso
 
 /** The run cannot go on without a person. */
 export async function blocked(journal: RunJournal, message: string): Promise<RunEnd> {
+  await recordObstacle(journal, message);
+  await journal.record('prd.stopped', { reason: message });
+  return { kind: 'blocked', message };
+}
+
+async function recordObstacle(journal: RunJournal, message: string): Promise<void> {
   await journal.record(
     'error.occurred',
     { error: message, error_type: 'environment', retryable: true },
     { severity: 'error' },
   );
-  await journal.record('prd.stopped', { reason: message });
-  return { kind: 'blocked', message };
 }
 
 /** How the run ended, by its last word and what was wanted of it. */

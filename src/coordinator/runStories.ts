@@ -125,15 +125,17 @@ export async function runStories(settlement: Settlement, control: Control, clock
     await judge[Symbol.asyncDispose]();
   } while (await goesOn());
   if (failures.length > 0) throw failures[0];
+  const { obstacle } = limits;
   if (control.stopReason !== undefined) {
-    await recordStopped(settlement, control.stopReason);
+    await recordStopped(settlement, control.stopReason, obstacle);
     return { kind: 'ended' };
   }
   if (budget.spent !== undefined) {
-    await recordSpent(settlement, budget.spent);
+    // It is an obstacle, too, and need not be the only one.
+    await recordSpent(settlement, obstacle ?? budget.spent);
     return { kind: 'ended' };
   }
-  if (limits.obstacle !== undefined) return { kind: 'blocked', message: limits.obstacle };
+  if (obstacle !== undefined) return { kind: 'blocked', message: obstacle };
   const waiting = waitingText(journal.state);
   if (waiting !== undefined) {
     await recordWaiting(settlement, waiting);

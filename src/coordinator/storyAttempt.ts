@@ -116,7 +116,7 @@ export class StoryAttempt {
     };
     const prompt = buildPrompt(plan, agent, story, { before, questions });
     const pauses = journal.pausesForRoom;
-    let settled = await this.#work(context, prompt).catch(asFailure);
+    let settled = await this.#work(context, prompt);
     const isOfAttempt = !settled.ok && !needsPerson(settled.error.reason);
     if (isOfAttempt && (await this.#wasSpoiled(pauses, last))) settled = err(diskFull);
     if (this.#isUnsaved) {
@@ -170,7 +170,7 @@ export class StoryAttempt {
 
   /** Whatever went wrong: what changed the settings may be why. Nothing is merged without a look either. */
   async #work(context: AttemptContext, prompt: string): Promise<Result<void, AttemptFailure>> {
-    const worked = await this.#workAndMerge(context, prompt);
+    const worked = await this.#workAndMerge(context, prompt).catch(asFailure);
     if (worked.ok) return worked;
     const problem = await this.shared.settlement.guard.problem();
     return problem ? err(problem) : worked;

@@ -65,7 +65,7 @@ export class StoryRun {
       if (await budget.isSpent()) return;
       const signal = AbortSignal.any([stopping, this.#time.over]);
       const attempt = () => this.#attempt.run((attempts.at(-1)?.attempt ?? 0) + 1, signal, this.#worker(height));
-      const ended = await pausing.during(() => this.#time.during(attempt));
+      const ended = await pausing.during(() => this.#time.during(attempt), signal);
       if (ended.ok) return;
       if (needsPerson(ended.error.reason)) limits.obstruct(ended.error.feedback);
     }

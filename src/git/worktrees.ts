@@ -78,6 +78,8 @@ export async function setWorktreeAside(repository: Repository, worktree: string)
   const unsafe = await makeFolders(repository, path.dirname(aside));
   if (unsafe !== undefined) return err(gitFailure(args, unsafe));
   try {
+    // A folder that is read-only cannot be moved.
+    if ((await lstat(worktree)).isDirectory()) await chmod(worktree, 0o700);
     await rename(worktree, aside);
   } catch (error) {
     return err(gitFailure(args, String(error)));

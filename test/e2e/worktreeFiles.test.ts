@@ -84,6 +84,18 @@ describe('The worktrees of a run', () => {
     assert.equal(await workspace.read(`${aside}/work.txt`), 'of an hour');
   });
 
+  it('are no obstacle where the agent itself removed or moved its worktree', async () => {
+    const [, again = []] = unsavable.attempts;
+    const gone = [{ do: 'shell', command: 'rm -rf "$PWD"' } as const];
+    await using workspace = await Workspace.withStories([{ ...unsavable, attempts: [gone, again] }]);
+    const run = startRun(workspace);
+    const { exitCode, stderr } = await run.ended();
+    assert.equal(exitCode, 0, stderr);
+    assert.deepEqual(warnings(run), []);
+    const [first] = run.events.filter(({ type }) => type === 'context.completed');
+    assert.equal(first?.data['reason'], 'git-failed');
+  });
+
   it('hide by that nothing else that a person has to look at', async () => {
     const [first = []] = unsavable.attempts;
     const change = { do: 'shell', command: 'git config core.hooksPath elsewhere' } as const;

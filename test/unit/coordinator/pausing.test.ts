@@ -38,7 +38,7 @@ describe('A pause that waits for attempts', () => {
       told.push('waits');
       await pausing.aside(() => waits.promise, skipped.signal);
       told.push('goes on');
-    });
+    }, skipped.signal);
     control.apply({ intent: 'pause' });
     const paused = pausing.whilePaused();
     const over = async (): Promise<void> => {
